@@ -1,0 +1,68 @@
+import type { OpenApiDocument } from './document.ts'
+
+const MAX_SOURCES = 50
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+const valuesOf = (value: unknown): unknown[] => (isObject(value) ? Object.values(value) : [])
+
+// A server URL may have variables: `https://{region}.example.com`. Each value that the document allows is a server.
+function expand(url: string, variables: unknown): readonly string[] {
+  const name = /\{([^{}]+)\}/.exec(url)?.[1]
+  if (name === undefined) return [url]
+  const variable = isObject(variables) ? variables[name] : undefined
+  if (!isObject(variable)) return []
+  const listed = Array.isArray(variable['enum']) ? variable['enum'] : []
+  const values = [...new Set([variable['default'], ...listed])].slice(0, MAX_SOURCES)
+  return values
+    .flatMap((value) => expand(url.replaceAll(`{${name}}`, String(value)), variables))
+    .slice(0, MAX_SOURCES)
+}
+
+function serverUrls(servers: unknown): readonly string[] {
+  if (!Array.isArray(servers)) return []
+  return servers
+    .filter(isObject)
+    .flatMap(({ url, variables }) => (typeof url === 'string' ? expand(url, variables) : []))
+}
+
+// OpenAPI 3: servers may stand at the document, at a path and at an operation.
+function allServers(document: OpenApiDocument): readonly string[] {
+  const paths = valuesOf(document['paths']).filter(isObject)
+  const operations = paths.flatMap(valuesOf).filter(isObject)
+  return [document, ...paths, ...operations].flatMap(({ servers }) => serverUrls(servers))
+}
+
+// Swagger 2: one host, several schemes.
+function swagger2Servers({ host, schemes }: OpenApiDocument): readonly string[] {
+  if (typeof host !== 'string') return []
+  const names = Array.isArray(schemes) && schemes.length > 0 ? schemes : ['https', 'http']
+  return names.map((scheme) => `${String(scheme)}://${host}`)
+}
+
+function tokenUrls(document: OpenApiDocument): readonly string[] {
+  const components = document['components']
+  const schemes = [
+    ...valuesOf(isObject(components) ? components['securitySchemes'] : undefined),
+    ...valuesOf(document['securityDefinitions']),
+  ].filter(isObject)
+  const flows = schemes.flatMap(({ flows }) => valuesOf(flows)).filter(isObject)
+  return [...schemes, ...flows].flatMap(({ tokenUrl }) => (typeof tokenUrl === 'string' ? [tokenUrl] : []))
+}
+
+// Only an origin gets into the policy: nothing that a document says can end a directive or begin another.
+function originOf(url: string): readonly string[] {
+  if (!URL.canParse(url)) return []
+  const { protocol, origin } = new URL(url)
+  return protocol === 'https:' || protocol === 'http:' ? [origin] : []
+}
+
+/**
+ * The origins that "Try it out" has to reach for this document: its servers and its token endpoints. Relative ones are
+ * the page's own origin, which is always allowed.
+ */
+export function connectSources(document: OpenApiDocument): readonly string[] {
+  const urls = [...allServers(document), ...swagger2Servers(document), ...tokenUrls(document)]
+  return [...new Set(urls.flatMap(originOf))].slice(0, MAX_SOURCES)
+}

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { type Representation, represent } from './view.ts'
+
+// What a page needs of the package's folder; its stock index.html and initializer are not served.
+const FILES: Readonly<Record<string, string>> = {
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'favicon-16x16.png': 'image/png',
+  'favicon-32x32.png': 'image/png',
+  'oauth2-redirect.html': 'text/html; charset=utf-8',
+  'oauth2-redirect.js': 'text/javascript; charset=utf-8',
+}
+
+/** The files of Swagger UI, by name. */
+export type UiAssets = ReadonlyMap<string, Representation>
+
+let assets: Promise<UiAssets> | undefined
+
+async function readAssets(): Promise<UiAssets> {
+  const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
+  const read = async ([name, contentType]: [string, string]): Promise<[string, Representation]> => [
+    name,
+    represent(await readFile(join(folder, name)), contentType),
+  ]
+  return new Map(await Promise.all(Object.entries(FILES).map(read)))
+}
+
+/** Reads the files of Swagger UI out of its package, once in a process. */
+export function uiAssets(): Promise<UiAssets> {
+  assets ??= readAssets()
+  return assets
+}
+
+/** What tells one version of a file from the next in its URL, so that it may be kept for ever. */
+export const fingerprintOf = (assets: UiAssets, name: string): string =>
+  (assets.get(name)?.etag ?? '').slice(1, 11)

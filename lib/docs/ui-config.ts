@@ -1,0 +1,44 @@
+import { Script } from 'node:vm'
+import { refuse } from '../options/check.ts'
+
+const compiles = (source: string): boolean => {
+  try {
+    new Script(source)
+    return true
+  } catch {
+    return false
+  }
+}
+
+// The source text of a method (`{ onComplete() {} }`) is no expression by itself; as a member of an object it is one.
+function functionSource(option: string, value: { toString(): string; name: string }): string {
+  const source = value.toString()
+  if (compiles(`(${source})`)) return `(${source})`
+  const method = `({${source}})[${JSON.stringify(value.name)}]`
+  return compiles(method)
+    ? method
+    : refuse(option, value, 'write an arrow function, whose source text can be sent')
+}
+
+function listSource(option: string, values: readonly unknown[]): string {
+  return `[${values.map((value, index) => scriptSource(`${option}[${index}]`, value)).join(',')}]`
+}
+
+function objectSource(option: string, value: object): string {
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  const sources = members.map(
+    ([name, member]) => `${JSON.stringify(name)}:${scriptSource(`${option}.${name}`, member)}`,
+  )
+  return `{${sources.join(',')}}`
+}
+
+/** A value as JavaScript source text: JSON, regular expressions, and functions by their own source. */
+export function scriptSource(option: string, value: unknown): string {
+  if (typeof value === 'function') return functionSource(option, value)
+  if (value instanceof RegExp) return value.toString()
+  if (Array.isArray(value)) return listSource(option, value)
+  if (typeof value === 'object' && value !== null) return objectSource(option, value)
+  const source = JSON.stringify(value)
+  if (source === undefined) refuse(option, value, 'write data, a regular expression or a function')
+  return source
+}

@@ -1,0 +1,119 @@
+/** The codes of every error that the gate throws. */
+export type DocsGateErrorCode =
+  | 'DOCS_GATE_UNAUTHENTICATED'
+  | 'DOCS_GATE_INVALID_TOKEN'
+  | 'DOCS_GATE_INVALID_CREDENTIALS'
+  | 'DOCS_GATE_FORBIDDEN'
+  | 'DOCS_GATE_CROSS_ORIGIN'
+  | 'DOCS_GATE_THROTTLED'
+  | 'DOCS_GATE_BUSY'
+  | 'DOCS_GATE_STORE_UNAVAILABLE'
+  | 'DOCS_GATE_USERS_UNAVAILABLE'
+  | 'DOCS_GATE_IDP_UNAVAILABLE'
+  | 'DOCS_GATE_OPTIONS'
+  | 'DOCS_GATE_OPEN_DOCS'
+
+/**
+ * What all errors of the gate have in common: a `code` to branch on and, where a request is answered, a `statusCode`.
+ * Messages are fixed sentences: no token, secret, name or address is ever part of one.
+ *
+ * @example
+ * app.setErrorHandler((error, request, reply) => {
+ *   if (error instanceof DocsGateError) return reply.code(error.statusCode ?? 500).send({ problem: error.code })
+ *   throw error
+ * })
+ */
+export class DocsGateError extends Error {
+  /** What went wrong, for programs. */
+  readonly code: DocsGateErrorCode
+  /** The HTTP status of the answer; undefined for errors at start. */
+  readonly statusCode: number | undefined
+
+  constructor(
+    code: DocsGateErrorCode,
+    statusCode: number | undefined,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+    this.statusCode = statusCode
+  }
+
+  // OptionsError has to be a TypeError, and still is one of ours.
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this === DocsGateError && value instanceof OptionsError) return true
+    return Function.prototype[Symbol.hasInstance].call(this, value)
+  }
+}
+
+/** 401: the request carries no credential. */
+export class UnauthenticatedError extends DocsGateError {
+  constructor() {
+    super('DOCS_GATE_UNAUTHENTICATED', 401, 'You have to log in first.')
+  }
+}
+
+/** 401: the request carries a token that is not good. Every bad token gets this one answer. */
+export class InvalidTokenError extends DocsGateError {
+  constructor() {
+    super('DOCS_GATE_INVALID_TOKEN', 401, 'The token is not valid, or no longer valid.')
+  }
+}
+
+/** 401: a login failed. Unknown user, wrong password and disabled user get this one answer. */
+export class InvalidCredentialsError extends DocsGateError {
+  constructor() {
+    super('DOCS_GATE_INVALID_CREDENTIALS', 401, 'The user name or the password is wrong.')
+  }
+}
+
+/** 403: the user is known but lacks a scope. */
+export class ForbiddenError extends DocsGateError {
+  constructor() {
+    super('DOCS_GATE_FORBIDDEN', 403, 'Your account does not have the scope that this needs.')
+  }
+}
+
+/** 403: another site sent this request, or may have. */
+export class CrossOriginError extends DocsGateError {
+  constructor() {
+    super('DOCS_GATE_CROSS_ORIGIN', 403, 'This request came from another origin and is not allowed to.')
+  }
+}
+
+/** 503: the session store does not answer. Closed, never open. */
+export class StoreUnavailableError extends DocsGateError {
+  constructor(options?: ErrorOptions) {
+    super(
+      'DOCS_GATE_STORE_UNAVAILABLE',
+      503,
+      'The sessions cannot be checked right now. Try again later.',
+      options,
+    )
+  }
+}
+
+/** 503: the `verify` or `find` of the `users` option fails or does not answer. */
+export class UsersUnavailableError extends DocsGateError {
+  constructor(options?: ErrorOptions) {
+    super(
+      'DOCS_GATE_USERS_UNAVAILABLE',
+      503,
+      'The users cannot be checked right now. Try again later.',
+      options,
+    )
+  }
+}
+
+/** A wrong option: `register()` rejects with it. The message names the option, what came, and what to write. */
+export class OptionsError extends TypeError {
+  readonly code = 'DOCS_GATE_OPTIONS'
+  readonly statusCode: undefined
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'OptionsError'
+  }
+}

@@ -1,0 +1,76 @@
+import { type BearerChallenges, basicChallenge, bearerChallenges } from './http/challenge.ts'
+import { type CircleDetector, circleDetector } from './login/circle.ts'
+import type { Settings } from './options/settings.ts'
+import type { PageContext } from './pages/page.ts'
+import { type Authenticator, authenticator } from './session/authenticator.ts'
+import { type Cookies, gateCookies, type SerializeCookie } from './session/cookie.ts'
+import { memoryStore } from './session/memory-store.ts'
+import { gateSessions, type Sessions } from './session/sessions.ts'
+import type { TokenCodec } from './session/token.ts'
+
+/** The paths of the gate's own routes, as requests spell them: a parent's prefix included. */
+export interface GatePaths {
+  readonly login: string
+  readonly logout: string
+  readonly loggedOut: string
+  readonly token: string
+  /** Where no login leads: our own routes. */
+  readonly reserved: readonly string[]
+  readonly afterLogin: string
+  readonly afterLogout: string
+}
+
+/** One registered gate: everything its plugins and routes share. */
+export interface Gate {
+  readonly settings: Settings
+  readonly paths: GatePaths
+  readonly challenges: { readonly basic: string; readonly bearer: BearerChallenges }
+  readonly sessions: Sessions
+  readonly cookies: Cookies
+  readonly authenticate: Authenticator
+  readonly circle: CircleDetector
+  readonly pages: PageContext
+}
+
+const OWN_ROUTES = ['/login', '/logout', '/logged-out', '/token', '/revoke', '/me', '/verify', '/oidc']
+
+function gatePaths({ routePrefix, login, logout, docs }: Settings, prefix: string): GatePaths {
+  const mount = prefix + routePrefix
+  const [firstDocs] = docs
+  return {
+    login: `${mount}/login`,
+    logout: `${mount}/logout`,
+    loggedOut: `${mount}/logged-out`,
+    token: `${mount}/token`,
+    reserved: routePrefix === '' ? OWN_ROUTES.map((route) => mount + route) : [mount],
+    afterLogin: login.redirectTo ?? (firstDocs ? prefix + firstDocs.path : prefix || '/'),
+    afterLogout: logout.redirectTo ?? `${mount}/logged-out`,
+  }
+}
+
+function storeOf({ store }: Settings['session']) {
+  if (store === 'memory') return memoryStore()
+  return store === 'stateless' ? null : store
+}
+
+/** Puts the parts of a gate together. `prefix` is the parent's. */
+export function createGate(
+  settings: Settings,
+  prefix: string,
+  codec: TokenCodec,
+  serializeCookie: SerializeCookie,
+): Gate {
+  const { session, login, pages, docs } = settings
+  const sessions = gateSessions(session, codec, storeOf(session), settings.directory)
+  const cookies = gateCookies(session.cookie, serializeCookie)
+  return {
+    settings,
+    paths: gatePaths(settings, prefix),
+    challenges: { basic: basicChallenge(login.realm), bearer: bearerChallenges(login.realm) },
+    sessions,
+    cookies,
+    authenticate: authenticator(sessions, cookies, settings.trustedOrigins),
+    circle: circleDetector(),
+    pages: { title: pages.title ?? docs[0]?.title ?? login.realm, texts: pages.texts },
+  }
+}

@@ -1,0 +1,45 @@
+/** An answer as a value: decided in lib, written by whoever holds the reply. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly cookies?: readonly string[]
+  readonly body?: string | Buffer | object
+}
+
+/** What is needed of a Fastify reply to write an answer. */
+export interface ReplyLike {
+  code(status: number): unknown
+  header(name: string, value: string): unknown
+  send(body?: unknown): unknown
+}
+
+export function writeHeaders(reply: ReplyLike, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value)
+}
+
+/** Appends: Fastify joins repeated `set-cookie` headers to a list, the host's own included. */
+export function writeCookies(reply: ReplyLike, cookies: readonly string[]): void {
+  for (const cookie of cookies) reply.header('set-cookie', cookie)
+}
+
+const isJson = (body: Answer['body']): body is object => typeof body === 'object' && !Buffer.isBuffer(body)
+
+/** Writes an answer and returns nothing: a reply is thenable, and awaiting one in a helper hangs. */
+export function writeAnswer(reply: ReplyLike, answer: Answer): void {
+  reply.code(answer.status)
+  writeHeaders(reply, answer.headers)
+  writeCookies(reply, answer.cookies ?? [])
+  if (!isJson(answer.body)) return void reply.send(answer.body)
+  // As text: a host's own reply serializer is not meant for these bodies, whose shape a standard rules.
+  reply.header('content-type', 'application/json; charset=utf-8')
+  reply.send(JSON.stringify(answer.body))
+}
+
+/** On every answer of the gate: credentials and documents stay out of every cache, the back button's included. */
+export const NO_STORE = { 'cache-control': 'no-store' } as const
+
+export const seeOther = (location: string, cookies: readonly string[] = []): Answer => ({
+  status: 303,
+  headers: { ...NO_STORE, location },
+  cookies,
+})

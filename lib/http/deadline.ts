@@ -1,0 +1,37 @@
+import { isPromise, type MaybePromise } from './request.ts'
+
+/**
+ * Runs what somebody else wrote (a store, a user directory) and lets it neither hang nor throw its own errors:
+ * whatever goes wrong becomes `failure`, with the reason as its cause.
+ */
+export function bounded<T>(
+  run: () => MaybePromise<T>,
+  milliseconds: number,
+  failure: (options: ErrorOptions) => Error,
+): MaybePromise<T> {
+  let value: MaybePromise<T>
+  try {
+    value = run()
+  } catch (cause) {
+    throw failure({ cause })
+  }
+  return isPromise(value) ? raceDeadline(value, milliseconds, failure) : value
+}
+
+async function raceDeadline<T>(
+  promise: Promise<T>,
+  milliseconds: number,
+  failure: (options: ErrorOptions) => Error,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } catch (cause) {
+    throw failure({ cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}

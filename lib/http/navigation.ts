@@ -1,0 +1,24 @@
+import Negotiator from 'negotiator'
+import { header, type RequestLike } from './request.ts'
+
+// In this order, `Accept: */*` means JSON: only who asks for HTML gets HTML.
+const MEDIA_TYPES = ['application/json', 'text/html']
+
+/** Whether `Accept` ranks text/html above application/json. */
+export function prefersHtml(request: RequestLike): boolean {
+  return new Negotiator(request).mediaType(MEDIA_TYPES) === 'text/html'
+}
+
+/** Whether a person's browser loads this as a page: a form's POST included. */
+export function wantsPage(request: RequestLike): boolean {
+  const mode = header(request, 'sec-fetch-mode')
+  return (mode === undefined || mode === 'navigate') && prefersHtml(request)
+}
+
+/**
+ * Whether this is a browser's navigation: GET or HEAD, HTML preferred, and `Sec-Fetch-Mode`, if sent, `navigate`.
+ * @see Fetch Metadata Request Headers, section 2.2
+ */
+export function isNavigation(request: RequestLike): boolean {
+  return (request.method === 'GET' || request.method === 'HEAD') && wantsPage(request)
+}

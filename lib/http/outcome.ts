@@ -1,0 +1,26 @@
+import type { DocsGateError } from '../errors.ts'
+import { type Answer, type ReplyLike, writeAnswer, writeCookies, writeHeaders } from './answer.ts'
+
+/** An error with what goes into the answer's head. It is thrown, so that the host's error handler shapes the body. */
+export interface Refusal {
+  readonly error: DocsGateError
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cookies?: readonly string[]
+}
+
+export type Outcome = Answer | Refusal
+
+export const refusal = (error: DocsGateError, headers: Readonly<Record<string, string>> = {}): Refusal => ({
+  error,
+  headers,
+})
+
+/** Writes an answer, or the head of a refusal and throws its error. */
+export function writeOutcome(reply: ReplyLike, outcome: Outcome): void {
+  if ('error' in outcome) {
+    writeHeaders(reply, outcome.headers ?? {})
+    writeCookies(reply, outcome.cookies ?? [])
+    throw outcome.error
+  }
+  writeAnswer(reply, outcome)
+}

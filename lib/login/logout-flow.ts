@@ -1,0 +1,54 @@
+import { CrossOriginError } from '../errors.ts'
+import type { Gate } from '../gate.ts'
+import { type Answer, seeOther } from '../http/answer.ts'
+import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
+import { isNavigation } from '../http/navigation.ts'
+import { type Outcome, refusal } from '../http/outcome.ts'
+import { locationFrom } from '../http/relative-reference.ts'
+import { header, type RequestLike } from '../http/request.ts'
+import { pageAnswer } from '../pages/page.ts'
+import { loggedOutPage, logOutPage } from '../pages/small-pages.ts'
+import { bearerToken } from '../session/authenticator.ts'
+
+/** The logout route's two methods, and where they lead. */
+export interface LogoutFlow {
+  get(request: RequestLike): Promise<Outcome>
+  post(request: RequestLike): Promise<Outcome>
+  loggedOut(request: RequestLike): Answer
+}
+
+// A person followed a link of this site or typed the address. An image, a frame, another site's link or a prefetch did not.
+function isDeliberate(request: RequestLike): boolean {
+  return (
+    isNavigation(request) &&
+    header(request, 'sec-fetch-dest') === 'document' &&
+    isOwnFetchSite(header(request, 'sec-fetch-site')) &&
+    request.headers['sec-purpose'] === undefined
+  )
+}
+
+export function logoutFlow(gate: Gate): LogoutFlow {
+  const { settings, paths, sessions, cookies } = gate
+
+  async function logOut(request: RequestLike): Promise<Answer> {
+    const bearer = bearerToken(request.headers.authorization)
+    const tokens = bearer === undefined ? cookies.read(request) : [...cookies.read(request), bearer]
+    const ids = tokens.flatMap((token) => sessions.sessionIdOf(token) ?? [])
+    await Promise.all(ids.map((id) => sessions.end(id)))
+    const marker = settings.login.mode === 'basic' ? [cookies.mark(request)] : []
+    return seeOther(locationFrom(request.url, paths.afterLogout), [cookies.clear(request), ...marker])
+  }
+
+  return {
+    async get(request) {
+      if (isDeliberate(request)) return logOut(request)
+      return pageAnswer(200, logOutPage(gate.pages, locationFrom(request.url, paths.logout)))
+    },
+    async post(request) {
+      if (isCrossOrigin(request, settings.trustedOrigins)) return refusal(new CrossOriginError())
+      return logOut(request)
+    },
+    loggedOut: (request) =>
+      pageAnswer(200, loggedOutPage(gate.pages, locationFrom(request.url, paths.login))),
+  }
+}

@@ -1,0 +1,81 @@
+import type { Gate } from '../gate.ts'
+import { type Answer, NO_STORE } from '../http/answer.ts'
+import type { RequestLike } from '../http/request.ts'
+import { parseScope } from '../users/scopes.ts'
+import { readCredentials } from './basic-credentials.ts'
+import { isForm, parseForm } from './form.ts'
+import { tokenBody } from './login-flow.ts'
+
+/** The token endpoint (RFC 6749, section 4.3) and the revocation endpoint (RFC 7009). */
+export interface TokenFlow {
+  token(request: RequestLike, body: unknown): Promise<Answer>
+  revoke(request: RequestLike, body: unknown): Promise<Answer>
+}
+
+// RFC 6749, section 5.1: both headers, for caches that know only one.
+const HEADERS = { ...NO_STORE, pragma: 'no-cache' }
+
+// RFC 6749, section 5.2, and RFC 7009, section 2.2.1
+type OAuthError =
+  | 'invalid_request'
+  | 'invalid_grant'
+  | 'unsupported_grant_type'
+  | 'invalid_scope'
+  | 'unsupported_token_type'
+
+const oauthError = (error: OAuthError, description: string): Answer => ({
+  status: 400,
+  headers: HEADERS,
+  body: { error, error_description: description },
+})
+
+const NOT_A_FORM = oauthError('invalid_request', 'The body has to be a form, with each parameter once.')
+
+function formOf(request: RequestLike, body: unknown): ReadonlyMap<string, string> | null {
+  return isForm(request.headers['content-type']) ? parseForm(body) : null
+}
+
+// An empty scope means all; of those asked for, the user gets those that they have.
+function grantedScopes(asked: string | undefined, held: readonly string[]): readonly string[] | null {
+  const scopes = parseScope(asked ?? '')
+  if (scopes === null || scopes.length === 0) return scopes && held
+  const granted = held.filter((scope) => scopes.includes(scope))
+  return granted.length === 0 ? null : granted
+}
+
+export function tokenFlow({ settings, sessions }: Gate): TokenFlow {
+  async function grant(request: RequestLike, form: ReadonlyMap<string, string>): Promise<Answer> {
+    const credentials = readCredentials(form.get('username'), form.get('password'))
+    const account =
+      credentials && (await settings.directory.verify(credentials.username, credentials.password, request))
+    if (!account) return oauthError('invalid_grant', 'The user name or the password is wrong.')
+    const scopes = grantedScopes(form.get('scope'), account.scopes)
+    if (!scopes) return oauthError('invalid_scope', 'None of these scopes can be granted.')
+    return { status: 200, headers: HEADERS, body: tokenBody(await sessions.open(account, scopes)) }
+  }
+
+  return {
+    async token(request, body) {
+      const form = formOf(request, body)
+      if (!form) return NOT_A_FORM
+      const grantType = form.get('grant_type')
+      if (grantType === undefined) return oauthError('invalid_request', 'grant_type is missing.')
+      if (grantType !== 'password')
+        return oauthError('unsupported_grant_type', 'grant_type has to be password.')
+      const missing = ['username', 'password'].find((name) => !form.has(name))
+      if (missing !== undefined) return oauthError('invalid_request', `${missing} is missing.`)
+      return grant(request, form)
+    },
+    async revoke(request, body) {
+      if (settings.session.store === 'stateless') {
+        return oauthError('unsupported_token_type', 'Tokens of this service end when they expire.')
+      }
+      const token = formOf(request, body)?.get('token')
+      if (token === undefined) return oauthError('invalid_request', 'token is missing.')
+      const id = sessions.sessionIdOf(token)
+      if (id !== undefined) await sessions.end(id)
+      // RFC 7009, section 2.2: a token that is not good is revoked already.
+      return { status: 200, headers: HEADERS }
+    },
+  }
+}

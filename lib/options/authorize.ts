@@ -1,0 +1,32 @@
+import { isScopeList } from '../users/scopes.ts'
+import { destination, fields, refuse } from './check.ts'
+
+/** What `authorize` asks for. */
+export interface AuthorizeOptions {
+  /** All of them are needed; at least one. */
+  readonly scopes: readonly string[]
+  /** Where a browser goes that may not enter, anonymous or lacking a scope: a path of this site, or a URL. */
+  readonly redirectTo?: string | undefined
+}
+
+interface AuthorizeSettings {
+  readonly scopes: readonly string[]
+  readonly redirectTo: string | undefined
+}
+
+/** The arguments of `authorize`, checked: scopes, or one object with `scopes` and `redirectTo`. */
+export function authorizeArguments(options: readonly unknown[]): AuthorizeSettings {
+  const [first] = options
+  const isObject = options.length === 1 && typeof first === 'object' && first !== null
+  const { scopes, redirectTo } = isObject
+    ? fields('authorize', first, ['scopes', 'redirectTo'])
+    : { scopes: options, redirectTo: undefined }
+  if (!isScopeList(scopes) || scopes.length === 0) {
+    refuse(
+      'authorize',
+      scopes,
+      'write the scopes that a user needs, at least one; for none there is authenticate',
+    )
+  }
+  return { scopes: [...scopes], redirectTo: destination('authorize.redirectTo', redirectTo) }
+}

@@ -1,0 +1,120 @@
+import type { Texts } from '../pages/texts.ts'
+import type { Secret } from '../session/keys.ts'
+import type { SessionStore } from '../session/session-store.ts'
+import type { UserSource } from '../users/source-directory.ts'
+
+/** A user of the `users` record. */
+export interface RecordUser {
+  /** The hash of the password: argon2id (a PHC string) or bcrypt. `docs-gate hash` makes one. */
+  readonly password: string
+  /** What the user may do. @default [] */
+  readonly scopes?: readonly string[] | undefined
+  /** The user's full name. */
+  readonly name?: string | undefined
+  /** The user's e-mail address. */
+  readonly email?: string | undefined
+  /** A disabled user cannot log in. @default false */
+  readonly disabled?: boolean | undefined
+}
+
+/** Users by name: a hash, or a hash with what else is known of them. */
+export type UserRecord = Readonly<Record<string, string | RecordUser>>
+
+/** How people log in. */
+export interface LoginOptions {
+  /**
+   * `'basic'`: a browser opens its own dialog, and shows the sign-in page when it is cancelled. `'form'`: the sign-in page.
+   * @default 'basic'
+   */
+  readonly mode?: 'basic' | 'form' | undefined
+  /** Realm of the challenges: printable ASCII. @default 'API documentation' */
+  readonly realm?: string | undefined
+  /** Where a login without `returnTo` lands. @default the first docs path, or / */
+  readonly redirectTo?: string | undefined
+}
+
+/** How people leave. */
+export interface LogoutOptions {
+  /** Where a logout lands. @default '{routePrefix}/logged-out' */
+  readonly redirectTo?: string | undefined
+}
+
+/** The session cookie. Always HttpOnly and with Path=/. */
+export interface CookieOptions {
+  /** Its name, without prefix: `__Host-` or `__Secure-` is put before it on https. @default 'docs-gate' */
+  readonly name?: string | undefined
+  /** Shares the cookie with the sub-domains of this domain. @default undefined */
+  readonly domain?: string | undefined
+  /** `'auto'`: Secure on https, and only there. @default 'auto' */
+  readonly secure?: boolean | 'auto' | undefined
+  /** Whether links from other sites carry the cookie. @default 'lax' */
+  readonly sameSite?: 'lax' | 'strict' | undefined
+}
+
+/** Sessions and the tokens that stand for them. */
+export interface SessionOptions {
+  /** Life of one token in seconds; a session in use is renewed after half of it. @default 1800 */
+  readonly idleTimeoutSeconds?: number | undefined
+  /** Life of a session in seconds, however much it is used. @default 43200 */
+  readonly absoluteTimeoutSeconds?: number | undefined
+  /** How many sessions one user has at most; the oldest gives way. @default 100 */
+  readonly maxPerUser?: number | undefined
+  /** `iss` and `aud` of our tokens. @default 'docs-gate' */
+  readonly issuer?: string | undefined
+  readonly cookie?: CookieOptions | undefined
+  /**
+   * Where sessions are kept. `'memory'`: in this process. `'stateless'`: nowhere, so that a logout only clears the
+   * cookie. Or a store of your own.
+   * @default 'memory'
+   */
+  readonly store?: 'memory' | 'stateless' | SessionStore | undefined
+}
+
+/** One document with its page. */
+export interface DocsOptions {
+  /** Where Swagger UI lives. @default '/docs' */
+  readonly path?: string | undefined
+  /** Where the document lives, without `.json` and `.yaml`. @default '/openapi', in a list '{path}/openapi' */
+  readonly spec?: string | undefined
+  /** The scopes that a reader needs. @default [] */
+  readonly scopes?: readonly string[] | undefined
+  /** A document to show instead of the app's own: OpenAPI 3 or Swagger 2, as an object or the path of a file. */
+  readonly source?: string | object | undefined
+  /** Title of the page. @default the title in the document */
+  readonly title?: string | undefined
+  /** Settings of Swagger UI. Functions are sent as source text, so they see nothing of this process. */
+  readonly uiConfig?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The look of all pages. */
+export interface PagesOptions {
+  /** The name of the service. @default the title of the first document */
+  readonly title?: string | undefined
+  /** Texts to replace, by name. @default English */
+  readonly texts?: Partial<Texts> | undefined
+}
+
+/** The options of the gate. */
+export interface GateOptions<Request, Swagger> {
+  /** Who may log in. */
+  readonly users: UserRecord | UserSource<Request>
+  /**
+   * HMAC secrets of 32 bytes or more, or PEM private keys (P-256, Ed25519): the first signs, all verify.
+   * Absent: a random one for this process, with a warning.
+   */
+  readonly secret?: Secret | readonly Secret[] | undefined
+  /** Where the routes of the gate live. @default '/auth' */
+  readonly routePrefix?: string | undefined
+  readonly login?: LoginOptions | undefined
+  readonly logout?: LogoutOptions | undefined
+  readonly session?: SessionOptions | undefined
+  /** What is documented where; `false` for no documentation. */
+  readonly docs?: DocsOptions | readonly DocsOptions[] | false | undefined
+  /** Options of @fastify/swagger, used when the host has not registered it. */
+  readonly swagger?: Swagger | undefined
+  readonly pages?: PagesOptions | undefined
+  /** Exact origins whose cross-origin unsafe requests may spend the cookie. @default [] */
+  readonly trustedOrigins?: readonly string[] | undefined
+  /** The request property that holds the user. @default 'user' */
+  readonly decoratorName?: string | undefined
+}

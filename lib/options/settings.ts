@@ -1,0 +1,289 @@
+import { OptionsError } from '../errors.ts'
+import { ENGLISH, type Texts } from '../pages/texts.ts'
+import type { CookieSettings } from '../session/cookie.ts'
+import { randomSecret, type SigningKey, signingKey } from '../session/keys.ts'
+import type { SessionStore } from '../session/session-store.ts'
+import type { SessionSettings } from '../session/sessions.ts'
+import { isScopeList } from '../users/scopes.ts'
+import type { UserDirectory } from '../users/user-directory.ts'
+import {
+  came,
+  destination,
+  type Fields,
+  fields,
+  nonEmptyString,
+  oneOf,
+  positiveInteger,
+  refuse,
+  routePath,
+} from './check.ts'
+import { usersOption } from './users-option.ts'
+
+/** One document with its page, checked. Paths are relative to where the gate is registered. */
+export interface DocsSettings {
+  readonly path: string
+  readonly spec: string
+  readonly scopes: readonly string[]
+  readonly source: string | object | undefined
+  readonly title: string | undefined
+  readonly uiConfig: Fields
+}
+
+/** The options of the gate, checked and completed: a request meets no option logic. */
+export interface Settings {
+  readonly routePrefix: string
+  readonly login: {
+    readonly mode: 'basic' | 'form'
+    readonly realm: string
+    readonly redirectTo: string | undefined
+  }
+  readonly logout: { readonly redirectTo: string | undefined }
+  readonly session: SessionSettings & {
+    readonly cookie: CookieSettings
+    readonly store: 'memory' | 'stateless' | SessionStore
+  }
+  readonly keys: readonly [SigningKey, ...SigningKey[]]
+  readonly hasRandomSecret: boolean
+  readonly directory: UserDirectory
+  readonly docs: readonly DocsSettings[]
+  readonly swagger: Fields
+  readonly pages: { readonly title: string | undefined; readonly texts: Texts }
+  readonly trustedOrigins: ReadonlySet<string>
+  readonly decoratorName: string
+}
+
+const OPTIONS = [
+  'users',
+  'secret',
+  'routePrefix',
+  'login',
+  'logout',
+  'session',
+  'docs',
+  'swagger',
+  'pages',
+  'trustedOrigins',
+  'decoratorName',
+]
+// Fastify puts its own there; `prefix` is refused, because fastify-plugin ignores it and the user would not know.
+const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
+
+const DEFAULT_ROUTE_PREFIX = '/auth'
+// RFC 6265, section 4.1.1: a cookie's name is a token.
+const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+const DOMAIN = /^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/
+
+function routePrefixOption(value: unknown, mode: string): string {
+  if (value === '/' && mode === 'form') return ''
+  const because = 'a browser sends Basic credentials to the whole directory of the login route'
+  if (value === '/')
+    throw new OptionsError(`routePrefix: write a path like "/auth", not "/", in basic mode: ${because}`)
+  return routePath('routePrefix', value, DEFAULT_ROUTE_PREFIX)
+}
+
+function loginOption(value: unknown): Settings['login'] {
+  const { mode, realm, redirectTo } = fields('login', value, ['mode', 'realm', 'redirectTo'])
+  const text = nonEmptyString('login.realm', realm, 'API documentation')
+  if (!PRINTABLE_ASCII.test(text)) refuse('login.realm', text, 'write printable ASCII: it goes into a header')
+  return {
+    mode: oneOf('login.mode', mode, ['basic', 'form'], 'basic'),
+    realm: text,
+    redirectTo: destination('login.redirectTo', redirectTo),
+  }
+}
+
+function cookieOption(value: unknown): CookieSettings {
+  const cookie = fields('session.cookie', value, ['name', 'domain', 'secure', 'sameSite'])
+  const name = nonEmptyString('session.cookie.name', cookie['name'], 'docs-gate')
+  if (!COOKIE_NAME.test(name) || /^__(?:host|secure)-/i.test(name)) {
+    refuse(
+      'session.cookie.name',
+      name,
+      'write a token without __Host- or __Secure-, which are added where they apply',
+    )
+  }
+  const { domain } = cookie
+  if (domain !== undefined && !(typeof domain === 'string' && DOMAIN.test(domain))) {
+    refuse('session.cookie.domain', domain, 'write a domain like "example.com"')
+  }
+  return {
+    name,
+    domain,
+    secure: oneOf<boolean | 'auto'>('session.cookie.secure', cookie['secure'], ['auto', true, false], 'auto'),
+    sameSite: oneOf('session.cookie.sameSite', cookie['sameSite'], ['lax', 'strict'], 'lax'),
+  }
+}
+
+function storeOption(value: unknown): Settings['session']['store'] {
+  if (value === undefined || value === 'memory' || value === 'stateless') return value ?? 'memory'
+  const store = value as Record<string, unknown> | null
+  const isStore =
+    typeof store === 'object' &&
+    store !== null &&
+    ['get', 'set', 'delete', 'list'].every((method) => typeof store[method] === 'function')
+  if (!isStore)
+    refuse('session.store', value, 'write "memory", "stateless", or an object with get, set, delete and list')
+  return value as SessionStore
+}
+
+function sessionOption(value: unknown): Settings['session'] {
+  const session = fields('session', value, [
+    'idleTimeoutSeconds',
+    'absoluteTimeoutSeconds',
+    'maxPerUser',
+    'issuer',
+    'cookie',
+    'store',
+  ])
+  const idleTimeoutSeconds = positiveInteger(
+    'session.idleTimeoutSeconds',
+    session['idleTimeoutSeconds'],
+    1800,
+  )
+  const absolute = positiveInteger(
+    'session.absoluteTimeoutSeconds',
+    session['absoluteTimeoutSeconds'],
+    Math.max(43_200, idleTimeoutSeconds),
+  )
+  if (absolute < idleTimeoutSeconds) {
+    refuse(
+      'session.absoluteTimeoutSeconds',
+      absolute,
+      `write at least the idle timeout, ${idleTimeoutSeconds}`,
+    )
+  }
+  const issuer = nonEmptyString('session.issuer', session['issuer'], 'docs-gate')
+  if (/\s/.test(issuer)) refuse('session.issuer', issuer, 'write a text without spaces')
+  return {
+    idleTimeoutSeconds,
+    absoluteTimeoutSeconds: absolute,
+    maxPerUser: positiveInteger('session.maxPerUser', session['maxPerUser'], 100),
+    issuer,
+    cookie: cookieOption(session['cookie']),
+    store: storeOption(session['store']),
+  }
+}
+
+function keysOption(secret: unknown, store: Settings['session']['store']): Settings['keys'] {
+  if (secret !== undefined) {
+    const [first, ...others] = Array.isArray(secret) ? secret : [secret]
+    const keys = [signingKey(first), ...others.map(signingKey)] as const
+    if (new Set(keys.map((key) => key.kid)).size < keys.length)
+      throw new OptionsError('secret: write each secret once')
+    return keys as Settings['keys']
+  }
+  if (store !== 'memory' && process.env['NODE_ENV'] === 'production') {
+    const remedy =
+      'write a secret: with a random one, sessions that outlive this process could not be read again'
+    throw new OptionsError(`secret: ${remedy}`)
+  }
+  return [signingKey(randomSecret())]
+}
+
+function docsOption(value: unknown, option: string, defaultSpec: (path: string) => string): DocsSettings {
+  const docs = fields(option, value, ['path', 'spec', 'scopes', 'source', 'title', 'uiConfig'])
+  const path = routePath(`${option}.path`, docs['path'], '/docs')
+  const { scopes = [], source, title } = docs
+  if (!isScopeList(scopes)) refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces')
+  if (
+    source !== undefined &&
+    (source === null || source === '' || !['string', 'object'].includes(typeof source))
+  ) {
+    refuse(`${option}.source`, source, 'write the path of a document, or the document')
+  }
+  return {
+    path,
+    spec: routePath(`${option}.spec`, docs['spec'], defaultSpec(path)),
+    scopes: [...scopes],
+    source: source as string | object | undefined,
+    title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),
+    uiConfig: fields(`${option}.uiConfig`, docs['uiConfig'], Object.keys(docs['uiConfig'] ?? {})),
+  }
+}
+
+const overlaps = (a: string, b: string): boolean => a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`)
+
+// Compared without case: a router may be told to ignore it.
+function refuseClashes(docs: readonly DocsSettings[], routePrefix: string): void {
+  const taken = docs.flatMap(({ path }) => [path, ...(routePrefix === '' ? [] : [routePrefix])])
+  const specs = docs.map(({ spec }) => spec.toLowerCase())
+  const paths = docs.map(({ path }) => path.toLowerCase())
+  const clash =
+    paths.find((path, index) => paths.some((other, at) => at !== index && overlaps(path, other))) ??
+    paths.find((path) => routePrefix !== '' && overlaps(path, routePrefix.toLowerCase())) ??
+    specs.find(
+      (spec, index) => specs.indexOf(spec) !== index || overlaps(spec, routePrefix.toLowerCase() || '/login'),
+    )
+  if (clash !== undefined)
+    refuse('docs', clash, `write paths that are apart from each other and from ${taken.join(', ')}`)
+}
+
+function docsOptions(value: unknown, routePrefix: string): readonly DocsSettings[] {
+  if (value === false) return []
+  const docs = Array.isArray(value)
+    ? value.map((item, index) => docsOption(item, `docs[${index}]`, (path) => `${path}/openapi`))
+    : [docsOption(value, 'docs', () => '/openapi')]
+  refuseClashes(docs, routePrefix)
+  return docs
+}
+
+function pagesOption(value: unknown): Settings['pages'] {
+  const { title, texts } = fields('pages', value, ['title', 'texts'])
+  const replaced = fields('pages.texts', texts, Object.keys(ENGLISH))
+  for (const [name, text] of Object.entries(replaced)) {
+    if (typeof text !== 'string') refuse(`pages.texts.${name}`, text, 'write a text')
+  }
+  return {
+    title: title === undefined ? undefined : nonEmptyString('pages.title', title, ''),
+    texts: { ...ENGLISH, ...replaced },
+  }
+}
+
+function trustedOriginsOption(value: unknown): ReadonlySet<string> {
+  if (value === undefined) return new Set()
+  if (!Array.isArray(value)) refuse('trustedOrigins', value, 'write a list of origins')
+  for (const origin of value) {
+    const isOrigin = typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin
+    if (!isOrigin) refuse('trustedOrigins', origin, 'write exact origins like "https://app.example.com"')
+  }
+  return new Set(value)
+}
+
+function decoratorNameOption(value: unknown): string {
+  const name = nonEmptyString('decoratorName', value, 'user')
+  if (!/^[A-Za-z_$][\w$]*$/.test(name)) refuse('decoratorName', name, 'write the name of a property')
+  return name
+}
+
+/** Checks the options once and completes them. Throws an OptionsError that names the option, what came, and a remedy. */
+export function resolveSettings(options: unknown): Settings {
+  if (typeof options === 'object' && options !== null && (options as Fields)['prefix'] !== undefined) {
+    const { prefix } = options as Fields
+    throw new OptionsError(
+      `prefix: ${came(prefix)} has no effect here; write routePrefix and docs.path, or register the gate inside a prefixed scope`,
+    )
+  }
+  const all = fields('options', options ?? {}, [...OPTIONS, ...FASTIFY_OPTIONS])
+  const login = loginOption(all['login'])
+  const session = sessionOption(all['session'])
+  const routePrefix = routePrefixOption(all['routePrefix'], login.mode)
+  const logout = fields('logout', all['logout'], ['redirectTo'])
+  const { swagger = {} } = all
+  if (typeof swagger !== 'object' || swagger === null)
+    refuse('swagger', swagger, 'write the options of @fastify/swagger')
+  return {
+    routePrefix,
+    login,
+    logout: { redirectTo: destination('logout.redirectTo', logout['redirectTo']) },
+    session,
+    keys: keysOption(all['secret'], session.store),
+    hasRandomSecret: all['secret'] === undefined,
+    directory: usersOption(all['users']),
+    docs: docsOptions(all['docs'], routePrefix),
+    swagger: swagger as Fields,
+    pages: pagesOption(all['pages']),
+    trustedOrigins: trustedOriginsOption(all['trustedOrigins']),
+    decoratorName: decoratorNameOption(all['decoratorName']),
+  }
+}

@@ -1,0 +1,39 @@
+/** HTML that is safe to send: made by {@link html}, or escaped by it. */
+export class SafeHtml {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  toString(): string {
+    return this.text
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
+
+type Value = SafeHtml | string | number | undefined | false | readonly Value[]
+
+function render(value: Value): string {
+  if (value instanceof SafeHtml) return value.text
+  if (Array.isArray(value)) return value.map(render).join('')
+  return value === undefined || value === false ? '' : escapeHtml(String(value))
+}
+
+/**
+ * A template whose values are escaped, so that they are safe as text and in quoted attributes.
+ * Lists are joined, undefined and false are left out, and other templates stay as they are.
+ */
+export function html(strings: TemplateStringsArray, ...values: readonly Value[]): SafeHtml {
+  return new SafeHtml(String.raw({ raw: strings }, ...values.map(render)))
+}

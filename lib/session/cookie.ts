@@ -1,0 +1,107 @@
+import type { RequestLike } from '../http/request.ts'
+
+/** The `session.cookie` option, checked. */
+export interface CookieSettings {
+  readonly name: string
+  readonly domain: string | undefined
+  readonly secure: boolean | 'auto'
+  readonly sameSite: 'lax' | 'strict'
+}
+
+/** The names of our cookies on one scheme. */
+export interface CookieNames {
+  readonly session: string
+  /** Says that somebody logged out here: the next login asks again. */
+  readonly loggedOut: string
+}
+
+export type SerializeCookie = (name: string, value: string, attributes: object) => string
+
+/** Reads and writes the cookies of the gate. */
+export interface Cookies {
+  /** Every value of the session cookie that the request carries, in their order. */
+  read(request: RequestLike): readonly string[]
+  isMarked(request: RequestLike): boolean
+  /** The Set-Cookie value that carries a token. */
+  carry(token: string, request: RequestLike | undefined): string
+  /** The Set-Cookie values that take the session cookie away. */
+  clear(request: RequestLike): string
+  mark(request: RequestLike): string
+  unmark(request: RequestLike): string
+}
+
+/**
+ * All values of a name in a Cookie header, empty ones aside. All, because the first need not be ours: whoever can set a cookie for a
+ * parent domain or a longer path could lock a user out with a piece of junk.
+ * @see RFC 6265, section 5.4 (order), section 8.6 (weak integrity)
+ */
+export function cookieValues(cookieHeader: string | undefined, name: string): readonly string[] {
+  if (cookieHeader === undefined) return []
+  const values: string[] = []
+  const wanted = `${name}=`
+  for (let at = cookieHeader.indexOf(wanted); at !== -1; at = cookieHeader.indexOf(wanted, at + 1)) {
+    if (!startsPair(cookieHeader, at)) continue
+    const end = cookieHeader.indexOf(';', at)
+    const value = cookieHeader.slice(at + wanted.length, end === -1 ? undefined : end).trim()
+    if (value !== '') values.push(value)
+  }
+  return values
+}
+
+function startsPair(cookieHeader: string, at: number): boolean {
+  let before = at - 1
+  while (cookieHeader[before] === ' ' || cookieHeader[before] === '\t') before--
+  return before < 0 || cookieHeader[before] === ';'
+}
+
+// RFC 6265bis, section 4.1.3: the browser itself vouches for a cookie with such a name.
+function prefixOf(secure: boolean, domain: string | undefined): string {
+  if (!secure) return ''
+  return domain === undefined ? '__Host-' : '__Secure-'
+}
+
+function namesFor(settings: CookieSettings, secure: boolean): CookieNames {
+  const session = prefixOf(secure, settings.domain) + settings.name
+  return { session, loggedOut: `${session}-logged-out` }
+}
+
+/**
+ * The cookies of a gate. They have no Max-Age: a browser keeps them as long as it keeps the Basic credentials that it
+ * has cached, so a session that is over can still be told from one that never was.
+ */
+export function gateCookies(settings: CookieSettings, serialize: SerializeCookie): Cookies {
+  const { domain, sameSite } = settings
+  const shared = { path: '/', httpOnly: true, sameSite, ...(domain === undefined ? {} : { domain }) }
+  const sides = [false, true].map((secure) => ({
+    names: namesFor(settings, secure),
+    attributes: { ...shared, secure },
+  }))
+  const [plain, secured] = sides as [(typeof sides)[number], (typeof sides)[number]]
+
+  const sideOf = (request: RequestLike | undefined) => {
+    const secure = settings.secure === 'auto' ? request?.protocol === 'https' : settings.secure
+    return secure ? secured : plain
+  }
+  const gone = { maxAge: 0, expires: new Date(0) }
+
+  return {
+    read: (request) => cookieValues(request.headers.cookie, sideOf(request).names.session),
+    isMarked: (request) => cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
+    carry(token, request) {
+      const { names, attributes } = sideOf(request)
+      return serialize(names.session, token, attributes)
+    },
+    clear(request) {
+      const { names, attributes } = sideOf(request)
+      return serialize(names.session, '', { ...attributes, ...gone })
+    },
+    mark(request) {
+      const { names, attributes } = sideOf(request)
+      return serialize(names.loggedOut, '1', attributes)
+    },
+    unmark(request) {
+      const { names, attributes } = sideOf(request)
+      return serialize(names.loggedOut, '', { ...attributes, ...gone })
+    },
+  }
+}

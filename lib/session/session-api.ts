@@ -1,0 +1,63 @@
+import { InvalidCredentialsError } from '../errors.ts'
+import type { Gate } from '../gate.ts'
+import type { RequestLike } from '../http/request.ts'
+import type { Account } from '../users/user-directory.ts'
+import type { Session } from './session-store.ts'
+
+/** A user by name, or by issuer and subject where another issuer vouches for them. */
+export type UserReference = string | { readonly issuer: string; readonly subject: string }
+
+/** What `signIn` hands out. */
+export interface SignedIn {
+  readonly access_token: string
+  /** Seconds. */
+  readonly expires_in: number
+  /** A Set-Cookie value; as it is, a Cookie header too. */
+  readonly cookie: string
+}
+
+/** `app.docsGate`: sessions, for tests and for login flows of your own. */
+export interface DocsGate {
+  /**
+   * Begins a session of a user without asking for a password. Pass the request that it answers, so that the cookie is
+   * the one for its scheme.
+   * @throws `DOCS_GATE_INVALID_CREDENTIALS` where there is no such user in good standing
+   */
+  signIn(username: string, request?: RequestLike): Promise<SignedIn>
+  /** Ends one session: its tokens are refused from now on. */
+  endSession(id: string): Promise<void>
+  /** Ends all sessions of a user. */
+  endSessionsOf(user: UserReference): Promise<void>
+  /** The sessions of a user that have not ended. */
+  sessionsOf(user: UserReference): Promise<readonly Session[]>
+}
+
+export function sessionApi({ settings, sessions, cookies }: Gate): DocsGate {
+  const { directory, session } = settings
+  const referenceOf = (user: UserReference) =>
+    typeof user === 'string' ? { issuer: session.issuer, subject: user.normalize('NFC') } : user
+
+  // A directory without `find` cannot say who this is: the session is theirs who asked for it, without scopes.
+  async function accountOf(username: string): Promise<Account | null> {
+    const unknown = { username, scopes: [], name: undefined, email: undefined, version: '' }
+    return directory.find ? directory.find(username) : unknown
+  }
+
+  return {
+    async signIn(username, request) {
+      const account = await accountOf(username.normalize('NFC'))
+      if (!account) throw new InvalidCredentialsError()
+      const { token, expiresInSeconds } = await sessions.open(account)
+      return { access_token: token, expires_in: expiresInSeconds, cookie: cookies.carry(token, request) }
+    },
+    endSession: (id) => sessions.end(id),
+    async endSessionsOf(user) {
+      const { issuer, subject } = referenceOf(user)
+      await sessions.endOf(issuer, subject)
+    },
+    async sessionsOf(user) {
+      const { issuer, subject } = referenceOf(user)
+      return sessions.of(issuer, subject)
+    },
+  }
+}

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { StoreUnavailableError } from '../errors.ts'
+import { bounded } from '../http/deadline.ts'
+import { isPromise, type MaybePromise } from '../http/request.ts'
+import type { Account, UserDirectory } from '../users/user-directory.ts'
+import { createdAtOf, createSessionId, fingerprint, fingerprintOf } from './session-id.ts'
+import type { Session, SessionStore } from './session-store.ts'
+import type { Claims, TokenCodec } from './token.ts'
+import { type AuthenticatedBy, type User, userOf } from './user.ts'
+
+export interface SessionSettings {
+  readonly issuer: string
+  readonly idleTimeoutSeconds: number
+  readonly absoluteTimeoutSeconds: number
+  readonly maxPerUser: number
+}
+
+/** A token as it is handed out. */
+export interface IssuedToken {
+  readonly token: string
+  readonly expiresInSeconds: number
+  readonly scope: string
+  readonly session: Session
+}
+
+/**
+ * What a token is worth. `over`: it is ours, and its session has ended or its user is out.
+ * `foreign`: it is none of ours. Both are refused alike; only the login page treats them differently.
+ */
+export type Standing =
+  | { readonly state: 'good'; readonly user: User; readonly verified: VerifiedToken }
+  | { readonly state: 'over'; readonly sessionId: string }
+  | { readonly state: 'foreign' }
+
+export interface Sessions {
+  /** Begins a session of a user, with all of their scopes or some. */
+  open(account: Account, scopes?: readonly string[]): Promise<IssuedToken>
+  judge(token: string, by: AuthenticatedBy): MaybePromise<Standing>
+  /** A token for the rest of the session where half the life of this one has passed. */
+  renew(verified: VerifiedToken): string | undefined
+  /** The session that a token belongs to, expired or not; undefined where the token is not ours. */
+  sessionIdOf(token: string): string | undefined
+  end(id: string): Promise<void>
+  endOf(issuer: string, subject: string): Promise<void>
+  of(issuer: string, subject: string): Promise<readonly Session[]>
+  close(): Promise<void>
+}
+
+/** A token whose signature and claims are good, with what a request needs of it worked out once. */
+export interface VerifiedToken {
+  readonly claims: Claims
+  readonly expiresAt: number
+  readonly scopes: readonly string[]
+  sessionExpiresAt: number
+  /** The answers given so far; each is good for as long as the directory gives the same account. */
+  bearer: GivenAnswer | undefined
+  cookie: GivenAnswer | undefined
+  renewal: { readonly token: string; readonly at: number } | undefined
+}
+
+interface GivenAnswer {
+  readonly account: Account | undefined
+  readonly standing: Standing
+}
+
+type SessionOfToken = Pick<Session, 'id' | 'subject' | 'expiresAt'>
+
+interface Profile {
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+}
+
+const STORE_DEADLINE_MILLISECONDS = 1500
+const MAX_VERIFIED_TOKENS = 10_000
+// Requests that a page sends at once carry the same old token: they get the same new one.
+const SHARED_RENEWAL_MILLISECONDS = 10_000
+
+const FOREIGN: Standing = { state: 'foreign' }
+
+const storeUnavailable = (options: ErrorOptions): Error => new StoreUnavailableError(options)
+const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+
+/**
+ * The sessions of a gate. A token is good while it has not expired, its session stands, and its user is in good
+ * standing with the version that the session began with. `store` is null for stateless sessions.
+ */
+export function gateSessions(
+  settings: SessionSettings,
+  codec: TokenCodec,
+  store: SessionStore | null,
+  directory: UserDirectory,
+  now: () => number = Date.now,
+): Sessions {
+  const verifiedTokens = new LRUCache<string, VerifiedToken>({ max: MAX_VERIFIED_TOKENS })
+  const ask = <T>(run: (from: SessionStore) => MaybePromise<T>, without: T): MaybePromise<T> =>
+    store ? bounded(() => run(store), STORE_DEADLINE_MILLISECONDS, storeUnavailable) : without
+
+  function verify(token: string): VerifiedToken | undefined {
+    const claims = codec.read(token)
+    if (!claims) return undefined
+    const verified: VerifiedToken = {
+      claims,
+      expiresAt: claims.exp * 1000,
+      scopes: claims.scope === '' ? [] : claims.scope.split(' '),
+      sessionExpiresAt: 0,
+      bearer: undefined,
+      cookie: undefined,
+      renewal: undefined,
+    }
+    verifiedTokens.set(token, verified)
+    return verified
+  }
+
+  const statelessSession = ({ iss, sub, sid }: Claims): Session => {
+    const createdAt = createdAtOf(sid)
+    const expiresAt = createdAt + settings.absoluteTimeoutSeconds * 1000
+    return { id: sid, issuer: iss, subject: sub, createdAt, expiresAt }
+  }
+
+  function issue(session: SessionOfToken, profile: Profile, scopes: readonly string[]) {
+    const at = now()
+    const expiresAt = Math.min(at + settings.idleTimeoutSeconds * 1000, session.expiresAt)
+    const { name, email } = profile
+    const claims = {
+      sub: session.subject,
+      jti: randomUUID(),
+      iat: inSeconds(at),
+      exp: inSeconds(expiresAt),
+      sid: session.id,
+      scope: scopes.join(' '),
+      // Nobody can be asked for them later.
+      ...(!directory.find && name !== undefined && { name }),
+      ...(!directory.find && email !== undefined && { email }),
+    }
+    return { token: codec.issue(claims), claims }
+  }
+
+  // The user is out: were they let in again, this session would not come back with them.
+  async function drop(id: string): Promise<void> {
+    await Promise.resolve(ask((from) => from.delete(id), undefined)).catch(() => {})
+  }
+
+  function withAccount(
+    verified: VerifiedToken,
+    by: AuthenticatedBy,
+    account: Account | null | undefined,
+  ): Standing {
+    const given = verified[by]
+    if (given && given.account === account) return given.standing
+    const { claims, scopes } = verified
+    if (account === null || (account && fingerprint(account.version) !== fingerprintOf(claims.sid))) {
+      void drop(claims.sid)
+      return { state: 'over', sessionId: claims.sid }
+    }
+    const standing: Standing = { state: 'good', user: userOf(claims, scopes, account, by), verified }
+    verified[by] = { account, standing }
+    return standing
+  }
+
+  function withSession(
+    verified: VerifiedToken,
+    by: AuthenticatedBy,
+    session: Session | null | undefined,
+  ): MaybePromise<Standing> {
+    const { sid, iss, sub } = verified.claims
+    const stands = session && session.issuer === iss && session.subject === sub && now() < session.expiresAt
+    if (!stands) return { state: 'over', sessionId: sid }
+    verified.sessionExpiresAt = session.expiresAt
+    const account = directory.find?.(sub)
+    if (isPromise(account)) return account.then((known) => withAccount(verified, by, known))
+    return withAccount(verified, by, account)
+  }
+
+  const end = async (id: string): Promise<void> => {
+    await ask((from) => from.delete(id), undefined)
+  }
+
+  const of = async (issuer: string, subject: string): Promise<readonly Session[]> => {
+    const sessions = await ask((from) => from.list(issuer, subject), [])
+    return sessions.filter((session) => now() < session.expiresAt)
+  }
+
+  async function makeRoom(issuer: string, subject: string): Promise<void> {
+    const sessions = await of(issuer, subject)
+    const oldestFirst = [...sessions].sort((a, b) => a.createdAt - b.createdAt)
+    const surplus = oldestFirst.slice(0, Math.max(0, sessions.length - settings.maxPerUser + 1))
+    await Promise.all(surplus.map((session) => end(session.id)))
+  }
+
+  return {
+    async open(account, scopes = account.scopes) {
+      const { issuer, absoluteTimeoutSeconds } = settings
+      const createdAt = now()
+      const session: Session = {
+        id: createSessionId(createdAt, account.version),
+        issuer,
+        subject: account.username,
+        createdAt,
+        expiresAt: createdAt + absoluteTimeoutSeconds * 1000,
+      }
+      await makeRoom(issuer, session.subject)
+      await ask((to) => to.set(session, absoluteTimeoutSeconds), undefined)
+      const { token, claims } = issue(session, account, scopes)
+      return { token, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope, session }
+    },
+    judge(token, by) {
+      const verified = verifiedTokens.get(token) ?? verify(token)
+      if (!verified) return FOREIGN
+      if (now() >= verified.expiresAt) return { state: 'over', sessionId: verified.claims.sid }
+      if (!store) return withSession(verified, by, statelessSession(verified.claims))
+      const session = ask((from) => from.get(verified.claims.sid), null)
+      if (isPromise(session)) return session.then((known) => withSession(verified, by, known))
+      return withSession(verified, by, session)
+    },
+    renew(verified) {
+      const { claims, expiresAt, sessionExpiresAt } = verified
+      const at = now()
+      const isFresh = at - claims.iat * 1000 < settings.idleTimeoutSeconds * 500
+      if (isFresh || inSeconds(sessionExpiresAt) * 1000 <= expiresAt) return undefined
+      if (!verified.renewal || at - verified.renewal.at > SHARED_RENEWAL_MILLISECONDS) {
+        const session = { id: claims.sid, subject: claims.sub, expiresAt: sessionExpiresAt }
+        verified.renewal = { token: issue(session, claims, verified.scopes).token, at }
+      }
+      return verified.renewal.token
+    },
+    sessionIdOf: (token) => (verifiedTokens.get(token) ?? verify(token))?.claims.sid,
+    end,
+    async endOf(issuer, subject) {
+      const sessions = await of(issuer, subject)
+      await Promise.all(sessions.map((session) => end(session.id)))
+    },
+    of,
+    async close() {
+      await store?.close?.()
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import type { Account } from '../users/user-directory.ts'
+import type { Claims } from './token.ts'
+
+/** What carried the credential of a request. */
+export type AuthenticatedBy = 'bearer' | 'cookie'
+
+/** Who sent a request. Frozen: requests of one session share it. */
+export interface User {
+  readonly username: string
+  /** Who vouches for the user: `session.issuer` for the users of this gate. */
+  readonly issuer: string
+  /** The user, as their issuer names them. Unique only together with the issuer. */
+  readonly subject: string
+  /** What the token may do and the user still may. */
+  readonly scopes: readonly string[]
+  readonly name?: string
+  readonly email?: string
+  readonly authenticatedBy: AuthenticatedBy
+  /** Absent for tokens that another issuer signed. */
+  readonly sessionId?: string
+  /** When this credential expires, in milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** The user that good claims speak of, as the directory knows them now (or, undefined, cannot know). */
+export function userOf(
+  claims: Claims,
+  tokenScopes: readonly string[],
+  account: Account | undefined,
+  authenticatedBy: AuthenticatedBy,
+): User {
+  const held = account?.scopes
+  const { name, email } = account ?? claims
+  return Object.freeze({
+    username: account?.username ?? claims.sub,
+    issuer: claims.iss,
+    subject: claims.sub,
+    scopes: Object.freeze(held ? tokenScopes.filter((scope) => held.includes(scope)) : [...tokenScopes]),
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    authenticatedBy,
+    sessionId: claims.sid,
+    expiresAt: claims.exp * 1000,
+  })
+}

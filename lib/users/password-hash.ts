@@ -1,0 +1,46 @@
+import argon2 from '@node-rs/argon2'
+import bcrypt from '@node-rs/bcrypt'
+
+// PHC string format of argon2id: the parameters in this order, unpadded base64.
+const ARGON2ID =
+  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,171}$/
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
+
+const MAX_BCRYPT_PASSWORD_BYTES = 72
+const ALGORITHM_ARGON2ID = 2
+// OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane.
+const OWASP = { algorithm: ALGORITHM_ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+
+// RFC 9106, section 3.1: at least 8 KiB of memory for each lane. The upper bounds keep one login from taking the host down.
+function isSaneArgon2id([, m, t, p]: RegExpExecArray): boolean {
+  const [memory, passes, lanes] = [Number(m), Number(t), Number(p)]
+  return lanes >= 1 && passes >= 1 && memory >= 8 * lanes && memory <= 1_048_576
+}
+
+function isSaneBcrypt([, cost]: RegExpExecArray): boolean {
+  return Number(cost) >= 4 && Number(cost) <= 16
+}
+
+/** Which of the two accepted algorithms a hash is of, or undefined where it is of neither. */
+export function algorithmOf(hash: string): 'argon2id' | 'bcrypt' | undefined {
+  const argon2id = ARGON2ID.exec(hash)
+  if (argon2id) return isSaneArgon2id(argon2id) ? 'argon2id' : undefined
+  const bcrypt = BCRYPT.exec(hash)
+  return bcrypt && isSaneBcrypt(bcrypt) ? 'bcrypt' : undefined
+}
+
+// bcrypt reads 72 bytes: beyond them the hash is computed all the same, so that the refusal costs what a check costs.
+async function verifyBcrypt(hash: string, password: string): Promise<boolean> {
+  const matches = await bcrypt.verify(password, hash)
+  return matches && Buffer.byteLength(password) <= MAX_BCRYPT_PASSWORD_BYTES
+}
+
+/** Whether a password is that of a hash, computed on the thread pool. The hash is one that {@link algorithmOf} knows. */
+export function verifyPassword(hash: string, password: string): Promise<boolean> {
+  return algorithmOf(hash) === 'bcrypt' ? verifyBcrypt(hash, password) : argon2.verify(hash, password)
+}
+
+/** Hashes a password with argon2id and OWASP's parameters, as a PHC string. */
+export function hashPassword(password: string): Promise<string> {
+  return argon2.hash(password.normalize('NFC'), OWASP)
+}

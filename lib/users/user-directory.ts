@@ -1,0 +1,19 @@
+import type { MaybePromise } from '../http/request.ts'
+
+/** A user in good standing, as a directory knows them. */
+export interface Account {
+  readonly username: string
+  readonly scopes: readonly string[]
+  readonly name: string | undefined
+  readonly email: string | undefined
+  /** Changes when the user's sessions have to end. */
+  readonly version: string
+}
+
+/** Who may log in: the inside of the `users` option, whatever form it came in. */
+export interface UserDirectory {
+  /** The account whose password this is, or null. */
+  verify(username: string, password: string, request: unknown): Promise<Account | null>
+  /** The account of that name if it is in good standing now, or null. Absent: what the login found stays true. */
+  readonly find?: (username: string) => MaybePromise<Account | null>
+}

@@ -1,0 +1,103 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyPluginOptions, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { loadDocument } from '../lib/docs/document.ts'
+import { routesOf } from '../lib/docs/early-routes.ts'
+import { uiAssets } from '../lib/docs/ui-assets.ts'
+import { createView, type View } from '../lib/docs/view.ts'
+import { createGate, type Gate } from '../lib/gate.ts'
+import type { GateOptions } from '../lib/options/options.ts'
+import { type DocsSettings, resolveSettings, type Settings } from '../lib/options/settings.ts'
+import docsRoutes from '../routes/docs.ts'
+import loginRoutes from '../routes/login.ts'
+import logoutRoutes from '../routes/logout.ts'
+import meRoutes from '../routes/me.ts'
+import tokenRoutes from '../routes/token.ts'
+import guard from './guard.ts'
+import sessionApi from './session-api.ts'
+import swagger from './swagger.ts'
+import { registerTokens } from './tokens.ts'
+
+/** The options of the gate. */
+export type DocsGateOptions = GateOptions<FastifyRequest, FastifyPluginOptions>
+
+const MAX_FORM_BYTES = 16_384
+
+function warn(app: FastifyInstance, { hasRandomSecret }: Settings): void {
+  if (hasRandomSecret) {
+    app.log.warn(
+      'docs-gate: no secret is given, so a random one is used: every session ends when this process does',
+    )
+  }
+  const routes = routesOf(app.printRoutes({ commonPrefix: false }))
+  if (routes.length > 0) {
+    app.log.warn(
+      { routes },
+      'docs-gate: these routes were declared before the gate, so its hooks do not guard them and its document does not list them; register the gate first, with await',
+    )
+  }
+}
+
+/** The routes by which one gets in and out, in a scope that takes forms and nothing else. */
+const docsGateRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer', bodyLimit: MAX_FORM_BYTES },
+    async (_request: unknown, body: Buffer) => body,
+  )
+  scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
+    reply.header('cache-control', 'no-store')
+  })
+  await scope.register(loginRoutes, { gate })
+  await scope.register(logoutRoutes, { gate })
+  await scope.register(tokenRoutes, { gate })
+  await scope.register(meRoutes, { gate })
+}
+
+// The view of a source is made at once, so that a bad document is refused at start; the app's own when it is first read.
+async function viewOf(app: FastifyInstance, { source }: DocsSettings, option: string): Promise<() => View> {
+  if (source !== undefined) {
+    const view = createView(await loadDocument(source, `${option}.source`))
+    return () => view
+  }
+  let view: View | undefined
+  return () => {
+    view ??= createView(app.docsGateDocument())
+    return view
+  }
+}
+
+async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
+  const { docs, swagger: options } = gate.settings
+  if (docs.some(({ source }) => source === undefined)) {
+    await app.register(swagger, { swagger: options, title: gate.pages.title })
+  }
+  const assets = await uiAssets()
+  for (const [index, settings] of docs.entries()) {
+    const view = await viewOf(app, settings, docs.length > 1 ? `docs[${index}]` : 'docs')
+    await app.register(docsRoutes, { gate, docs: settings, view, assets })
+  }
+}
+
+async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<void> {
+  const settings = resolveSettings(options)
+  warn(app, settings)
+  const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
+  const gate = createGate(settings, app.prefix, codec, serializeCookie)
+  await app.register(guard, { gate })
+  await app.register(sessionApi, { gate })
+  await app.register(docsGateRoutes, { gate, prefix: settings.routePrefix })
+  await registerDocs(app, gate)
+}
+
+/**
+ * Puts the API documentation of a Fastify 5 app behind a login.
+ *
+ * @throws `DOCS_GATE_OPTIONS` (TypeError) for a wrong option
+ * @example
+ * const app = Fastify()
+ * await app.register(docsGate, { users: { johndoe: process.env.JOHNDOE_HASH }, secret: process.env.DOCS_GATE_SECRET })
+ * app.get('/users/me', { onRequest: app.authenticate }, async (request) => request.user)
+ * await app.listen({ port: 3000 })
+ */
+export const docsGate = fp(plugin, { name: 'fastify-docs-gate', fastify: '5.x' })

@@ -1,0 +1,145 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { type DocsGateError, ForbiddenError } from '../lib/errors.ts'
+import type { Gate } from '../lib/gate.ts'
+import { seeOther, writeCookies } from '../lib/http/answer.ts'
+import { isNavigation } from '../lib/http/navigation.ts'
+import { refusal, writeOutcome } from '../lib/http/outcome.ts'
+import { locationFrom, withQuery } from '../lib/http/relative-reference.ts'
+import { isPromise, originForm } from '../lib/http/request.ts'
+import { parseReturnTo } from '../lib/login/return-to.ts'
+import { type AuthorizeOptions, authorizeArguments } from '../lib/options/authorize.ts'
+import { roleOf } from '../lib/route-role.ts'
+import type { Verdict } from '../lib/session/authenticator.ts'
+import { unauthorized } from '../lib/session/unauthorized.ts'
+import { hasScopes } from '../lib/users/scopes.ts'
+
+/** A hook for `onRequest`, `preHandler` or any other request hook, of any server and type provider. */
+export type Guard = (request: object, reply: object) => Promise<void>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Lets in who is logged in and sets `request.user`; answers everyone else: a browser's navigation is sent to the
+     * login, others get 401.
+     *
+     * @throws `DOCS_GATE_UNAUTHENTICATED`, `DOCS_GATE_INVALID_TOKEN` (401), `DOCS_GATE_CROSS_ORIGIN` (403),
+     * `DOCS_GATE_STORE_UNAVAILABLE`, `DOCS_GATE_USERS_UNAVAILABLE` (503)
+     * @example app.get('/users/me', { onRequest: app.authenticate }, async (request) => request.user)
+     * @see RFC 6750, section 3
+     */
+    authenticate: Guard
+    /**
+     * A guard that asks for scopes besides. With `redirectTo`, a browser that may not enter is sent there.
+     *
+     * @throws what `authenticate` throws, and `DOCS_GATE_FORBIDDEN` (403)
+     * @example app.get('/admin', { onRequest: app.authorize('admin') }, async () => 'welcome')
+     */
+    authorize(...scopes: [string, ...string[]]): Guard
+    authorize(options: AuthorizeOptions): Guard
+    /**
+     * Never refuses: sets `request.user` to the user, or to null wherever `authenticate` would have refused.
+     *
+     * @example app.get('/', { onRequest: app.identify }, async (request) => `Hello, ${request.user?.username ?? 'stranger'}`)
+     */
+    identify: Guard
+  }
+}
+
+const VERDICT: unique symbol = Symbol('docs-gate.verdict')
+
+type GuardedRequest = FastifyRequest & { [VERDICT]?: Verdict; [decorator: string]: unknown }
+
+function createGuards(gate: Gate) {
+  const { paths, challenges, circle, settings } = gate
+  const { decoratorName } = settings
+
+  // One request is judged once, however many guards stand before its handler.
+  async function judge(request: GuardedRequest): Promise<Verdict> {
+    const known = request[VERDICT]
+    if (known) return known
+    const verdict = gate.authenticate(request)
+    const judged = isPromise(verdict) ? await verdict : verdict
+    request[VERDICT] = judged
+    return judged
+  }
+
+  function admit(
+    request: GuardedRequest,
+    reply: FastifyReply,
+    { user, cookie }: Verdict & { user: object },
+  ): void {
+    if (request[decoratorName] === user) return
+    request[decoratorName] = user
+    if (user.authenticatedBy !== 'cookie') return
+    circle.used(user.sessionId as string)
+    if (cookie !== undefined && roleOf(request.routeOptions.config, gate) !== 'asset')
+      writeCookies(reply, [cookie])
+  }
+
+  // A browser that may not enter goes somewhere else, and comes back to where it wanted to be.
+  function sendTo(request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {
+    const returnTo = parseReturnTo(originForm(request.url), paths.reserved)
+    writeOutcome(reply, seeOther(withQuery(locationFrom(request.url, path), 'returnTo', returnTo)))
+    return reply
+  }
+
+  function turnAway(request: FastifyRequest, reply: FastifyReply, error: DocsGateError): FastifyReply {
+    if (error.statusCode === 401 && isNavigation(request)) return sendTo(request, reply, paths.login)
+    reply.header('cache-control', 'no-store')
+    writeOutcome(reply, unauthorized(error, challenges.bearer))
+    return reply
+  }
+
+  async function authenticate(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
+    if (roleOf(request.routeOptions.config, gate) === 'public') return
+    const verdict = await judge(request)
+    if (!verdict.user) return turnAway(request, reply, verdict.error)
+    admit(request, reply, verdict)
+  }
+
+  async function identify(request: GuardedRequest, reply: FastifyReply): Promise<void> {
+    // Whatever keeps the gate from knowing, a store that is down included, leaves the user unknown.
+    const verdict = await judge(request).catch(() => null)
+    if (verdict?.user) admit(request, reply, verdict)
+    else request[decoratorName] = null
+  }
+
+  function authorize(...options: unknown[]) {
+    const { scopes, redirectTo } = authorizeArguments(options)
+
+    return async function authorizeScopes(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
+      if (roleOf(request.routeOptions.config, gate) === 'public') return
+      const verdict = await judge(request)
+      const isIn = verdict.user !== null && hasScopes(verdict.user.scopes, scopes)
+      if (!isIn && redirectTo !== undefined && isNavigation(request))
+        return sendTo(request, reply, redirectTo)
+      if (!verdict.user) return turnAway(request, reply, verdict.error)
+      if (isIn) return admit(request, reply, verdict)
+      reply.header('cache-control', 'no-store')
+      writeOutcome(
+        reply,
+        refusal(new ForbiddenError(), { 'www-authenticate': challenges.bearer.insufficientScope(scopes) }),
+      )
+    }
+  }
+
+  return { authenticate, identify, authorize }
+}
+
+/** Decorates the app with `authenticate`, `authorize` and `identify`. */
+async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<void> {
+  const { authenticate, identify, authorize } = createGuards(gate)
+  const { decoratorName } = gate.settings
+  app.decorate('authenticate', authenticate as unknown as Guard)
+  app.decorate('identify', identify as unknown as Guard)
+  app.decorate('authorize', authorize as unknown as FastifyInstance['authorize'])
+  if (app.hasRequestDecorator(decoratorName)) return
+  // Not decorated: the host's own @fastify/jwt may come later, and would find the name taken.
+  app.addHook('onRequest', async function docsGateNoUser(request) {
+    const open = request as unknown as GuardedRequest
+    if (open[decoratorName] === undefined) open[decoratorName] = null
+  })
+}
+
+export default fp(guard, { name: 'docs-gate-guard', fastify: '5.x' })

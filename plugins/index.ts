@@ -1,0 +1,17 @@
+export type { AuthorizeOptions } from '../lib/options/authorize.ts'
+export type {
+  CookieOptions,
+  DocsOptions,
+  LoginOptions,
+  LogoutOptions,
+  PagesOptions,
+  RecordUser,
+  SessionOptions,
+  UserRecord,
+} from '../lib/options/options.ts'
+export type { DocsGate, SignedIn, UserReference } from '../lib/session/session-api.ts'
+export type { Session, SessionStore } from '../lib/session/session-store.ts'
+export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'
+export { type DocsGateOptions, docsGate, docsGate as default } from './docs-gate.ts'
+export type { Guard } from './guard.ts'
+export type { User } from './request-user.ts'

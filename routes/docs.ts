@@ -1,0 +1,136 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { docsPage, docsPageHeaders } from '../lib/docs/docs-page.ts'
+import { initializer } from '../lib/docs/initializer.ts'
+import { fingerprintOf, type UiAssets } from '../lib/docs/ui-assets.ts'
+import type { View } from '../lib/docs/view.ts'
+import type { Gate } from '../lib/gate.ts'
+import { NO_STORE, writeAnswer } from '../lib/http/answer.ts'
+import { relativeReference } from '../lib/http/relative-reference.ts'
+import { representationAnswer } from '../lib/http/representation.ts'
+import type { DocsSettings } from '../lib/options/settings.ts'
+import { ownRoute } from '../lib/route-role.ts'
+import type { User } from '../lib/session/user.ts'
+
+export interface DocsRoutesOptions {
+  readonly gate: Gate
+  readonly docs: DocsSettings
+  readonly view: () => View
+  readonly assets: UiAssets
+}
+
+const READ = ['GET', 'HEAD']
+// The files carry the fingerprint of their content in their URL. `private`: a shared cache would hand them to anybody.
+const KEEP = { 'cache-control': 'private, max-age=31536000, immutable' }
+
+// Fetch Standard, section 3.2.2: a preflight carries no credentials, whoever sends it.
+const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'OPTIONS' &&
+  headers.origin !== undefined &&
+  headers['access-control-request-method'] !== undefined
+
+/**
+ * One document and its page. The guard is a hook of this scope, and every path below the page's and the document's
+ * belongs to the scope, with every method: what is not there looks to strangers like what is.
+ */
+const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
+  const { gate, docs, view, assets } = options
+  const [scopeAsked, ...moreScopes] = docs.scopes
+  const guard = scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes)
+  const [path, spec] = [scope.prefix + docs.path, scope.prefix + docs.spec]
+  const own = ownRoute(gate)
+  const asset = ownRoute(gate, 'asset')
+  const versioned = (name: string): string => `${path}/static/${name}?v=${fingerprintOf(assets, name)}`
+  const [script, style, icon] = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'].map(
+    versioned,
+  ) as [string, string, string]
+
+  scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
+    reply.header('cache-control', 'no-store')
+  })
+  scope.addHook('onRequest', async function docsGateGuardDocs(request, reply) {
+    if (!isPreflight(request)) return guard(request, reply)
+  })
+
+  async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { title, connectSources } = view()
+    const to = (target: string): string => relativeReference(request.url, target)
+    const user = (request as unknown as Record<string, User>)[gate.settings.decoratorName] as User
+    const body = docsPage(gate.pages, {
+      title: docs.title ?? title ?? gate.pages.title,
+      username: user.name ?? user.username,
+      logoutAction: to(gate.paths.logout),
+      script: to(script),
+      style: to(style),
+      icon: to(icon),
+      initializer: to(`${path}/static/swagger-initializer.js`),
+      json: to(`${spec}.json`),
+      yaml: to(`${spec}.yaml`),
+    })
+    writeAnswer(reply, { status: 200, headers: docsPageHeaders(connectSources), body })
+    return reply
+  }
+
+  const startScript = initializer(
+    relativeReference(`${docs.path}/`, `${docs.spec}.json`),
+    docs.uiConfig,
+    'docs',
+  )
+
+  scope.route({ method: READ, url: docs.path, ...own, handler: sendPage })
+  if (!scope.initialConfig.ignoreTrailingSlash) {
+    scope.route({ method: READ, url: `${docs.path}/`, ...own, handler: sendPage })
+  }
+  scope.route({
+    method: READ,
+    url: `${docs.path}/static/swagger-initializer.js`,
+    ...asset,
+    handler: async function sendInitializer(_request, reply) {
+      const headers = { ...NO_STORE, 'content-type': 'text/javascript; charset=utf-8' }
+      writeAnswer(reply, { status: 200, headers, body: startScript })
+      return reply
+    },
+  })
+  for (const [name, file] of assets) {
+    scope.route({
+      method: READ,
+      url: `${docs.path}/static/${name}`,
+      ...asset,
+      handler: async function sendAsset(request, reply) {
+        writeAnswer(reply, representationAnswer(request, file, KEEP))
+        return reply
+      },
+    })
+  }
+  for (const form of ['json', 'yaml'] as const) {
+    scope.route({
+      method: READ,
+      url: `${docs.spec}.${form}`,
+      ...own,
+      handler: async function sendDocument(request, reply) {
+        writeAnswer(reply, representationAnswer(request, view()[form], NO_STORE))
+        return reply
+      },
+    })
+  }
+
+  // A user learns that there is nothing; a preflight that the host's CORS did not answer gets what strangers get.
+  async function sendNothing(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (isPreflight(request)) await guard(request, reply)
+    if (!reply.sent) reply.callNotFound()
+    return reply
+  }
+  const everyMethod = scope.supportedMethods.filter((method) => method !== 'OPTIONS')
+  const writeMethods = everyMethod.filter((method) => !READ.includes(method))
+  const slashed = scope.initialConfig.ignoreTrailingSlash ? [] : [`${docs.path}/`]
+  const exact = [docs.path, ...slashed, `${docs.spec}.json`, `${docs.spec}.yaml`]
+  for (const url of exact) scope.route({ method: writeMethods, url, ...own, handler: sendNothing })
+  for (const url of [docs.path, `${docs.path}/*`, `${docs.spec}.*`]) {
+    // `cors` is left to the host here: a preflight is the host's.
+    scope.route({ method: 'OPTIONS', url, schema: { hide: true }, handler: sendNothing })
+  }
+  for (const url of [`${docs.path}/*`, `${docs.spec}.*`]) {
+    scope.route({ method: everyMethod, url, ...own, handler: sendNothing })
+  }
+}
+
+export default docsRoutes

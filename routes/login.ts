@@ -1,0 +1,23 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Gate } from '../lib/gate.ts'
+import { writeOutcome } from '../lib/http/outcome.ts'
+import { loginFlow } from '../lib/login/login-flow.ts'
+import { ownRoute } from '../lib/route-role.ts'
+
+/** `GET /login` by Basic, `POST /login` by the sign-in page's form. @see RFC 7617 */
+const loginRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  const flow = loginFlow(gate)
+  const own = ownRoute(gate, 'public')
+
+  scope.get('/login', own, async function logInByBasic(request, reply) {
+    writeOutcome(reply, await flow.get(request, request.query))
+    return reply
+  })
+
+  scope.post('/login', own, async function logInByForm(request, reply) {
+    writeOutcome(reply, await flow.post(request, request.body))
+    return reply
+  })
+}
+
+export default loginRoutes

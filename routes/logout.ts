@@ -1,0 +1,29 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Gate } from '../lib/gate.ts'
+import { writeAnswer } from '../lib/http/answer.ts'
+import { writeOutcome } from '../lib/http/outcome.ts'
+import { logoutFlow } from '../lib/login/logout-flow.ts'
+import { ownRoute } from '../lib/route-role.ts'
+
+/** `GET /logout`, `POST /logout` and where they lead, `GET /logged-out`. */
+const logoutRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  const flow = logoutFlow(gate)
+  const own = ownRoute(gate, 'public')
+
+  scope.get('/logout', own, async function offerLogout(request, reply) {
+    writeOutcome(reply, await flow.get(request))
+    return reply
+  })
+
+  scope.post('/logout', own, async function logOut(request, reply) {
+    writeOutcome(reply, await flow.post(request))
+    return reply
+  })
+
+  scope.get('/logged-out', own, async function sendLoggedOut(request, reply) {
+    writeAnswer(reply, flow.loggedOut(request))
+    return reply
+  })
+}
+
+export default logoutRoutes

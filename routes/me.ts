@@ -1,0 +1,21 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Gate } from '../lib/gate.ts'
+import { NO_STORE } from '../lib/http/answer.ts'
+import { writeOutcome } from '../lib/http/outcome.ts'
+import { ownRoute } from '../lib/route-role.ts'
+import { unauthorized } from '../lib/session/unauthorized.ts'
+
+/** `GET /me`: who one is, as JSON; never a redirect. */
+const meRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  scope.get('/me', ownRoute(gate, 'public'), async function sendUser(request, reply) {
+    const verdict = await gate.authenticate(request)
+    if (!verdict.user) writeOutcome(reply, unauthorized(verdict.error, gate.challenges.bearer))
+    else {
+      const cookies = verdict.cookie === undefined ? [] : [verdict.cookie]
+      writeOutcome(reply, { status: 200, headers: NO_STORE, cookies, body: verdict.user })
+    }
+    return reply
+  })
+}
+
+export default meRoutes
