@@ -3,5 +3,10 @@
  *
  * @module
  */
-export { type DocsGateOptions, docsGate, docsGate as default } from './docs-gate.ts'
-export type { Guard } from './guard.ts'
+export {
+  type DocsGate,
+  type DocsGateOptions,
+  docsGate,
+  docsGate as default,
+  type Guard,
+} from './docs-gate.ts'

@@ -20,6 +20,10 @@ import { registerTokens } from './tokens.ts'
 /** The options of the gate. */
 export type DocsGateOptions = GateOptions<FastifyRequest, FastifyPluginOptions>
 
+// Through these re-exports the decorators' types reach whoever imports the gate.
+export type { Guard } from './guard.ts'
+export type { DocsGate } from './session-api.ts'
+
 const MAX_FORM_BYTES = 16_384
 
 function warn(app: FastifyInstance, { hasRandomSecret }: Settings): void {

@@ -9,9 +9,14 @@ export type {
   SessionOptions,
   UserRecord,
 } from '../lib/options/options.ts'
-export type { DocsGate, SignedIn, UserReference } from '../lib/session/session-api.ts'
+export type { SignedIn, UserReference } from '../lib/session/session-api.ts'
 export type { Session, SessionStore } from '../lib/session/session-store.ts'
 export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'
-export { type DocsGateOptions, docsGate, docsGate as default } from './docs-gate.ts'
-export type { Guard } from './guard.ts'
+export {
+  type DocsGate,
+  type DocsGateOptions,
+  docsGate,
+  docsGate as default,
+  type Guard,
+} from './docs-gate.ts'
 export type { User } from './request-user.ts'

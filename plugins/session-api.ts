@@ -16,6 +16,8 @@ declare module 'fastify' {
   }
 }
 
+export type { DocsGate }
+
 /** Decorates the app with `docsGate`. */
 async function sessionApi(app: FastifyInstance, { gate }: { gate: Gate }): Promise<void> {
   app.decorate('docsGate', createSessionApi(gate))

@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import docsGate, { type DocsGateOptions } from '../plugins/index.ts'
+
+/** argon2id with the smallest parameters, so that a login in a test costs a millisecond. */
+export const HASHES = {
+  secret: '$argon2id$v=19$m=64,t=1,p=1$w0uimoiCoemsstVeCcA48A$a/v3Bs5sxOnAwEsVZDZbOR2qbDwPkcwj129NCYBKZXM',
+  secret2: '$argon2id$v=19$m=64,t=1,p=1$JaZEGwPtA9eYlATRf7givQ$74X057DphhIePbwLu/dU9o+ie/Ym3dSjxdM11I0xYrU',
+  wonderland:
+    '$argon2id$v=19$m=64,t=1,p=1$LtqfrZGWZ/pNFqNApzQkUg$mKehQeoi9VpS6BDFDZ2oH3TzUhP7UCdIdjNXawlngVI',
+}
+
+export const SECRET = 'a-secret-for-tests-of-more-than-32-bytes'
+
+export const USERS = {
+  johndoe: {
+    password: HASHES.secret,
+    scopes: ['admin', 'read'],
+    name: 'John Doe',
+    email: 'john@example.com',
+  },
+  jane: HASHES.secret2,
+  alice: { password: HASHES.wonderland, disabled: true },
+}
+
+type Teardown = { teardown(run: () => unknown): unknown }
+
+export interface TestAppOptions {
+  /** Options of the gate, over the defaults of these tests. */
+  readonly gate?: Partial<DocsGateOptions>
+  /** Options of Fastify. */
+  readonly server?: FastifyServerOptions
+  /** Called before the gate is registered, and after. */
+  readonly before?: (app: FastifyInstance) => unknown
+  readonly after?: (app: FastifyInstance) => unknown
+}
+
+/** An app with the gate, `/open`, `/users/me` and `/admin`, closed in teardown. */
+export async function testApp(t: Teardown, options: TestAppOptions = {}): Promise<FastifyInstance> {
+  const app = Fastify(options.server ?? {}) as unknown as FastifyInstance
+  t.teardown(() => app.close())
+  await options.before?.(app)
+  await app.register(docsGate, { users: USERS, secret: SECRET, ...options.gate })
+  app.get('/open', { schema: { summary: 'OPEN-OPERATION' } }, async (request) => ({ user: request.user }))
+  app.get('/users/me', { onRequest: app.authenticate }, async (request) => request.user)
+  app.post('/users/me', { onRequest: app.authenticate }, async (request) => request.user)
+  app.get('/admin', { onRequest: app.authorize('admin') }, async () => ({ admin: true }))
+  await options.after?.(app)
+  await app.ready()
+  return app
+}
+
+/** A Basic Authorization header. */
+export const basic = (username: string, password: string): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+
+/** The headers of a browser's navigation; Chromium's, on https or localhost. */
+export const NAVIGATION = {
+  accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+  'sec-fetch-site': 'none',
+}
+
+export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
+/** The name=value part of the Set-Cookie headers of an answer, as a Cookie header; cleared cookies are left out. */
+export function cookieHeader(setCookie: string | string[] | undefined): string {
+  const pairs = [setCookie ?? []].flat().map((value) => value.split(';', 1)[0] as string)
+  return pairs.filter((pair) => !pair.endsWith('=')).join('; ')
+}
+
+/** Logs in by Basic as a program does. */
+export async function logIn(app: FastifyInstance, username = 'johndoe', password = 'secret') {
+  const response = await app.inject({
+    url: '/auth/login',
+    headers: { authorization: basic(username, password) },
+  })
+  const { access_token: token } = response.json<{ access_token: string }>()
+  return { token, bearer: `Bearer ${token}`, cookie: cookieHeader(response.headers['set-cookie']) }
+}
+
+/** Listens on a free port of loopback. */
+export async function listen(app: FastifyInstance): Promise<number> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return (app.server.address() as AddressInfo).port
+}
+
+/** Sends bytes over a socket, reads until the server closes, and returns what came: nothing normalizes the request. */
+export async function rawRequest(port: number, request: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.setEncoding('latin1').setTimeout(5000, () => socket.destroy())
+  let answer = ''
+  socket.on('data', (chunk: string) => {
+    answer += chunk
+  })
+  socket.on('error', () => {})
+  socket.write(request, 'latin1')
+  await once(socket, 'close')
+  return answer
+}
