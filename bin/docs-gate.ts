@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import Fastify from 'fastify'
+import type { Io, Service } from '../lib/cli/io.ts'
+import { run } from '../lib/cli/run.ts'
+import docsGate from '../plugins/index.ts'
+
+const app = Fastify()
+
+async function start({ document, users, title, mode, host, port }: Service): Promise<string> {
+  await app.register(docsGate, { users, docs: { source: document, title }, login: { mode } })
+  app.get('/', async function toDocs(_request, reply) {
+    return reply.redirect('./docs', 303)
+  })
+  return app.listen({ host, port })
+}
+
+async function stopped(): Promise<void> {
+  await new Promise((resolve) => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
+  await app.close()
+}
+
+// readline echoes what is typed to its output: this one keeps it to itself.
+const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
+
+function askHidden(question: string): Promise<string | undefined> {
+  process.stderr.write(question)
+  const prompt = createInterface({ input: process.stdin, output: nowhere(), terminal: true })
+  return new Promise((resolve) => {
+    prompt.once('close', () => resolve(undefined))
+    prompt.once('line', (line) => {
+      resolve(line)
+      prompt.close()
+    })
+  }).finally(() => process.stderr.write('\n')) as Promise<string | undefined>
+}
+
+const io: Io = {
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+  isInteractive: process.stdin.isTTY === true,
+  askHidden,
+  readAll: () => buffer(process.stdin),
+  start,
+  stopped,
+}
+
+// In the package this file is dist/bin/docs-gate.js.
+const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+const { version } = JSON.parse(manifest) as { version: string }
+
+run(process.argv.slice(2), io, version).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    console.error(error)
+    process.exitCode = 70
+  },
+)

@@ -1,0 +1,33 @@
+import type { OpenApiDocument } from '../docs/document.ts'
+import type { UserRecord } from '../options/options.ts'
+
+/** What `serve` asks to be started. */
+export interface Service {
+  readonly document: OpenApiDocument
+  readonly users: UserRecord
+  readonly title: string | undefined
+  readonly mode: 'basic' | 'form'
+  readonly host: string
+  readonly port: number
+}
+
+/** Everything that a command touches of the world. */
+export interface Io {
+  /** Writes to standard output. */
+  out(text: string): void
+  /** Writes to standard error. */
+  error(text: string): void
+  /** Whether a person sits at standard input. */
+  readonly isInteractive: boolean
+  /** Asks a person, without echo; undefined where they gave up. */
+  askHidden(question: string): Promise<string | undefined>
+  /** All of standard input. */
+  readAll(): Promise<Buffer>
+  /** Starts a service and resolves to where it listens. */
+  start(service: Service): Promise<string>
+  /** Resolves when the service is told to stop and has stopped. */
+  stopped(): Promise<void>
+}
+
+/** A mistake of the caller's: printed as a sentence, without a stack. */
+export class UsageError extends Error {}

@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util'
+import { OptionsError } from '../errors.ts'
+import { hash } from './hash.ts'
+import { type Io, UsageError } from './io.ts'
+import { serve } from './serve.ts'
+
+const USAGE = `Usage:
+  docs-gate serve FILE [--user NAME] [--port N] [--host H] [--form] [--title T]
+      Puts an OpenAPI or Swagger document (JSON or YAML) behind a login, on http://127.0.0.1:3000.
+      One user, "reader" unless --user names another; the password is printed once.
+      --form  a sign-in page instead of the browser's own dialog
+  docs-gate hash
+      A password in (prompt or standard input), its argon2id hash out.
+  docs-gate --help | --version
+`
+
+const OPTIONS = {
+  user: { type: 'string' },
+  port: { type: 'string' },
+  host: { type: 'string' },
+  title: { type: 'string' },
+  form: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ', 1)[0]}. See docs-gate --help.`)
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io, version: string): Promise<number> {
+  const { values, positionals } = parse(argv)
+  const [command, ...files] = positionals
+  if (values.version) return print(io, `${version}\n`)
+  if (values.help || command === undefined) return print(io, USAGE)
+  if (command === 'hash') return hash(io)
+  if (command !== 'serve') throw new UsageError(`There is no command "${command}". See docs-gate --help.`)
+  const { user, port, host, title, form = false } = values
+  return serve(io, { files, user, port, host, title, form })
+}
+
+function print(io: Io, text: string): number {
+  io.out(text)
+  return 0
+}
+
+// What a person can mend is a sentence; anything else is a defect and keeps its stack.
+function sentenceOf(error: unknown): string | undefined {
+  if (error instanceof UsageError || error instanceof OptionsError) return error.message
+  const { code, port } = error as { code?: unknown; port?: unknown }
+  if (code === 'EADDRINUSE') return `Port ${port} is in use. Choose another with --port, or 0 for a free one.`
+  if (code === 'EACCES')
+    return `Port ${port} may not be opened by this user. Choose one above 1023 with --port.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return 'This machine has no such address. Choose another with --host.'
+  return undefined
+}
+
+/** The command line: arguments in, exit code out. Everything else goes through `io`. */
+export async function run(argv: readonly string[], io: Io, version: string): Promise<number> {
+  try {
+    return await dispatch(argv, io, version)
+  } catch (error) {
+    const sentence = sentenceOf(error)
+    if (sentence === undefined) throw error
+    io.error(`docs-gate: ${sentence}\n`)
+    return 1
+  }
+}
