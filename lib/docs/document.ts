@@ -28,8 +28,13 @@ function parseJson(text: string, option: string, from: string): unknown {
 function parseYaml(text: string, option: string, from: string): unknown {
   const document = parseDocument(text)
   const [error] = document.errors
-  if (error) fault(option, from, `is not YAML: ${error.message}`, error)
-  return document.toJS({ maxAliasCount: 1000 })
+  // The first line says what and where; the others show the text around it.
+  if (error) fault(option, from, `is not YAML: ${error.message.replace(/:?\n.*$/s, '')}`, error)
+  try {
+    return document.toJS({ maxAliasCount: 1000 })
+  } catch (cause) {
+    fault(option, from, `is not YAML that can be read: ${(cause as Error).message}`, cause)
+  }
 }
 
 async function readSource(path: string, option: string): Promise<string> {

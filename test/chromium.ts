@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+const PATH = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+/** Why a test that needs Chromium is skipped; false where it runs. In CI it always runs. */
+export const withoutChromium: string | false =
+  existsSync(PATH) || process.env['CI'] === 'true' ? false : `there is no Chromium at ${PATH}`
+
+/** Starts a headless Chromium with a profile of its own, closed in teardown. */
+export async function startChromium(t: { teardown(run: () => unknown): unknown }): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: PATH,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  t.teardown(() => browser.close())
+  return browser
+}

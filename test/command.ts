@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const COMMAND = fileURLToPath(new URL('../dist/bin/docs-gate.js', import.meta.url))
+
+// Without what tap sets for its own processes: the built files are not what coverage is about.
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS' && !/TAP/.test(name))
+  return Object.fromEntries(entries)
+}
+
+/** Starts a program in a process of its own. */
+export function start(command: string, argv: readonly string[], cwd: string): ChildProcess {
+  return spawn(command, [...argv], { cwd, env: cleanEnvironment(), stdio: 'pipe' })
+}
+
+export interface Result {
+  readonly code: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+/** Collects what a process prints until it ends. */
+export async function finished(child: ChildProcess): Promise<Result> {
+  const [output, errors]: [string[], string[]] = [[], []]
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => output.push(text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output: output.join(''), errors: errors.join('') }
+}
+
+/** Runs `docs-gate` to its end. */
+export async function docsGateCommand(argv: readonly string[], stdin = ''): Promise<Result> {
+  const child = start(process.execPath, [COMMAND, ...argv], process.cwd())
+  const result = finished(child)
+  child.stdin?.end(stdin)
+  return result
+}
+
+export interface Serving {
+  readonly origin: string
+  readonly user: string
+  readonly password: string
+  /** All that was printed so far. */
+  readonly printed: () => string
+  /** Stops it as Ctrl+C does and resolves to its exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts `docs-gate serve` on a free port and reads where, and for whom, from what it prints. */
+export async function serving(
+  t: { teardown(run: () => unknown): unknown },
+  argv: readonly string[],
+): Promise<Serving> {
+  const child = start(process.execPath, [COMMAND, 'serve', ...argv, '--port', '0'], process.cwd())
+  t.teardown(() => child.kill('SIGKILL'))
+  const closed = once(child, 'close')
+  let printed = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    printed += text
+  })
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+      if (/Stop with/.test(printed)) resolve()
+    })
+    child.once('close', () => reject(new Error(`docs-gate serve ended: ${printed}`)))
+  })
+  await ready
+  const find = (pattern: RegExp): string => pattern.exec(printed)?.[1] ?? ''
+  return {
+    origin: find(/URL +(http:\S+?)\/docs/),
+    user: find(/User +(\S+)/),
+    password: find(/Password +(\S+)/),
+    printed: () => printed,
+    async stop() {
+      child.kill('SIGINT')
+      return ((await closed) as [number | null])[0]
+    },
+  }
+}
