@@ -18,7 +18,7 @@ export function bounded<T>(
   return isPromise(value) ? raceDeadline(value, milliseconds, failure) : value
 }
 
-async function raceDeadline<T>(
+function raceDeadline<T>(
   promise: Promise<T>,
   milliseconds: number,
   failure: (options: ErrorOptions) => Error,
@@ -27,11 +27,9 @@ async function raceDeadline<T>(
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
   })
-  try {
-    return await Promise.race([promise, late])
-  } catch (cause) {
-    throw failure({ cause })
-  } finally {
-    clearTimeout(timer)
-  }
+  return Promise.race([promise, late])
+    .catch((cause: unknown) => {
+      throw failure({ cause })
+    })
+    .finally(() => clearTimeout(timer))
 }

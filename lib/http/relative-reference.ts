@@ -15,8 +15,10 @@ export function locationFrom(requestTarget: string, pathOrUrl: string): string {
   return pathOrUrl.startsWith('/') ? relativeReference(requestTarget, pathOrUrl) : pathOrUrl
 }
 
-/** The location with one more query parameter. */
+/** The location with one more query parameter, which goes before a fragment. */
 export function withQuery(location: string, name: string, value: string | undefined): string {
   if (value === undefined) return location
-  return `${location}${location.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`
+  const end = location.indexOf('#')
+  const [target, fragment] = end === -1 ? [location, ''] : [location.slice(0, end), location.slice(end)]
+  return `${target}${target.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}${fragment}`
 }

@@ -1,0 +1,81 @@
+import t from 'tap'
+import {
+  CrossOriginError,
+  DocsGateError,
+  ForbiddenError,
+  InvalidCredentialsError,
+  InvalidTokenError,
+  OptionsError,
+  StoreUnavailableError,
+  UnauthenticatedError,
+  UsersUnavailableError,
+} from '../../lib/errors.ts'
+
+t.test('each error of a request has its name, code, status and one fixed sentence', async (t) => {
+  const table = [
+    [UnauthenticatedError, 'UnauthenticatedError', 'DOCS_GATE_UNAUTHENTICATED', 401],
+    [InvalidTokenError, 'InvalidTokenError', 'DOCS_GATE_INVALID_TOKEN', 401],
+    [InvalidCredentialsError, 'InvalidCredentialsError', 'DOCS_GATE_INVALID_CREDENTIALS', 401],
+    [ForbiddenError, 'ForbiddenError', 'DOCS_GATE_FORBIDDEN', 403],
+    [CrossOriginError, 'CrossOriginError', 'DOCS_GATE_CROSS_ORIGIN', 403],
+    [StoreUnavailableError, 'StoreUnavailableError', 'DOCS_GATE_STORE_UNAVAILABLE', 503],
+    [UsersUnavailableError, 'UsersUnavailableError', 'DOCS_GATE_USERS_UNAVAILABLE', 503],
+  ] as const
+  for (const [Class, name, code, statusCode] of table) {
+    const error = new Class()
+    t.match(error, { name, code, statusCode }, name)
+    t.ok(error instanceof Class && error instanceof DocsGateError && error instanceof Error, name)
+    t.notOk(
+      error instanceof TypeError || error instanceof OptionsError,
+      `${name} is no mistake of the caller`,
+    )
+    t.match(error.message, /^[A-Z][^{}<>"]+\.$/, `${name} is a sentence`)
+    t.equal(new Class().message, error.message)
+    t.equal(error.cause, undefined, `${name} has no cause of its own`)
+    for (const [Other] of table) t.equal(error instanceof Other, Class === Other, `${name}, ${Other.name}`)
+  }
+})
+
+t.test('what is unavailable says why to the log, in cause, and not in its message', async (t) => {
+  const cause = new Error('connect ECONNREFUSED redis://:hunter2@10.0.0.1')
+  for (const Class of [StoreUnavailableError, UsersUnavailableError]) {
+    const error = new Class({ cause })
+    t.equal(error.cause, cause)
+    t.equal(error.message, new Class().message)
+    t.notMatch(error.message, 'hunter2')
+  }
+})
+
+t.test('a wrong option is a TypeError and one of ours', async (t) => {
+  const cause = new Error('why')
+  const error = new OptionsError('users: write a record', { cause })
+  t.match(error, {
+    name: 'OptionsError',
+    code: 'DOCS_GATE_OPTIONS',
+    message: 'users: write a record',
+    statusCode: undefined,
+    cause,
+  })
+  t.ok(error instanceof TypeError)
+  t.ok(error instanceof OptionsError)
+  t.ok(error instanceof DocsGateError)
+  t.notOk((error as object) instanceof InvalidTokenError, 'the subclasses do not take it for theirs')
+  t.equal(new OptionsError('x').cause, undefined)
+})
+
+t.test('what is not ours is not taken for ours', async (t) => {
+  const strangers: unknown[] = [
+    new Error('DOCS_GATE_OPTIONS'),
+    new TypeError('x'),
+    { code: 'DOCS_GATE_OPTIONS' },
+    null,
+    undefined,
+    'DOCS_GATE_OPTIONS',
+  ]
+  for (const stranger of strangers) t.notOk(stranger instanceof DocsGateError)
+})
+
+t.test('an error of a code of its own keeps its code and has no status at start', async (t) => {
+  const error = new DocsGateError('DOCS_GATE_OPEN_DOCS', undefined, 'Closed.', { cause: 1 })
+  t.match(error, { name: 'DocsGateError', code: 'DOCS_GATE_OPEN_DOCS', statusCode: undefined, cause: 1 })
+})

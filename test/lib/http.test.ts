@@ -1,0 +1,434 @@
+import { mock } from 'node:test'
+import t from 'tap'
+import { InvalidTokenError, StoreUnavailableError } from '../../lib/errors.ts'
+import {
+  type Answer,
+  NO_STORE,
+  seeOther,
+  writeAnswer,
+  writeCookies,
+  writeHeaders,
+} from '../../lib/http/answer.ts'
+import { basicChallenge, bearerChallenges } from '../../lib/http/challenge.ts'
+import { isCrossOrigin, isOwnFetchSite } from '../../lib/http/cross-origin.ts'
+import { bounded } from '../../lib/http/deadline.ts'
+import { isNavigation, prefersHtml, wantsPage } from '../../lib/http/navigation.ts'
+import { refusal, writeOutcome } from '../../lib/http/outcome.ts'
+import { locationFrom, relativeReference, withQuery } from '../../lib/http/relative-reference.ts'
+import { representationAnswer } from '../../lib/http/representation.ts'
+import {
+  countHeader,
+  header,
+  isPromise,
+  isSafeMethod,
+  originForm,
+  pathOf,
+  type RequestLike,
+} from '../../lib/http/request.ts'
+
+const requestOf = (headers: RequestLike['headers'] = {}, over: Partial<RequestLike> = {}): RequestLike => ({
+  method: 'GET',
+  url: '/',
+  protocol: 'http',
+  host: 'docs.example.com',
+  ip: '127.0.0.1',
+  headers,
+  raw: { rawHeaders: [] },
+  ...over,
+})
+
+/** A reply that notes what it is told. */
+function notingReply() {
+  const noted = { status: 0, headers: [] as string[][], bodies: [] as unknown[] }
+  const reply = {
+    code: (status: number) => {
+      noted.status = status
+    },
+    header: (name: string, value: string) => noted.headers.push([name, value]),
+    send: (body?: unknown) => noted.bodies.push(body),
+  }
+  return { reply, noted }
+}
+
+t.test('an answer is written whole: status, headers, each cookie on its own, body', async (t) => {
+  const bytes = Buffer.from([1, 2, 3])
+  const json = ['content-type', 'application/json; charset=utf-8']
+  const table: [string, Answer, object][] = [
+    [
+      'a text',
+      { status: 401, headers: { 'x-a': '1', 'x-b': '2' }, body: 'text' },
+      {
+        status: 401,
+        headers: [
+          ['x-a', '1'],
+          ['x-b', '2'],
+        ],
+        bodies: ['text'],
+      },
+    ],
+    ['bytes', { status: 200, headers: {}, body: bytes }, { status: 200, headers: [], bodies: [bytes] }],
+    ['nothing', { status: 204, headers: {} }, { status: 204, headers: [], bodies: [undefined] }],
+    [
+      'JSON as text',
+      { status: 200, headers: {}, body: { a: 'ü' } },
+      { status: 200, headers: [json], bodies: ['{"a":"ü"}'] },
+    ],
+    ['a list', { status: 200, headers: {}, body: [1] }, { status: 200, headers: [json], bodies: ['[1]'] }],
+    [
+      'cookies',
+      { status: 303, headers: { location: '/' }, cookies: ['a=1', 'b=2'] },
+      {
+        status: 303,
+        headers: [
+          ['location', '/'],
+          ['set-cookie', 'a=1'],
+          ['set-cookie', 'b=2'],
+        ],
+        bodies: [undefined],
+      },
+    ],
+  ]
+  for (const [name, answer, expected] of table) {
+    const { reply, noted } = notingReply()
+    t.equal(writeAnswer(reply, answer), undefined, 'a reply is thenable: nothing is returned')
+    t.strictSame(noted, expected, name)
+  }
+  const { reply, noted } = notingReply()
+  writeHeaders(reply, NO_STORE)
+  writeCookies(reply, ['c=3'])
+  t.strictSame(noted.headers, [
+    ['cache-control', 'no-store'],
+    ['set-cookie', 'c=3'],
+  ])
+})
+
+t.test('a redirect is a 303 that no cache keeps', async (t) => {
+  const headers = { 'cache-control': 'no-store', location: '../docs' }
+  t.strictSame(seeOther('../docs'), { status: 303, headers, cookies: [] })
+  t.strictSame(seeOther('../docs', ['a=1']), { status: 303, headers, cookies: ['a=1'] })
+})
+
+t.test('a refusal writes the head of the answer and throws its error for the host to shape', async (t) => {
+  const error = new InvalidTokenError()
+  const table = [
+    ['headers', refusal(error, { 'www-authenticate': 'Bearer' }), [['www-authenticate', 'Bearer']]],
+    ['none', refusal(error), []],
+    ['the error alone', { error }, []],
+    [
+      'headers and cookies',
+      { error, headers: { 'x-a': '1' }, cookies: ['a=1'] },
+      [
+        ['x-a', '1'],
+        ['set-cookie', 'a=1'],
+      ],
+    ],
+  ] as const
+  for (const [name, outcome, headers] of table) {
+    const { reply, noted } = notingReply()
+    try {
+      writeOutcome(reply, outcome)
+      t.fail(`${name}: nothing thrown`)
+    } catch (thrown) {
+      t.equal(thrown, error, name)
+    }
+    t.strictSame(noted, { status: 0, headers, bodies: [] }, name)
+  }
+  const { reply, noted } = notingReply()
+  writeOutcome(reply, { status: 204, headers: {} })
+  t.equal(noted.status, 204, 'an answer is an outcome too')
+})
+
+t.test('challenges quote the realm, so that no realm can end its own string', async (t) => {
+  t.equal(basicChallenge('API documentation'), 'Basic realm="API documentation", charset="UTF-8"')
+  t.equal(basicChallenge('a "b" \\ c'), 'Basic realm="a \\"b\\" \\\\ c", charset="UTF-8"')
+  const { missing, invalidToken, insufficientScope } = bearerChallenges('a"\\')
+  t.equal(missing, 'Bearer realm="a\\"\\\\"')
+  t.equal(invalidToken, 'Bearer realm="a\\"\\\\", error="invalid_token"')
+  t.equal(
+    insufficientScope(['read', 'admin']),
+    'Bearer realm="a\\"\\\\", error="insufficient_scope", scope="read admin"',
+  )
+})
+
+t.test('a request that spends the cookie is judged by Sec-Fetch-Site, then by Origin', async (t) => {
+  const trusted = new Set(['https://app.example.com', 'https://docs.example.com:444'])
+  const own = 'http://docs.example.com'
+  const table: [boolean, string, Record<string, string>, string?][] = [
+    [false, 'neither header: no browser', {}],
+    [false, 'same-origin', { 'sec-fetch-site': 'same-origin' }],
+    [false, 'the address bar', { 'sec-fetch-site': 'none' }],
+    [true, 'same-site', { 'sec-fetch-site': 'same-site' }],
+    [true, 'cross-site', { 'sec-fetch-site': 'cross-site' }],
+    [true, 'an empty value', { 'sec-fetch-site': '' }],
+    [true, 'a value twice', { 'sec-fetch-site': 'same-origin, cross-site' }],
+    [true, 'in capitals', { 'sec-fetch-site': 'SAME-ORIGIN' }],
+    [true, 'cross-site, though Origin names this host', { 'sec-fetch-site': 'cross-site', origin: own }],
+    [false, 'same-origin, whatever Origin says', { 'sec-fetch-site': 'same-origin', origin: 'null' }],
+    [
+      false,
+      'cross-site from a trusted origin',
+      { 'sec-fetch-site': 'cross-site', origin: 'https://app.example.com' },
+    ],
+    [
+      false,
+      'same-site from a trusted origin',
+      { 'sec-fetch-site': 'same-site', origin: 'https://app.example.com' },
+    ],
+    [true, 'a trusted host over http', { 'sec-fetch-site': 'cross-site', origin: 'http://app.example.com' }],
+    [
+      true,
+      'more than a trusted origin',
+      { 'sec-fetch-site': 'cross-site', origin: 'https://app.example.com.evil' },
+    ],
+    [false, 'Origin of this host', { origin: own }],
+    [false, 'with the default port written out', { origin: own }, 'docs.example.com:80'],
+    [false, 'over a proxy that ends https', { origin: 'https://docs.example.com' }],
+    [false, 'https, its port written out', { origin: 'https://docs.example.com' }, 'docs.example.com:443'],
+    [false, 'Host in capitals', { origin: own }, 'DOCS.example.com'],
+    [false, 'the port of both', { origin: `${own}:8080` }, 'docs.example.com:8080'],
+    [true, 'another port', { origin: `${own}:8080` }],
+    [true, 'no port where Host has one', { origin: own }, 'docs.example.com:8080'],
+    [false, 'a trusted Origin', { origin: 'https://app.example.com' }],
+    [false, 'a trusted port', { origin: 'https://docs.example.com:444' }],
+    [true, 'an untrusted Origin', { origin: 'https://evil.example.com' }],
+    [true, 'this host as a user name', { origin: 'https://docs.example.com@evil.com' }],
+    [true, 'this host as a label', { origin: 'https://docs.example.com.evil.com' }],
+    [true, 'Origin: null', { origin: 'null' }],
+    [true, 'an empty Origin', { origin: '' }],
+    [true, 'two Origins', { origin: `${own}, https://evil.com` }],
+    [true, 'a scheme without a host', { origin: 'file://' }],
+    [true, 'no Host', { origin: own }, ''],
+    [true, 'a Host that is none', { origin: own }, 'a b'],
+  ]
+  for (const [expected, name, headers, host = 'docs.example.com'] of table) {
+    t.equal(isCrossOrigin(requestOf(headers, { method: 'POST', host }), trusted), expected, name)
+  }
+  const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.com' }
+  for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE']) {
+    t.equal(isCrossOrigin(requestOf(foreign, { method }), trusted), false, method)
+    t.equal(isSafeMethod(method), true, method)
+  }
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'get']) {
+    t.equal(isCrossOrigin(requestOf(foreign, { method }), trusted), true, method)
+    t.equal(isSafeMethod(method), false, method)
+  }
+  const sites = ['same-origin', 'none', 'same-site', 'cross-site', '', undefined]
+  t.strictSame(sites.map(isOwnFetchSite), [true, true, false, false, false, false])
+})
+
+t.test('what somebody else wrote can neither hang nor throw its own errors', async (t) => {
+  const fail = (options: ErrorOptions): Error => new StoreUnavailableError(options)
+  const cause = new Error('theirs')
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
+  t.equal(
+    bounded(() => 7, 1000, fail),
+    7,
+    'a value stays one',
+  )
+  t.equal(
+    bounded(() => null, 1000, fail),
+    null,
+  )
+  const before = timers()
+  t.equal(await bounded(async () => 7, 60_000, fail), 7)
+  await t.rejects(
+    async () => bounded(() => Promise.reject(cause), 60_000, fail),
+    { code: 'DOCS_GATE_STORE_UNAVAILABLE', cause },
+    'a rejection',
+  )
+  t.equal(timers(), before, 'no timer is left behind')
+  t.throws(
+    () =>
+      bounded(
+        () => {
+          throw cause
+        },
+        1000,
+        fail,
+      ),
+    { code: 'DOCS_GATE_STORE_UNAVAILABLE', cause },
+    'what is thrown at once',
+  )
+
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  let settled = false
+  const hanging = Promise.resolve(bounded(() => new Promise(() => {}), 1500, fail)).finally(() => {
+    settled = true
+  })
+  hanging.catch(() => {})
+  mock.timers.tick(1499)
+  for (let i = 0; i < 10; i++) await null
+  t.equal(settled, false, 'not before the deadline')
+  mock.timers.tick(1)
+  await t.rejects(hanging, {
+    code: 'DOCS_GATE_STORE_UNAVAILABLE',
+    cause: { message: 'no answer within 1500 ms' },
+  })
+})
+
+t.test('a browser that loads a page is told from a program', async (t) => {
+  const chrome = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
+  const accepts: [string | undefined, boolean][] = [
+    [chrome, true],
+    ['text/html', true],
+    ['TEXT/HTML', true],
+    ['text/*', true],
+    ['text/html;q=0.5, application/json;q=0.4', true],
+    ['text/html;q=0.4, application/json;q=0.5', false],
+    ['application/json, text/html;q=0.9', false],
+    ['application/json', false],
+    ['*/*', false],
+    [undefined, false],
+    ['', false],
+    ['text/html;q=0', false],
+    ['text/html;q=0, */*', false],
+    ['image/avif,image/webp,*/*;q=0.8', false],
+    ['text/plain', false],
+    [';;;,,,', false],
+  ]
+  for (const [accept, expected] of accepts) {
+    const headers = accept === undefined ? {} : { accept }
+    t.equal(prefersHtml(requestOf(headers)), expected, `${accept}`)
+    t.equal(isNavigation(requestOf(headers)), expected, `${accept}`)
+  }
+  const modes: [string | undefined, boolean][] = [
+    [undefined, true],
+    ['navigate', true],
+    ['cors', false],
+    ['no-cors', false],
+    ['same-origin', false],
+    ['websocket', false],
+    ['', false],
+    ['navigate, cors', false],
+  ]
+  for (const [mode, expected] of modes) {
+    const headers = { accept: chrome, ...(mode !== undefined && { 'sec-fetch-mode': mode }) }
+    t.equal(wantsPage(requestOf(headers)), expected, `${mode}`)
+    t.equal(wantsPage(requestOf(headers, { method: 'POST' })), expected, `a form's POST, ${mode}`)
+    t.equal(isNavigation(requestOf(headers)), expected, `${mode}`)
+    t.equal(isNavigation(requestOf(headers, { method: 'HEAD' })), expected, `HEAD, ${mode}`)
+    t.equal(isNavigation(requestOf(headers, { method: 'POST' })), false, `POST, ${mode}`)
+  }
+  t.equal(wantsPage(requestOf({ 'sec-fetch-mode': 'navigate' })), false, 'a navigation that takes no HTML')
+})
+
+t.test('redirects among our routes are relative, and lead where the absolute path would', async (t) => {
+  const table = [
+    ['/login', '/docs', './docs'],
+    ['/auth/login', '/docs', '../docs'],
+    ['/auth/login?returnTo=/a/b/c', '/docs', '../docs'],
+    ['/auth/login#/a/b', '/docs', '../docs'],
+    ['/v1/auth/login', '/v1/docs?a=/b', '../../v1/docs?a=/b'],
+    ['/docs/', '/auth/login', '../auth/login'],
+    ['/auth//login', '/docs', '../../docs'],
+    ['http://docs.example.com/auth/login', '/docs', '../docs'],
+    ['/', '/', './'],
+    ['*', '/docs', './docs'],
+    ['/auth/login', '//evil.com', '..//evil.com'],
+    ['/login', '//evil.com', './/evil.com'],
+  ] as const
+  for (const [target, path, expected] of table) {
+    const reference = relativeReference(target, path)
+    t.equal(reference, expected, `${path} from ${target}`)
+    t.equal(locationFrom(target, path), expected)
+    const resolved = new URL(reference, new URL(target === '*' ? '/' : target, 'http://docs.example.com'))
+    t.equal(resolved.href, `http://docs.example.com${path}`, `${reference} from ${target}`)
+  }
+  t.equal(
+    new URL(relativeReference('/auth/login', '/docs'), 'https://example.com/service/auth/login').pathname,
+    '/service/docs',
+    'behind a proxy that strips a prefix',
+  )
+  t.equal(locationFrom('/auth/login', 'https://example.com/bye'), 'https://example.com/bye')
+})
+
+t.test('a query parameter is added before the fragment, and its value cannot add another', async (t) => {
+  const table = [
+    ['../login', '/docs?a=1&b=2#c', '../login?returnTo=%2Fdocs%3Fa%3D1%26b%3D2%23c'],
+    ['../login?x=1', '/docs', '../login?x=1&returnTo=%2Fdocs'],
+    ['../denied#why', '/docs', '../denied?returnTo=%2Fdocs#why'],
+    ['../denied?x=1#why?', '/docs', '../denied?x=1&returnTo=%2Fdocs#why?'],
+    ['../denied#why?', '/docs', '../denied?returnTo=%2Fdocs#why?'],
+    ['../login', '', '../login?returnTo='],
+    ['../login', undefined, '../login'],
+  ] as const
+  for (const [location, value, expected] of table) {
+    t.equal(withQuery(location, 'returnTo', value), expected, location)
+  }
+})
+
+t.test('a representation is sent with its ETag, or is 304 for who has it', async (t) => {
+  const body = Buffer.from('{}')
+  const representation = { body, etag: '"abc"', contentType: 'application/json' }
+  const headers = { 'cache-control': 'no-store' }
+  const full = {
+    status: 200,
+    headers: {
+      'cache-control': 'no-store',
+      etag: '"abc"',
+      'content-type': 'application/json',
+      'x-content-type-options': 'nosniff',
+    },
+    body,
+  }
+  const notModified = { status: 304, headers: { 'cache-control': 'no-store', etag: '"abc"' } }
+  const table = [
+    [{}, full],
+    [{ 'if-none-match': '"abc"' }, notModified],
+    [{ 'if-none-match': 'W/"abc"' }, notModified],
+    [{ 'if-none-match': '"x", "abc"' }, notModified],
+    [{ 'if-none-match': '*' }, notModified],
+    [{ 'if-none-match': '"x"' }, full],
+    [{ 'if-none-match': 'abc' }, full],
+    [{ 'if-none-match': '' }, full],
+    [{ 'if-none-match': '"abc"', 'cache-control': 'no-cache' }, full],
+    [{ 'if-modified-since': 'Tue, 01 Jan 2999 00:00:00 GMT' }, full],
+  ] as const
+  for (const [sent, expected] of table) {
+    t.strictSame(
+      representationAnswer(requestOf(sent), representation, headers),
+      expected,
+      JSON.stringify(sent),
+    )
+  }
+})
+
+t.test('headers are read one by one', async (t) => {
+  const rawHeaders = ['Authorization', 'a', 'X-Authorization', 'authorization', 'AUTHORIZATION', 'b']
+  const request = requestOf({ origin: 'o', 'set-cookie': ['a', 'b'] }, { raw: { rawHeaders } })
+  t.equal(countHeader(request, 'authorization'), 2, 'names, not values')
+  t.equal(countHeader(request, 'x-authorization'), 1)
+  t.equal(countHeader(request, 'cookie'), 0)
+  t.equal(header(request, 'origin'), 'o')
+  t.equal(header(request, 'set-cookie'), undefined, 'a list is not a single value')
+  t.equal(header(request, 'host'), undefined)
+})
+
+t.test('a request target gives its path in whatever form it came', async (t) => {
+  const table = [
+    ['/docs', '/docs', '/docs'],
+    ['/docs?a=b#c', '/docs?a=b#c', '/docs'],
+    ['/docs#c?a', '/docs#c?a', '/docs'],
+    ['http://example.com/docs?a', '/docs?a', '/docs'],
+    ['HTTPS://user@example.com:80/docs', '/docs', '/docs'],
+    ['http://example.com?a', '?a', ''],
+    ['http://example.com', '', ''],
+    ['/http://example.com/docs', '/http://example.com/docs', '/http://example.com/docs'],
+    ['//example.com/docs', '//example.com/docs', '//example.com/docs'],
+    ['*', '*', '*'],
+    ['*docs', '*docs', '*docs'],
+  ] as const
+  for (const [target, form, path] of table) {
+    t.equal(originForm(target), form, target)
+    t.equal(pathOf(target), path, target)
+  }
+})
+
+t.test('a promise is known by its then', async (t) => {
+  const thenable = Object.fromEntries([['then', () => {}]])
+  for (const value of [Promise.resolve(), thenable]) t.equal(isPromise<unknown>(value), true)
+  const others = [null, undefined, 0, '', 'then', {}, Object.fromEntries([['then', 1]]), () => {}]
+  for (const value of others) t.equal(isPromise<unknown>(value), false)
+})
