@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
+
 const MAX_LENGTH = 2048
-// Stands for this site while parsing. Reserved by RFC 2606, so no value can name it by accident.
-const THIS_SITE = 'http://docs-gate.invalid'
+// Stands for this site while parsing. Random, so that no value can name it.
+const THIS_SITE = `http://${randomUUID()}.invalid`
 
 // What a router may take for the same path: percent-encoding, doubled slashes, another case, `;` parameters.
 function routedPath(pathname: string): string | null {
