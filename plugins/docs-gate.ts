@@ -1,4 +1,10 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyPluginOptions, FastifyRequest } from 'fastify'
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyPluginOptions,
+  FastifyRequest,
+} from 'fastify'
 import fp from 'fastify-plugin'
 import { loadDocument } from '../lib/docs/document.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
@@ -32,7 +38,7 @@ function warn(app: FastifyInstance, { hasRandomSecret }: Settings): void {
       'docs-gate: no secret is given, so a random one is used: every session ends when this process does',
     )
   }
-  const routes = routesOf(app.printRoutes({ commonPrefix: false }))
+  const routes = routesOf(app.printRoutes())
   if (routes.length > 0) {
     app.log.warn(
       { routes },
@@ -41,8 +47,22 @@ function warn(app: FastifyInstance, { hasRandomSecret }: Settings): void {
   }
 }
 
+// Fastify settles a scope's error handler when the scope is made. One that the host sets after the gate shapes these
+// bodies all the same.
+function shapeErrorsAsHost(scope: FastifyInstance, app: FastifyInstance): void {
+  const settled = app.errorHandler
+  scope.setErrorHandler(function docsGateErrors(error: FastifyError, request, reply) {
+    if (app.errorHandler === settled) throw error
+    return app.errorHandler(error, request, reply)
+  })
+}
+
 /** The routes by which one gets in and out, in a scope that takes forms and nothing else. */
-const docsGateRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> = async (
+  scope,
+  { gate, app },
+) => {
+  shapeErrorsAsHost(scope, app)
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -78,8 +98,12 @@ async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
   }
   const assets = await uiAssets()
   for (const [index, settings] of docs.entries()) {
-    const view = await viewOf(app, settings, docs.length > 1 ? `docs[${index}]` : 'docs')
-    await app.register(docsRoutes, { gate, docs: settings, view, assets })
+    const option = docs.length > 1 ? `docs[${index}]` : 'docs'
+    const view = await viewOf(app, settings, option)
+    await app.register(async function docsGateDocs(scope) {
+      shapeErrorsAsHost(scope, app)
+      await scope.register(docsRoutes, { gate, docs: settings, option, view, assets })
+    })
   }
 }
 
@@ -90,7 +114,7 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   const gate = createGate(settings, app.prefix, codec, serializeCookie)
   await app.register(guard, { gate })
   await app.register(sessionApi, { gate })
-  await app.register(docsGateRoutes, { gate, prefix: settings.routePrefix })
+  await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })
   await registerDocs(app, gate)
 }
 

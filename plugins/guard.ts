@@ -46,21 +46,24 @@ declare module 'fastify' {
   }
 }
 
-const VERDICT: unique symbol = Symbol('docs-gate.verdict')
-
-type GuardedRequest = FastifyRequest & { [VERDICT]?: Verdict; [decorator: string]: unknown }
+type GuardedRequest = FastifyRequest & {
+  [decorator: string]: unknown
+  [verdict: symbol]: Verdict | undefined
+}
 
 function createGuards(gate: Gate) {
   const { paths, challenges, circle, settings } = gate
   const { decoratorName } = settings
+  // Of this gate alone: whom another gate lets in, in a scope above, is a stranger here.
+  const verdictKey = Symbol('docs-gate.verdict')
 
   // One request is judged once, however many guards stand before its handler.
   async function judge(request: GuardedRequest): Promise<Verdict> {
-    const known = request[VERDICT]
+    const known = request[verdictKey]
     if (known) return known
     const verdict = gate.authenticate(request)
     const judged = isPromise(verdict) ? await verdict : verdict
-    request[VERDICT] = judged
+    request[verdictKey] = judged
     return judged
   }
 

@@ -42,6 +42,8 @@ async function registerKey(app: FastifyInstance, { kid, algorithm, secret }: Sig
 }
 
 async function registerCookie(app: FastifyInstance): Promise<SerializeCookie> {
+  // @fastify/cookie cannot be registered below itself: where the host came first, its serializer is ours too.
+  if (app.hasDecorator('serializeCookie')) return app.serializeCookie
   let serialize: SerializeCookie | undefined
   const docsGateCookie: FastifyPluginAsync = async (scope) => {
     await scope.register(fastifyCookie, { hook: false })

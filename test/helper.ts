@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
@@ -99,4 +100,37 @@ export async function rawRequest(port: number, request: string): Promise<string>
   socket.write(request, 'latin1')
   await once(socket, 'close')
   return answer
+}
+
+/** The Set-Cookie headers of an answer, as a list. */
+export function setCookies({
+  headers,
+}: {
+  headers: { 'set-cookie'?: string | string[] | undefined }
+}): string[] {
+  return [headers['set-cookie'] ?? []].flat()
+}
+
+/** A compact JWS signed with HMAC. A text is taken for a segment as it stands, anything else is encoded. */
+export function forgeToken(
+  header: unknown,
+  payload: unknown,
+  secret: string | Buffer = SECRET,
+  hash = 'sha256',
+): string {
+  const segment = (part: unknown): string =>
+    typeof part === 'string' ? part : Buffer.from(JSON.stringify(part)).toString('base64url')
+  const signed = `${segment(header)}.${segment(payload)}`
+  return `${signed}.${createHmac(hash, secret).update(signed).digest('base64url')}`
+}
+
+/** The header and the claims of a token. */
+export function decodeToken(token: string): {
+  header: Record<string, unknown>
+  claims: Record<string, unknown>
+} {
+  const [header, claims] = token
+    .split('.', 2)
+    .map((segment) => JSON.parse(Buffer.from(segment, 'base64url').toString()))
+  return { header, claims }
 }

@@ -28,12 +28,13 @@ function isDeliberate(request: RequestLike): boolean {
 }
 
 export function logoutFlow(gate: Gate): LogoutFlow {
-  const { settings, paths, sessions, cookies } = gate
+  const { settings, paths, sessions, cookies, circle } = gate
 
   async function logOut(request: RequestLike): Promise<Answer> {
     const bearer = bearerToken(request.headers.authorization)
     const tokens = bearer === undefined ? cookies.read(request) : [...cookies.read(request), bearer]
     const ids = tokens.flatMap((token) => sessions.sessionIdOf(token) ?? [])
+    for (const id of ids) circle.used(id)
     await Promise.all(ids.map((id) => sessions.end(id)))
     const marker = settings.login.mode === 'basic' ? [cookies.mark(request)] : []
     return seeOther(locationFrom(request.url, paths.afterLogout), [cookies.clear(request), ...marker])
