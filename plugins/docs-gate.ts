@@ -13,7 +13,7 @@ import { createView, type View } from '../lib/docs/view.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { type DocsSettings, resolveSettings, type Settings } from '../lib/options/settings.ts'
-import docsRoutes from '../routes/docs.ts'
+import docsRoutes, { type DocsRoutesOptions } from '../routes/docs.ts'
 import loginRoutes from '../routes/login.ts'
 import logoutRoutes from '../routes/logout.ts'
 import meRoutes from '../routes/me.ts'
@@ -78,6 +78,14 @@ const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> =
   await scope.register(meRoutes, { gate })
 }
 
+const docsGateDocs: FastifyPluginAsync<DocsRoutesOptions & { app: FastifyInstance }> = async (
+  scope,
+  { app, ...options },
+) => {
+  shapeErrorsAsHost(scope, app)
+  await scope.register(docsRoutes, options)
+}
+
 // The view of a source is made at once, so that a bad document is refused at start; the app's own when it is first read.
 async function viewOf(app: FastifyInstance, { source }: DocsSettings, option: string): Promise<() => View> {
   if (source !== undefined) {
@@ -100,10 +108,7 @@ async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
   for (const [index, settings] of docs.entries()) {
     const option = docs.length > 1 ? `docs[${index}]` : 'docs'
     const view = await viewOf(app, settings, option)
-    await app.register(async function docsGateDocs(scope) {
-      shapeErrorsAsHost(scope, app)
-      await scope.register(docsRoutes, { gate, docs: settings, option, view, assets })
-    })
+    await app.register(docsGateDocs, { app, gate, docs: settings, option, view, assets })
   }
 }
 

@@ -14,6 +14,8 @@ import type { User } from '../lib/session/user.ts'
 export interface DocsRoutesOptions {
   readonly gate: Gate
   readonly docs: DocsSettings
+  /** What the docs are called in the options. */
+  readonly option: string
   readonly view: () => View
   readonly assets: UiAssets
 }
@@ -33,12 +35,15 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
  * belongs to the scope, with every method: what is not there looks to strangers like what is.
  */
 const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
-  const { gate, docs, view, assets } = options
+  const { gate, docs, option, view, assets } = options
   const [scopeAsked, ...moreScopes] = docs.scopes
   const guard = scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes)
   const [path, spec] = [scope.prefix + docs.path, scope.prefix + docs.spec]
   const own = ownRoute(gate)
   const asset = ownRoute(gate, 'asset')
+  const { ignoreTrailingSlash, routerOptions } = scope.initialConfig
+  const hasOneSpelling = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash
+  const pages = hasOneSpelling ? [docs.path] : [docs.path, `${docs.path}/`]
   const versioned = (name: string): string => `${path}/static/${name}?v=${fingerprintOf(assets, name)}`
   const [script, style, icon] = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'].map(
     versioned,
@@ -73,13 +78,10 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   const startScript = initializer(
     relativeReference(`${docs.path}/`, `${docs.spec}.json`),
     docs.uiConfig,
-    'docs',
+    option,
   )
 
-  scope.route({ method: READ, url: docs.path, ...own, handler: sendPage })
-  if (!scope.initialConfig.ignoreTrailingSlash) {
-    scope.route({ method: READ, url: `${docs.path}/`, ...own, handler: sendPage })
-  }
+  for (const url of pages) scope.route({ method: READ, url, ...own, handler: sendPage })
   scope.route({
     method: READ,
     url: `${docs.path}/static/swagger-initializer.js`,
@@ -121,8 +123,7 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   }
   const everyMethod = scope.supportedMethods.filter((method) => method !== 'OPTIONS')
   const writeMethods = everyMethod.filter((method) => !READ.includes(method))
-  const slashed = scope.initialConfig.ignoreTrailingSlash ? [] : [`${docs.path}/`]
-  const exact = [docs.path, ...slashed, `${docs.spec}.json`, `${docs.spec}.yaml`]
+  const exact = [...pages, `${docs.spec}.json`, `${docs.spec}.yaml`]
   for (const url of exact) scope.route({ method: writeMethods, url, ...own, handler: sendNothing })
   for (const url of [docs.path, `${docs.path}/*`, `${docs.spec}.*`]) {
     // `cors` is left to the host here: a preflight is the host's.

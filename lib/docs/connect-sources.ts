@@ -7,17 +7,25 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const valuesOf = (value: unknown): unknown[] => (isObject(value) ? Object.values(value) : [])
 
-// A server URL may have variables: `https://{region}.example.com`. Each value that the document allows is a server.
-function expand(url: string, variables: unknown): readonly string[] {
-  const name = /\{([^{}]+)\}/.exec(url)?.[1]
-  if (name === undefined) return [url]
-  const variable = isObject(variables) ? variables[name] : undefined
+function valuesOfVariable(variable: unknown): readonly string[] {
   if (!isObject(variable)) return []
   const listed = Array.isArray(variable['enum']) ? variable['enum'] : []
-  const values = [...new Set([variable['default'], ...listed])].slice(0, MAX_SOURCES)
-  return values
-    .flatMap((value) => expand(url.replaceAll(`{${name}}`, String(value)), variables))
-    .slice(0, MAX_SOURCES)
+  const values = [variable['default'], ...listed].filter((value) => value !== undefined)
+  return [...new Set(values.map(String))].slice(0, MAX_SOURCES)
+}
+
+// A server URL may have variables: `https://{region}.example.com`. Each value that the document allows is a server.
+// Bounded at every step: a few variables with long lists would multiply without end.
+function expand(url: string, variables: unknown): readonly string[] {
+  let urls: readonly string[] = [url]
+  for (const [name, variable] of Object.entries(isObject(variables) ? variables : {})) {
+    const place = `{${name}}`
+    const values = url.includes(place) ? valuesOfVariable(variable) : ['']
+    urls = urls
+      .flatMap((from) => values.map((value) => from.replaceAll(place, () => value)))
+      .slice(0, MAX_SOURCES)
+  }
+  return urls.filter((full) => !/[{}]/.test(full))
 }
 
 function serverUrls(servers: unknown): readonly string[] {

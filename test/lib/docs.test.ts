@@ -1,0 +1,481 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { createContext, runInContext, runInNewContext } from 'node:vm'
+import Fastify from 'fastify'
+import t from 'tap'
+import { parse } from 'yaml'
+import { connectSources } from '../../lib/docs/connect-sources.ts'
+import { docsPage, docsPageHeaders } from '../../lib/docs/docs-page.ts'
+import { checkDocument, loadDocument, operationCount, titleOf } from '../../lib/docs/document.ts'
+import { routesOf } from '../../lib/docs/early-routes.ts'
+import { initializer } from '../../lib/docs/initializer.ts'
+import { fingerprintOf, uiAssets } from '../../lib/docs/ui-assets.ts'
+import { scriptSource } from '../../lib/docs/ui-config.ts'
+import { createView, represent } from '../../lib/docs/view.ts'
+import { OptionsError } from '../../lib/errors.ts'
+import { ENGLISH } from '../../lib/pages/texts.ts'
+
+const JSON_TEXT = '{"openapi":"3.1.0","info":{"title":"Pets","version":"1"},"paths":{}}'
+const YAML_TEXT = "openapi: '3.1.0'\ninfo:\n  title: Pets\n  version: '1'\npaths: {}\n"
+const PETS = { openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: {} }
+
+/** What a promise was rejected with; the test fails where it was not. */
+async function rejection(promise: Promise<unknown>): Promise<OptionsError> {
+  try {
+    await promise
+  } catch (error) {
+    if (error instanceof OptionsError) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+t.test(
+  'a document is read from an object, a JSON file and a YAML file, byte order mark or not',
+  async (t) => {
+    const folder = t.testdir({
+      'pets.json': JSON_TEXT,
+      'bom.json': `\uFEFF  \n${JSON_TEXT}`,
+      'pets.yaml': YAML_TEXT,
+      'bom.yml': `\uFEFF${YAML_TEXT}`,
+      // The extension says nothing: this is YAML that happens to be called .json.
+      'yaml.json': YAML_TEXT,
+      'aliases.yaml': `${YAML_TEXT}x-base: &base { a: 1 }\nx-copy: *base\n`,
+    })
+    for (const name of ['pets.json', 'bom.json', 'pets.yaml', 'bom.yml', 'yaml.json']) {
+      t.same(await loadDocument(join(folder, name), 'docs.source'), PETS, name)
+    }
+    t.match(await loadDocument(join(folder, 'aliases.yaml'), 'docs.source'), { 'x-copy': { a: 1 } })
+    t.equal(await loadDocument(PETS, 'docs.source'), PETS, 'an object is taken as it is')
+  },
+)
+
+t.test('OpenAPI 3.0, 3.1, 3.2 and Swagger 2 are taken; info may be absent', async (t) => {
+  for (const document of [
+    { openapi: '3.0.3' },
+    { openapi: '3.1.1' },
+    { openapi: '3.2.0' },
+    { openapi: '3.0' },
+    { swagger: '2.0' },
+  ]) {
+    t.equal(checkDocument(document, 'docs.source', 'the object'), document)
+  }
+})
+
+t.test('a bad source is refused, naming the option, the source, what is wrong and where', async (t) => {
+  const bomb = ['a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
+  for (const [name, before] of ['ba', 'cb', 'dc', 'ed'].map((pair) => [...pair] as [string, string])) {
+    bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join(', ')}]`)
+  }
+  const files = {
+    'broken.json': '{"openapi": "3.1.0",\n  "info": }',
+    'list.json': '[]',
+    'broken.yaml': 'openapi: 3.1.0\ninfo: {title: Pets\n',
+    'tabs.yaml': 'openapi: 3.1.0\ninfo:\n\ttitle: Pets\n',
+    'text.yaml': 'just words',
+    'empty.yaml': '',
+    'wrong.yaml': 'openapi: 2.0\n',
+    'bomb.yaml': `openapi: 3.1.0\n${bomb.join('\n')}\n`,
+  }
+  const folder = t.testdir({ ...files, folder: {} })
+  const file = (name: string) => join(folder, name)
+  const noDocument = /is no OpenAPI 3 or Swagger 2 document/
+  const cases: [string | object, string, RegExp][] = [
+    [file('broken.json'), 'broken.json', /is not JSON: .*"info": \}/s],
+    [file('list.json'), 'list.json', /is not an object/],
+    [file('broken.yaml'), 'broken.yaml', /is not YAML: .* at line \d+, column \d+/s],
+    [file('tabs.yaml'), 'tabs.yaml', /is not YAML: .*at line 3, column 1/s],
+    [file('text.yaml'), 'text.yaml', /is not an object/],
+    [file('empty.yaml'), 'empty.yaml', /is not an object/],
+    [file('wrong.yaml'), 'wrong.yaml', noDocument],
+    [file('bomb.yaml'), 'bomb.yaml', /is not YAML that can be read: .*alias/i],
+    [file('absent.json'), 'absent.json', /cannot be read \(ENOENT\); write the path of a file, from /],
+    [file('folder'), 'folder', /cannot be read \(EISDIR\)/],
+    [{}, 'the object', noDocument],
+    [{ openapi: 3.1 }, 'the object', noDocument],
+    [{ openapi: '4.0.0' }, 'the object', noDocument],
+    [{ openapi: '3' }, 'the object', noDocument],
+    [{ openapi: 'x3.1.0' }, 'the object', noDocument],
+    [{ swagger: 2 }, 'the object', noDocument],
+    [{ swagger: '1.2' }, 'the object', noDocument],
+    [[], 'the object', /is not an object/],
+    [{ openapi: '3.1.0', info: 'Pets' }, 'the object', /has an info that is not an object/],
+    [{ openapi: '3.1.0', info: null }, 'the object', /has an info that is not an object/],
+    [{ openapi: '3.1.0', info: [] }, 'the object', /has an info that is not an object/],
+  ]
+  for (const [source, from, what] of cases) {
+    const error = await rejection(loadDocument(source, 'docs[1].source'))
+    t.equal(error.code, 'DOCS_GATE_OPTIONS', from)
+    t.ok(error.message.startsWith('docs[1].source: '), error.message)
+    t.ok(error.message.includes(from), error.message)
+    t.match(error.message, what)
+  }
+  const { cause } = await rejection(loadDocument(file('broken.json'), 'docs.source'))
+  t.ok(cause instanceof SyntaxError, 'the cause is kept')
+})
+
+t.test('the title of a document is its own where it is a text', async (t) => {
+  t.equal(titleOf({ info: { title: 'Pets' } }), 'Pets')
+  for (const document of [{}, { info: {} }, { info: { title: '' } }, { info: { title: 7 } }]) {
+    t.equal(titleOf(document), undefined, JSON.stringify(document))
+  }
+})
+
+t.test('the operations of a document are counted', async (t) => {
+  const item = { get: {}, post: {}, query: {}, parameters: [], summary: 'x', put: null, servers: [{}] }
+  t.equal(operationCount({ paths: { '/a': item, '/b': { delete: {} }, '/c': null, 'x-d': 'text' } }), 4)
+  for (const document of [{}, { paths: null }, { paths: [] }]) t.equal(operationCount(document), 0)
+})
+
+t.test('the origins that a document connects to are those of its servers and token endpoints', async (t) => {
+  const many = Array.from({ length: 80 }, (_, index) => ({ url: `https://s${index}.example` }))
+  const region = { default: 'eu', enum: ['eu', 'us', 'ap'] }
+  const cases: [string, Record<string, unknown>, string[]][] = [
+    ['nothing', { openapi: '3.1.0' }, []],
+    ['relative servers', { servers: [{ url: '/v1' }, { url: 'v2' }, { url: '' }] }, []],
+    [
+      'servers of the document, a path and an operation, each origin once',
+      {
+        servers: [{ url: 'https://a.example/v1' }, { url: 'https://a.example/v2' }],
+        paths: {
+          '/x': {
+            servers: [{ url: 'http://b.example:8080/' }],
+            get: { servers: [{ url: 'https://c.example' }] },
+          },
+        },
+      },
+      ['https://a.example', 'http://b.example:8080', 'https://c.example'],
+    ],
+    [
+      'variables, each value allowed',
+      {
+        servers: [
+          { url: 'https://{region}.x.example:{port}', variables: { region, port: { default: '8443' } } },
+        ],
+      },
+      ['https://eu.x.example:8443', 'https://us.x.example:8443', 'https://ap.x.example:8443'],
+    ],
+    ['a variable that is not described', { servers: [{ url: 'https://{region}.x.example' }] }, []],
+    [
+      'a variable that is described badly',
+      { servers: [{ url: 'https://{r}.x.example', variables: { r: 1 } }] },
+      [],
+    ],
+    [
+      'a variable that is not used, and one without a default',
+      {
+        servers: [
+          { url: 'https://{r}.x.example', variables: { other: { default: 'x' }, r: { enum: ['us'] } } },
+        ],
+      },
+      ['https://us.x.example'],
+    ],
+    [
+      'a value is put in as it stands',
+      { servers: [{ url: 'https://{r}.example/', variables: { r: { default: '$&a' } } }] },
+      ['https://$&a.example'],
+    ],
+    [
+      'one value',
+      { servers: [{ url: 'https://{r}.x.example', variables: { r: { default: 'eu' } } }] },
+      ['https://eu.x.example'],
+    ],
+    [
+      'Swagger 2: its host with its schemes',
+      { swagger: '2.0', host: 'a.example:81', schemes: ['https', 'wss'] },
+      ['https://a.example:81'],
+    ],
+    [
+      'Swagger 2 without schemes',
+      { swagger: '2.0', host: 'a.example' },
+      ['https://a.example', 'http://a.example'],
+    ],
+    [
+      'Swagger 2 with no scheme',
+      { host: 'a.example', schemes: [] },
+      ['https://a.example', 'http://a.example'],
+    ],
+    [
+      'token endpoints of OpenAPI 3 and Swagger 2',
+      {
+        components: {
+          securitySchemes: {
+            oauth: {
+              flows: {
+                password: { tokenUrl: 'https://login.example/token' },
+                clientCredentials: { tokenUrl: 'https://cc.example/t' },
+                implicit: { authorizationUrl: 'https://no.example' },
+              },
+            },
+            basic: { type: 'http' },
+            bad: null,
+          },
+        },
+        securityDefinitions: { old: { tokenUrl: 'https://old.example/token' } },
+      },
+      ['https://old.example', 'https://login.example', 'https://cc.example'],
+    ],
+    [
+      'nothing but an http origin gets in',
+      {
+        servers: [
+          { url: "https://a.example; script-src 'unsafe-inline'" },
+          { url: 'javascript:alert(1)' },
+          { url: 'data:text/html,x' },
+          { url: 'wss://a.example' },
+          { url: 'https://user:pass@b.example/x' },
+          { url: 'https://c.example/*; img-src *' },
+          { url: 7 },
+          'https://d.example',
+          null,
+        ],
+      },
+      ['https://b.example', 'https://c.example'],
+    ],
+    ['malformed parts', { servers: {}, paths: { '/x': null, '/y': 'x' }, components: [], host: 7 }, []],
+    ['a list without end', { servers: many }, many.slice(0, 50).map(({ url }) => url)],
+  ]
+  for (const [what, document, expected] of cases) t.same(connectSources(document), expected, what)
+
+  // Seventeen variables of fifty values each would be a number that never ends.
+  const names = Array.from({ length: 17 }, (_, index) => `v${index}`)
+  const values = Array.from({ length: 60 }, (_, index) => `x${index}`)
+  const variables = Object.fromEntries(names.map((name) => [name, { default: 'x0', enum: values }]))
+  const url = `https://${names.map((name) => `{${name}}`).join('.')}.example`
+  t.equal(connectSources({ servers: [{ url, variables }] }).length, 50)
+  const looped = { servers: [{ url: 'https://{a}.example', variables: { a: { default: '{a}' } } }] }
+  t.same(connectSources(looped), [], 'a variable whose value names itself ends')
+})
+
+t.test('a view holds one document as JSON and YAML, each with a strong ETag of its bytes', async (t) => {
+  const shared = { type: 'object' }
+  const document = {
+    ...PETS,
+    'x-a': shared,
+    'x-b': shared,
+    'x-text': 'ü: "no"\n- y',
+    'x-yes': 'yes',
+    x: undefined,
+  }
+  const view = createView(document)
+  t.equal(view.title, 'Pets')
+  t.equal(view.json.contentType, 'application/json; charset=utf-8')
+  t.equal(view.yaml.contentType, 'application/yaml; charset=utf-8')
+  t.same(JSON.parse(view.json.body.toString()), JSON.parse(JSON.stringify(document)))
+  t.same(parse(view.yaml.body.toString()), JSON.parse(view.json.body.toString()))
+  t.notMatch(view.yaml.body.toString(), /[&*]a\d/, 'no aliases')
+  t.equal(view.yaml, view.yaml, 'the YAML is made once')
+  for (const { body, etag } of [view.json, view.yaml]) {
+    t.equal(etag, `"${createHash('sha256').update(body).digest('base64url')}"`)
+  }
+  t.not(view.json.etag, view.yaml.etag)
+  t.equal(createView({ ...document }).json.etag, view.json.etag, 'the same bytes have the same ETag')
+  t.equal(represent('x', 'text/plain').etag, represent(Buffer.from('x'), 'text/css').etag)
+  t.same(createView({ servers: [{ url: 'https://a.example' }] }).connectSources, ['https://a.example'])
+})
+
+t.test('uiConfig reaches the browser as JavaScript that evaluates to the same values', async (t) => {
+  const config = {
+    text: 'a "quoted" </script> line\u2028end',
+    number: 1.5,
+    yes: true,
+    nothing: null,
+    absent: undefined,
+    list: [1, 'two', [null], { three: 3 }],
+    nested: { 'a-b': { c: 'd' }, __proto_: 1 },
+    pattern: /a\/b+/gi,
+    arrow: (value: number) => value + 1,
+    plain: function plain(value: number) {
+      return value * 2
+    },
+    onComplete() {
+      return 'method'
+    },
+    async 'quoted-name'() {
+      return 'async'
+    },
+    *generator() {
+      yield 'generated'
+    },
+    Class: class Named {
+      readonly kind = 'class'
+    },
+  }
+  type Evaluated = Omit<typeof config, 'absent'>
+  const source = scriptSource('docs.uiConfig', config)
+  const evaluated = runInNewContext(`(${source})`) as Evaluated
+  const { arrow, plain, onComplete, generator, Class, pattern, ...data } = evaluated
+  t.equal(arrow(1), 2)
+  t.equal(plain(4), 8)
+  t.equal(onComplete(), 'method')
+  t.equal(await evaluated['quoted-name'](), 'async')
+  t.same([...generator()], ['generated'])
+  t.equal(new Class().kind, 'class')
+  t.equal(pattern.source, 'a\\/b+')
+  t.equal(pattern.flags, 'gi')
+  t.same(JSON.parse(JSON.stringify(data)), {
+    text: config.text,
+    number: 1.5,
+    yes: true,
+    nothing: null,
+    list: config.list,
+    nested: { 'a-b': { c: 'd' }, __proto_: 1 },
+  })
+  t.notOk('absent' in evaluated)
+})
+
+t.test('what uiConfig cannot be sent is refused by its name', async (t) => {
+  const cases: [string, unknown, RegExp][] = [
+    ['docs.uiConfig.native', { native: Math.max }, /an arrow function/],
+    ['docs.uiConfig.bound', { bound: (() => 1).bind(null) }, /an arrow function/],
+    ['docs.uiConfig.list[1].id', { list: [1, { id: Symbol('x') }] }, /write data/],
+    ['docs.uiConfig.list[0]', { list: [undefined] }, /write data/],
+  ]
+  for (const [option, config, remedy] of cases) {
+    const error = await rejection((async () => scriptSource('docs.uiConfig', config))())
+    t.equal(error.code, 'DOCS_GATE_OPTIONS')
+    t.ok(error.message.startsWith(`${option}: `), `${error.message} names ${option}`)
+    t.match(error.message, remedy)
+  }
+})
+
+/** Runs an initializer as the browser does, and returns what Swagger UI was started with. */
+function start(script: string, src: string): Record<string, unknown> {
+  const started: Record<string, unknown>[] = []
+  const SwaggerUIBundle = Object.assign(
+    (config: Record<string, unknown>) => {
+      started.push(config)
+      return 'the ui'
+    },
+    { presets: { apis: 'the apis' } },
+  )
+  const window: { ui?: unknown } = {}
+  runInContext(script, createContext({ URL, SwaggerUIBundle, window, document: { currentScript: { src } } }))
+  t.equal(window.ui, 'the ui')
+  t.equal(started.length, 1)
+  return started[0] as Record<string, unknown>
+}
+
+t.test('the initializer finds the document from its own URL, whatever stands before it', async (t) => {
+  const cases: [string, string, string][] = [
+    ['../openapi.json', 'http://x/docs/static/swagger-initializer.js', 'http://x/openapi.json'],
+    ['../openapi.json', 'http://x/api/docs/static/swagger-initializer.js?a#b', 'http://x/api/openapi.json'],
+    ['../../openapi.json', 'http://x/a/b/static/swagger-initializer.js', 'http://x/openapi.json'],
+    ['../docs/openapi.json', 'http://x/docs/static/swagger-initializer.js', 'http://x/docs/openapi.json'],
+  ]
+  for (const [reference, src, url] of cases) {
+    const config = start(initializer(reference, {}, 'docs'), src)
+    t.equal(config['url'], url)
+    t.equal(config['oauth2RedirectUrl'], new URL('./oauth2-redirect.html', src).href)
+    t.match(config, { dom_id: '#swagger-ui', layout: 'BaseLayout', deepLinking: true, validatorUrl: null })
+    t.same(Array.from(config['presets'] as string[]), ['the apis'])
+  }
+})
+
+t.test('uiConfig goes over our defaults, but not over what makes the page work', async (t) => {
+  const uiConfig = { deepLinking: false, docExpansion: 'full', url: 'http://evil.example/', dom_id: '#other' }
+  const script = initializer('../openapi.json', uiConfig, 'docs')
+  const config = start(script, 'http://x/docs/static/swagger-initializer.js')
+  t.match(config, { deepLinking: false, docExpansion: 'full', dom_id: '#swagger-ui' })
+  t.equal(config['url'], 'http://x/openapi.json')
+  const error = await rejection((async () => initializer('x', { filter: Math.max }, 'docs[2]'))())
+  t.ok(error.message.startsWith('docs[2].uiConfig.filter: '))
+})
+
+t.test('the page escapes what it is given, and its policy allows itself and the servers', async (t) => {
+  const body = docsPage(
+    { title: 'T', texts: ENGLISH },
+    {
+      title: '<b>Pets</b>',
+      username: '"><script>alert(1)</script>',
+      logoutAction: './auth/logout',
+      script: './docs/static/a.js',
+      style: './docs/static/a.css',
+      icon: './docs/static/a.png',
+      initializer: './docs/static/i.js',
+      json: './openapi.json',
+      yaml: './openapi.yaml',
+    },
+  )
+  t.match(body, '<title>&lt;b&gt;Pets&lt;/b&gt;</title>')
+  t.match(body, 'Signed in as &quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
+  t.notMatch(body, /<script>|<style|style=|onclick/, 'nothing inline')
+  t.match(body, '<form method="post" action="./auth/logout">')
+  t.match(body, '<noscript><p>')
+  const headers = docsPageHeaders(['https://a.example', 'http://b.example:81'])
+  t.match(headers, { 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
+  const policy = headers['content-security-policy']
+  t.ok(policy.startsWith("default-src 'none'; "), policy)
+  t.match(policy, "; connect-src 'self' https://a.example http://b.example:81; ")
+  t.notMatch(policy, /unsafe|\*/)
+  t.match(docsPageHeaders([])['content-security-policy'], "; connect-src 'self'; ")
+})
+
+t.test('the files of Swagger UI come from its package, read once, each with a fingerprint', async (t) => {
+  const assets = await uiAssets()
+  t.equal(await uiAssets(), assets)
+  t.ok(assets.has('swagger-ui-bundle.js'))
+  t.ok(assets.has('swagger-ui.css'))
+  for (const [name, { body, contentType }] of assets) {
+    t.ok(body.length > 0, name)
+    t.match(contentType, /^(?:text\/(?:javascript|css|html); charset=utf-8|image\/png)$/, name)
+  }
+  for (const stock of ['index.html', 'swagger-initializer.js', 'logo.svg']) t.notOk(assets.has(stock), stock)
+  const fingerprint = fingerprintOf(assets, 'swagger-ui.css')
+  t.match(fingerprint, /^[\w-]{10}$/)
+  t.not(fingerprintOf(assets, 'swagger-ui-bundle.js'), fingerprint)
+  t.equal(fingerprintOf(assets, 'absent.js'), '')
+})
+
+t.test('routes that are there already are found in the tree that Fastify prints', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  t.same(routesOf(app.printRoutes()), [], 'none yet')
+
+  const handler = async () => 'x'
+  app.get('/', handler)
+  app.get('/users', handler)
+  app.route({ method: ['POST', 'PUT'], url: '/users', handler })
+  app.get('/users/:id', handler)
+  app.delete('/users/:id/items/:item(^\\d+$)', handler)
+  app.get('/user-agents', handler)
+  app.get('/files/*', handler)
+  app.get('/media/*', handler)
+  app.get('/users/me', { constraints: { host: /^(?:a|b)\.example$/ } }, handler)
+  app.get('/at/:from-:to', handler)
+  app.head('/ping', handler)
+  app.get('/hosted', { constraints: { host: 'a.example' } }, handler)
+  app.get('/versioned', handler)
+  app.get('/versioned', { constraints: { version: '2.0.0' } }, handler)
+  app.post('/versioned', { constraints: { version: '3.0.0', host: 'b.example' } }, handler)
+  app.post('/versioned/deep/er', handler)
+  await app.register(async (scope) => void scope.get('/in/scope', handler), { prefix: '/pre' })
+  t.same([...routesOf(app.printRoutes())].sort(), [
+    'DELETE /users/:id/items/:item(^\\d+$)',
+    'GET /',
+    'GET /at/:from-:to',
+    'GET /files/*',
+    'GET /hosted',
+    'GET /media/*',
+    'GET /pre/in/scope',
+    'GET /user-agents',
+    'GET /users',
+    'GET /users/:id',
+    'GET /users/me',
+    'GET /versioned',
+    'HEAD /ping',
+    'POST /users',
+    'POST /versioned',
+    'POST /versioned/deep/er',
+    'PUT /users',
+  ])
+})
+
+t.test('the preflight route of a CORS plugin is no route that was declared too early', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.options('*', async () => '')
+  t.same(routesOf(app.printRoutes()), [])
+  app.get('*', async () => '')
+  t.same(routesOf(app.printRoutes()), ['GET *'])
+})
