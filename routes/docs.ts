@@ -118,7 +118,7 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   // A user learns that there is nothing; a preflight that the host's CORS did not answer gets what strangers get.
   async function sendNothing(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (isPreflight(request)) await guard(request, reply)
-    if (!reply.sent) reply.callNotFound()
+    reply.callNotFound()
     return reply
   }
   const everyMethod = scope.supportedMethods.filter((method) => method !== 'OPTIONS')

@@ -1,0 +1,637 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request as send } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { mock } from 'node:test'
+import fastifyCors from '@fastify/cors'
+import fastifyHelmet from '@fastify/helmet'
+import fastifySwagger from '@fastify/swagger'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import t, { type Test } from 'tap'
+import { parse } from 'yaml'
+import docsGate from '../../plugins/index.ts'
+import { listen, logIn, NAVIGATION, setCookies, testApp, USERS } from '../helper.ts'
+
+const MARKER = 'OPEN-OPERATION'
+const JSON_CONTENT = { 'content-type': 'application/json' }
+const PETS = {
+  openapi: '3.1.0',
+  info: { title: 'Pets', version: '1' },
+  servers: [{ url: 'https://pets.example/v1' }, { url: '/v1' }],
+  paths: { '/pets': { get: { summary: 'PETS-OPERATION', responses: {} } } },
+  components: {
+    securitySchemes: {
+      oauth: {
+        type: 'oauth2',
+        flows: { password: { tokenUrl: 'https://login.pets.example/token', scopes: {} } },
+      },
+    },
+  },
+}
+const SWAGGER_2 = { swagger: '2.0', info: { title: 'Old', version: '1' }, host: 'old.example', paths: {} }
+
+type Paths = { paths: Record<string, unknown>; info?: { title: string }; openapi?: string; swagger?: string }
+
+/** The URLs that a docs page refers to, as a browser resolves them from where it loaded the page. */
+function references(body: string, url: string): string[] {
+  const found = body.matchAll(/(?:src|href|action)="([^"]+)"/g)
+  return [...found].map(([, reference]) =>
+    new URL(reference as string, new URL(url, 'http://x')).href.slice(8),
+  )
+}
+
+/** One request over a socket of its own. */
+async function get(url: string, headers: Record<string, string>) {
+  const outgoing = send(url, { headers, agent: false }).end()
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
+  return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
+}
+
+/** Reads the initializer that a page loaded from `url` and returns where the document is then looked for. */
+function specFrom(initializer: string, url: string): string {
+  const reference = /url: new URL\("([^"]+)", root\)/.exec(initializer)?.[1] as string
+  return new URL(reference, new URL('../', new URL(url, 'http://x'))).href.slice(8)
+}
+
+t.test('a user reads the page, its files and the document; with every link as the page has it', async (t) => {
+  const cases: [string, string, string][] = [
+    ['', '/docs', '/openapi'],
+    ['', '/docs/', '/openapi'],
+    ['', '/docs?a=/b/c#d', '/openapi'],
+    ['', '/docs/?a=/b/c', '/openapi'],
+    ['/v1/api', '/v1/api/docs', '/v1/api/openapi'],
+    ['/v1/api', '/v1/api/docs/', '/v1/api/openapi'],
+  ]
+  for (const [prefix, url, spec] of cases) {
+    const app = Fastify() as unknown as FastifyInstance
+    const headers = { authorization: '' }
+    t.teardown(() => app.close())
+    const mounted: FastifyPluginAsync = async (scope) => {
+      await scope.register(docsGate, { users: USERS })
+      scope.get('/open', { schema: { summary: MARKER } }, async () => 'open')
+      const { access_token } = await scope.docsGate.signIn('johndoe')
+      headers.authorization = `Bearer ${access_token}`
+    }
+    await app.register(mounted, { prefix })
+    await app.ready()
+
+    const page = await app.inject({ url, headers })
+    t.equal(page.statusCode, 200, url)
+    t.equal(page.headers['content-type'], 'text/html; charset=utf-8')
+    t.equal(page.headers['cache-control'], 'no-store')
+    t.match(page.body, 'Signed in as John Doe')
+    t.notMatch(page.body, MARKER, 'the page holds nothing of the document')
+
+    const [icon, style, logout, json, yaml, script, start, ...others] = references(page.body, url) as string[]
+    t.same(others, [])
+    t.equal(logout, `${prefix}/auth/logout`)
+    t.equal(json, `${spec}.json`)
+    t.equal(yaml, `${spec}.yaml`)
+    for (const asset of [icon, style, script] as string[]) {
+      const response = await app.inject({ url: asset, headers })
+      t.equal(response.statusCode, 200, asset)
+      t.match(asset, /\/docs\/static\/[\w.-]+\?v=[\w-]{10}$/)
+      t.equal(response.headers['cache-control'], 'private, max-age=31536000, immutable')
+      t.equal(response.headers['x-content-type-options'], 'nosniff')
+      t.equal(response.headers['set-cookie'], undefined)
+    }
+    const initializer = await app.inject({ url: start as string, headers })
+    t.equal(initializer.statusCode, 200)
+    t.equal(initializer.headers['cache-control'], 'no-store')
+    t.equal(initializer.headers['content-type'], 'text/javascript; charset=utf-8')
+    t.equal(specFrom(initializer.body, start as string), `${spec}.json`)
+    t.match((await app.inject({ url: json as string, headers })).body, MARKER)
+    t.match((await app.inject({ url: yaml as string, headers })).body, MARKER)
+  }
+})
+
+t.test('the document is bytes with a strong ETag: GET, HEAD, 304 for those who may read', async (t) => {
+  const app = await testApp(t)
+  const { bearer: authorization, cookie } = await logIn(app)
+  const etags = new Set<string>()
+  const types = { json: 'application/json; charset=utf-8', yaml: 'application/yaml; charset=utf-8' }
+  for (const [form, type] of Object.entries(types)) {
+    const url = `/openapi.${form}`
+    const get = await app.inject({ url, headers: { authorization } })
+    const etag = get.headers['etag'] as string
+    etags.add(etag)
+    t.equal(get.statusCode, 200)
+    t.equal(get.headers['content-type'], type)
+    t.equal(get.headers['cache-control'], 'no-store')
+    t.equal(get.headers['x-content-type-options'], 'nosniff')
+    t.match(etag, /^"[\w-]{43}"$/, 'strong')
+    const head = await app.inject({ method: 'HEAD', url, headers: { authorization } })
+    t.equal(head.statusCode, 200)
+    t.equal(head.body, '')
+    for (const name of ['etag', 'content-type', 'content-length', 'cache-control']) {
+      t.equal(head.headers[name], get.headers[name], `HEAD: ${name}`)
+    }
+    t.equal(head.headers['content-length'], String(get.rawPayload.length))
+    for (const method of ['GET', 'HEAD'] as const) {
+      for (const match of [etag, `"other", ${etag}`, `W/${etag}`, '*']) {
+        for (const who of [{ authorization }, { cookie }]) {
+          const known = await app.inject({ method, url, headers: { ...who, 'if-none-match': match } })
+          t.equal(known.statusCode, 304, `${method} ${match}`)
+          t.equal(known.body, '')
+          t.equal(known.headers['etag'], etag)
+          t.equal(known.headers['cache-control'], 'no-store')
+          t.equal(known.headers['content-type'], undefined)
+        }
+        const stranger = await app.inject({ method, url, headers: { 'if-none-match': match } })
+        t.equal(stranger.statusCode, 401, `anonymous ${method} ${match}`)
+        t.equal(stranger.headers['etag'], undefined)
+        const wrong = { authorization: 'Bearer wrong', 'if-none-match': match }
+        t.equal((await app.inject({ method, url, headers: wrong })).statusCode, 401)
+      }
+      const other = { authorization, 'if-none-match': '"other"' }
+      t.equal((await app.inject({ method, url, headers: other })).statusCode, 200)
+    }
+    t.equal((await app.inject({ url, headers: { authorization } })).headers['etag'], etag, 'built once')
+  }
+  t.equal(etags.size, 2)
+  const json = (await app.inject({ url: '/openapi.json', headers: { authorization } })).json<Paths>()
+  const yaml = (await app.inject({ url: '/openapi.yaml', headers: { authorization } })).body
+  t.same(parse(yaml), json)
+  t.equal(json.openapi, '3.1.0')
+  t.same(Object.keys(json.paths).sort(), ['/admin', '/open', '/users/me'], 'no route of the gate is in it')
+})
+
+t.test('nobody reads without a login: 401 for programs, the login for navigations', async (t) => {
+  const app = await testApp(t)
+  const { bearer } = await logIn(app)
+  const page = await app.inject({ url: '/docs', headers: { authorization: bearer } })
+  const urls = [
+    ...references(page.body, '/docs'),
+    '/docs',
+    '/docs/',
+    '/docs/nope',
+    '/openapi.xml',
+    '/docs/static/',
+  ]
+  for (const url of urls.filter((reference) => reference !== '/auth/logout')) {
+    const program = await app.inject(url)
+    t.equal(program.statusCode, 401, url)
+    t.equal(program.json<{ code: string }>().code, 'DOCS_GATE_UNAUTHENTICATED')
+    t.equal(program.headers['www-authenticate'], 'Bearer realm="API documentation"')
+    t.equal(program.headers['cache-control'], 'no-store')
+    const browser = await app.inject({ url, headers: NAVIGATION })
+    t.equal(browser.statusCode, 303, url)
+    const location = new URL(browser.headers.location as string, `http://x${url}`)
+    t.equal(location.pathname, '/auth/login')
+    t.equal(location.searchParams.get('returnTo'), url)
+    t.equal(browser.headers['cache-control'], 'no-store')
+    t.equal(browser.body, '')
+  }
+})
+
+t.test('a page behind a proxy that strips a path works without a setting', async (t) => {
+  const app = await testApp(t)
+  const port = await listen(app)
+  const proxy = createServer((incoming, outgoing) => {
+    const path = incoming.url?.startsWith('/api/') ? incoming.url.slice('/api'.length) : '/outside'
+    const { method, headers } = incoming
+    const onward = send({ port, host: '127.0.0.1', path, method, headers }, (answer: IncomingMessage) => {
+      outgoing.writeHead(answer.statusCode as number, answer.headers)
+      answer.pipe(outgoing)
+    })
+    incoming.pipe(onward)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => proxy.close())
+  const origin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const { cookie } = await logIn(app)
+
+  for (const path of ['/api/docs', '/api/docs/', '/api/docs?x=1/2']) {
+    const sent = await get(origin + path, NAVIGATION)
+    t.equal(sent.status, 303)
+    const login = new URL(sent.headers.location as string, origin + path)
+    t.equal(login.pathname, '/api/auth/login')
+
+    const page = await get(origin + path, { cookie })
+    t.equal(page.status, 200)
+    const links = [...page.body.matchAll(/(?:src|href|action)="([^"]+)"/g)]
+    t.equal(links.length, 7)
+    for (const [, link] of links) {
+      const url = new URL(link as string, origin + path)
+      const answer = await get(url.href, { cookie })
+      t.equal(answer.status, 200, url.pathname)
+      if (!url.pathname.endsWith('swagger-initializer.js')) continue
+      t.equal(specFrom(answer.body, url.pathname), '/api/openapi.json')
+    }
+  }
+})
+
+t.test(
+  'on the files that a cache may keep no cookie is set, even when the session is due for renewal',
+  async (t) => {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() })
+    t.teardown(() => mock.timers.reset())
+    const app = await testApp(t)
+    const { cookie } = await logIn(app)
+    mock.timers.tick(1000 * 1000)
+    for (const method of ['GET', 'HEAD'] as const) {
+      for (const name of [
+        'swagger-ui-bundle.js',
+        'swagger-ui.css',
+        'favicon-32x32.png',
+        'swagger-initializer.js',
+      ]) {
+        const response = await app.inject({ method, url: `/docs/static/${name}`, headers: { cookie } })
+        t.equal(response.statusCode, 200, name)
+        t.same(setCookies(response), [])
+      }
+    }
+    for (const url of ['/docs', '/openapi.json', '/users/me']) {
+      const response = await app.inject({ url, headers: { cookie } })
+      t.equal(setCookies(response).length, 1, `${url} renews: the renewal was due`)
+    }
+  },
+)
+
+t.test('a file of the page is 304 for a user who has it, and 401 for strangers all the same', async (t) => {
+  const app = await testApp(t)
+  const { bearer: authorization } = await logIn(app)
+  const url = '/docs/static/swagger-ui.css'
+  const { headers } = await app.inject({ url, headers: { authorization } })
+  const match = { 'if-none-match': headers['etag'] as string }
+  const known = await app.inject({ url, headers: { authorization, ...match } })
+  t.equal(known.statusCode, 304)
+  t.equal(known.headers['cache-control'], 'private, max-age=31536000, immutable')
+  t.equal((await app.inject({ url, headers: match })).statusCode, 401)
+})
+
+t.test('a user learns that there is nothing, with every method; a stranger does not', async (t) => {
+  const app = await testApp(t)
+  const { bearer: authorization } = await logIn(app)
+  const there = ['/docs', '/docs/', '/openapi.json', '/openapi.yaml', '/docs/static/swagger-ui.css']
+  const absent = [
+    '/docs/nope',
+    '/docs/static/',
+    '/docs/static/index.html',
+    '/docs/json',
+    '/openapi.xml',
+    '/openapi.',
+  ]
+  for (const method of app.supportedMethods as 'GET'[]) {
+    for (const url of [...there, ...absent]) {
+      const stranger = await app.inject({ method, url })
+      t.equal(stranger.statusCode, 401, `anonymous ${method} ${url}`)
+      // QUERY without content is a bad request.
+      const content = method === ('QUERY' as string) ? { payload: '{}', headers: JSON_CONTENT } : {}
+      const headers = { authorization, ...content.headers }
+      const user = await app.inject({ ...content, method, url, headers })
+      const isRead = ['GET', 'HEAD'].includes(method) && there.includes(url)
+      t.equal(user.statusCode, isRead ? 200 : 404, `${method} ${url}`)
+      t.equal(
+        user.headers['cache-control'] !== undefined,
+        true,
+        'nothing of the scope is without a cache rule',
+      )
+    }
+  }
+  const malformed = {
+    method: 'POST',
+    url: '/docs',
+    payload: '{',
+    headers: JSON_CONTENT,
+  } as const
+  t.equal((await app.inject(malformed)).statusCode, 401, 'the body is not looked at before the guard')
+})
+
+t.test(
+  'a preflight is the host’s: without CORS it looks like everything else, with it the host answers',
+  async (t) => {
+    const preflight = { origin: 'https://app.example', 'access-control-request-method': 'GET' }
+    const targets = [
+      '/docs',
+      '/docs/',
+      '/docs/nope',
+      '/docs/static/swagger-ui.css',
+      '/openapi.json',
+      '/openapi.xml',
+    ]
+    const plain = await testApp(t)
+    const { bearer: authorization } = await logIn(plain)
+    for (const url of targets) {
+      const stranger = await plain.inject({ method: 'OPTIONS', url, headers: preflight })
+      t.equal(stranger.statusCode, 401, url)
+      t.equal(stranger.json<{ code: string }>().code, 'DOCS_GATE_UNAUTHENTICATED')
+      const navigating = await plain.inject({
+        method: 'OPTIONS',
+        url,
+        headers: { ...preflight, ...NAVIGATION },
+      })
+      t.equal(navigating.statusCode, 401, url)
+      const user = await plain.inject({ method: 'OPTIONS', url, headers: { ...preflight, authorization } })
+      t.equal(user.statusCode, 404, url)
+      // Not preflights: the guard's.
+      for (const headers of [{ origin: preflight.origin }, { 'access-control-request-method': 'GET' }]) {
+        t.equal((await plain.inject({ method: 'OPTIONS', url, headers })).statusCode, 401)
+      }
+    }
+    const get = await plain.inject({ url: '/openapi.json', headers: preflight })
+    t.equal(get.statusCode, 401, 'only OPTIONS is a preflight')
+
+    for (const order of ['before', 'after'] as const) {
+      const options = { origin: 'https://app.example', credentials: true }
+      const app = await testApp(t, { [order]: (app: FastifyInstance) => app.register(fastifyCors, options) })
+      for (const url of targets) {
+        const answer = await app.inject({ method: 'OPTIONS', url, headers: preflight })
+        t.equal(answer.statusCode, 204, `${order}: ${url}`)
+        t.equal(answer.headers['access-control-allow-origin'], 'https://app.example')
+        t.equal(answer.body, '')
+      }
+    }
+  },
+)
+
+t.test('the policy of a page names the servers and token endpoints of its document', async (t) => {
+  const cases: [object, string][] = [
+    [{}, "'self'"],
+    [{ docs: { source: PETS } }, "'self' https://pets.example https://login.pets.example"],
+    [{ docs: { source: SWAGGER_2 } }, "'self' https://old.example http://old.example"],
+    [{ swagger: { openapi: { servers: [{ url: 'https://own.example' }] } } }, "'self' https://own.example"],
+  ]
+  for (const [gate, sources] of cases) {
+    const app = await testApp(t, { gate })
+    const { bearer: authorization } = await logIn(app)
+    const { headers } = await app.inject({ url: '/docs', headers: { authorization } })
+    const policy = (headers['content-security-policy'] as string).split('; ')
+    t.equal(policy[0], "default-src 'none'")
+    t.ok(policy.includes(`connect-src ${sources}`), policy.join('; '))
+    t.ok(policy.includes("frame-ancestors 'none'"))
+    t.ok(policy.includes("script-src 'self'"))
+  }
+})
+
+t.test('the page keeps its policy beside a host’s @fastify/helmet', async (t) => {
+  for (const order of ['before', 'after'] as const) {
+    const app = await testApp(t, { [order]: (app: FastifyInstance) => app.register(fastifyHelmet) })
+    const { bearer: authorization } = await logIn(app)
+    const page = await app.inject({ url: '/docs', headers: { authorization } })
+    t.equal(page.statusCode, 200)
+    t.match(page.headers['content-security-policy'], /^default-src 'none'; script-src 'self'; /, order)
+    t.equal(page.headers['x-content-type-options'], 'nosniff')
+    t.equal((await app.inject('/docs')).statusCode, 401)
+  }
+})
+
+t.test('scopes on the docs: 403 for who lacks one, on everything', async (t) => {
+  const app = await testApp(t, { gate: { docs: { scopes: ['admin', 'read'] } } })
+  const [john, jane] = [await logIn(app), await logIn(app, 'jane', 'secret2')]
+  for (const url of [
+    '/docs',
+    '/docs/',
+    '/docs/static/swagger-ui.css',
+    '/openapi.json',
+    '/openapi.yaml',
+    '/docs/nope',
+  ]) {
+    const refused = await app.inject({ url, headers: { authorization: jane.bearer } })
+    t.equal(refused.statusCode, 403, url)
+    t.equal(refused.json<{ code: string }>().code, 'DOCS_GATE_FORBIDDEN')
+    t.match(refused.headers['www-authenticate'], 'error="insufficient_scope", scope="admin read"')
+    t.equal(refused.headers['cache-control'], 'no-store')
+    t.equal((await app.inject({ url, headers: { cookie: jane.cookie, ...NAVIGATION } })).statusCode, 403)
+    t.equal((await app.inject({ url })).statusCode, 401, 'anonymous')
+    const let_in = await app.inject({ url, headers: { authorization: john.bearer } })
+    t.equal(let_in.statusCode, url === '/docs/nope' ? 404 : 200, url)
+  }
+})
+
+t.test('a list of docs: each with its own page, document and audience', async (t) => {
+  const folder = t.testdir({ 'old.json': JSON.stringify(SWAGGER_2) })
+  const app = await testApp(t, {
+    gate: {
+      docs: [
+        { path: '/docs/public' },
+        { path: '/docs/pets', source: PETS, scopes: ['admin'], title: 'Our <pets>' },
+        { path: '/old', spec: '/legacy/swagger', source: join(folder, 'old.json') },
+      ],
+    },
+  })
+  const { bearer: authorization } = await logIn(app)
+  const jane = (await logIn(app, 'jane', 'secret2')).bearer
+  const cases: [string, string, RegExp, RegExp, number][] = [
+    ['/docs/public', '/docs/public/openapi', /"OPEN-OPERATION"/, /<title>[^<]+<\/title>/, 200],
+    ['/docs/pets', '/docs/pets/openapi', /"PETS-OPERATION"/, /<title>Our &lt;pets&gt;<\/title>/, 403],
+    ['/old', '/legacy/swagger', /"host":"old\.example"/, /<title>Old<\/title>/, 200],
+  ]
+  for (const [path, spec, content, title, forJane] of cases) {
+    const page = await app.inject({ url: path, headers: { authorization } })
+    t.match(page.body, title)
+    const links = references(page.body, path)
+    t.ok(links.includes(`${spec}.json`), links.join())
+    const start = links.find((link) => link.endsWith('initializer.js')) as string
+    const { body } = await app.inject({ url: start, headers: { authorization } })
+    t.equal(specFrom(body, start), `${spec}.json`)
+    const document = await app.inject({ url: `${spec}.json`, headers: { authorization } })
+    t.match(document.body, content)
+    for (const url of [path, `${spec}.json`, `${spec}.yaml`, start]) {
+      t.equal((await app.inject(url)).statusCode, 401, url)
+      t.equal((await app.inject({ url, headers: { authorization: jane } })).statusCode, forJane, url)
+    }
+    t.equal((await app.inject(`${spec}.xml`)).statusCode, 401)
+  }
+  const own = await app.inject({ url: '/docs/public/openapi.json', headers: { authorization } })
+  t.same(Object.keys(own.json<Paths>().paths).sort(), ['/admin', '/open', '/users/me'])
+  t.equal((await app.inject({ url: '/docs', headers: { authorization } })).statusCode, 404, 'no docs there')
+})
+
+t.test('a source that is a file or an object is shown as it is; a bad one refuses register()', async (t) => {
+  const folder = t.testdir({
+    'pets.yaml': 'openapi: 3.0.0\ninfo: {title: From YAML, version: "1"}\npaths: {}\n',
+  })
+  const cases: [string | object, string][] = [
+    [PETS, 'Pets'],
+    [SWAGGER_2, 'Old'],
+    [{ openapi: '3.1.0', paths: {} }, 'API documentation'],
+    [join(folder, 'pets.yaml'), 'From YAML'],
+  ]
+  for (const [source, title] of cases) {
+    const app = await testApp(t, { gate: { docs: { source } } })
+    const { bearer: authorization } = await logIn(app)
+    const document = (await app.inject({ url: '/openapi.json', headers: { authorization } })).json<Paths>()
+    if (document.info) t.equal(document.info.title, title)
+    if (typeof source === 'object') t.same(document, source)
+    t.match((await app.inject({ url: '/docs', headers: { authorization } })).body, `<title>${title}</title>`)
+    t.notOk(app.hasDecorator('swagger'), 'no generator where nothing is generated')
+  }
+  const list = [{ path: '/a' }, { path: '/b', source: join(folder, 'absent.yaml') }]
+  const config = [{ path: '/a' }, { path: '/b', uiConfig: { filter: Math.max } }]
+  for (const [docs, option] of [
+    [list[1], 'docs.source'],
+    [list, 'docs[1].source'],
+    [{ source: {} }, 'docs.source'],
+    [config, 'docs[1].uiConfig.filter'],
+    [config[1], 'docs.uiConfig.filter'],
+  ] as const) {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    const registered = async () => {
+      await app.register(docsGate, { users: USERS, docs: docs as object })
+    }
+    await t.rejects(registered(), {
+      code: 'DOCS_GATE_OPTIONS',
+      message: new RegExp(`^${option.replace(/[[\].]/g, '\\$&')}: `),
+    })
+  }
+})
+
+t.test('uiConfig, title and decoratorName reach the page', async (t) => {
+  const docs = { title: 'Orders & co', uiConfig: { docExpansion: 'full', onComplete: () => 'done' } }
+  const app = await testApp(t, { gate: { docs, decoratorName: 'reader' } })
+  const authorization = (await logIn(app, 'jane', 'secret2')).bearer
+  const page = await app.inject({ url: '/docs', headers: { authorization } })
+  t.match(page.body, '<title>Orders &amp; co</title>')
+  t.match(page.body, 'Signed in as jane')
+  const { body } = await app.inject({
+    url: '/docs/static/swagger-initializer.js',
+    headers: { authorization },
+  })
+  t.match(body, '"docExpansion":"full"')
+  t.match(body, "() => 'done'")
+})
+
+t.test('`docs: false`: no docs routes, no document, and the guards work', async (t) => {
+  const app = await testApp(t, { gate: { docs: false } })
+  const { bearer: authorization } = await logIn(app)
+  for (const url of ['/docs', '/openapi.json', '/docs/static/swagger-ui.css']) {
+    t.equal((await app.inject(url)).statusCode, 404, url)
+    t.equal((await app.inject({ url, headers: { authorization } })).statusCode, 404, url)
+  }
+  t.equal((await app.inject({ url: '/users/me', headers: { authorization } })).statusCode, 200)
+  t.notOk(app.hasDecorator('swagger'))
+  const sent = await app.inject({
+    url: '/auth/login',
+    headers: { ...NAVIGATION, authorization: 'Basic am9obmRvZTpzZWNyZXQ=' },
+  })
+  t.equal(new URL(sent.headers.location as string, 'http://x/auth/login').pathname, '/')
+})
+
+/** What a user reads and what the host's own `app.swagger()` says. */
+async function both(t: Test, app: FastifyInstance): Promise<[Paths, Paths]> {
+  const { bearer: authorization } = await logIn(app)
+  const read = await app.inject({ url: '/openapi.json', headers: { authorization } })
+  t.equal(read.statusCode, 200)
+  return [read.json<Paths>(), JSON.parse(JSON.stringify(app.swagger())) as Paths]
+}
+
+t.test(
+  'the host’s own @fastify/swagger, registered before or after the gate, is the one whose document is shown',
+  async (t) => {
+    const own = { openapi: { openapi: '3.0.3', info: { title: 'The host’s', version: '7' } } }
+    for (const order of ['before', 'after'] as const) {
+      const register = (app: FastifyInstance) => app.register(fastifySwagger, own)
+      const late = (app: FastifyInstance) => void app.get('/late', async () => '')
+      const app = await testApp(
+        t,
+        order === 'before'
+          ? { before: register, after: late }
+          : {
+              after: async (app) => {
+                await register(app)
+                late(app)
+              },
+            },
+      )
+      const [shown, said] = await both(t, app)
+      t.equal(shown.info?.title, 'The host’s', order)
+      t.same(shown, said)
+      t.ok('/late' in shown.paths)
+      t.notOk(
+        Object.keys(shown.paths).some((path) => /auth|docs|openapi/.test(path)),
+        'none of our routes',
+      )
+      if (order === 'before')
+        t.same(Object.keys(shown.paths).sort(), ['/admin', '/late', '/open', '/users/me'])
+    }
+  },
+)
+
+t.test(
+  'without a @fastify/swagger of the host’s, app.swagger is there, with the `swagger` options',
+  async (t) => {
+    const [shown, said] = await both(t, await testApp(t))
+    t.same(shown, said)
+    t.equal(shown.openapi, '3.1.0', 'no options give OpenAPI 3.1')
+    t.equal(shown.info?.title, 'API documentation')
+
+    const titled = await testApp(t, {
+      gate: { pages: { title: 'Orders' }, swagger: { hideUntagged: false } },
+    })
+    t.match((await both(t, titled))[0], { openapi: '3.1.0', info: { title: 'Orders' } })
+
+    const openapi = { openapi: '3.0.3', info: { title: 'Mine', version: '3' } }
+    const [mine] = await both(t, await testApp(t, { gate: { swagger: { openapi } } }))
+    t.match(mine, openapi)
+
+    const old = { swagger: { info: { title: 'Two', version: '2' } } }
+    const [two] = await both(t, await testApp(t, { gate: { swagger: old } }))
+    t.match(two, { swagger: '2.0', info: { title: 'Two' } })
+
+    const fixed = { mode: 'static', specification: { document: PETS } }
+    const app = await testApp(t, { gate: { swagger: fixed } })
+    t.equal((await both(t, app))[0].info?.title, 'Pets')
+  },
+)
+
+t.test(
+  'a document that cannot be built is an error for users, and nothing at all for strangers',
+  async (t) => {
+    const broken = async (app: FastifyInstance) => {
+      app.get('/broken', { schema: { security: [{ nowhere: [] }] } }, async () => '')
+    }
+    const throwing = {
+      transformObject: () => {
+        throw new Error('BROKEN')
+      },
+    }
+    for (const options of [{ after: broken }, { gate: { swagger: throwing } }]) {
+      const app = await testApp(t, options)
+      const { bearer: authorization } = await logIn(app)
+      for (const url of ['/docs', '/openapi.json', '/openapi.yaml']) {
+        t.equal((await app.inject({ url, headers: { authorization } })).statusCode, 500, url)
+        const stranger = await app.inject(url)
+        t.equal(stranger.statusCode, 401, url)
+        t.notMatch(stranger.body, 'BROKEN')
+      }
+      t.equal(
+        (await app.inject({ url: '/docs/static/swagger-ui.css', headers: { authorization } })).statusCode,
+        200,
+      )
+      t.equal((await app.inject({ url: '/users/me', headers: { authorization } })).statusCode, 200)
+    }
+  },
+)
+
+t.test(
+  'a route that was declared before the gate is logged by name and is not in the document',
+  async (t) => {
+    const lines: { level: number; msg: string; routes?: string[] }[] = []
+    const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }
+    const app = await testApp(t, {
+      server: { logger: { level: 'warn', stream } },
+      before: async (app) => {
+        await app.register(fastifyCors)
+        app.post('/early/:id', async () => 'early')
+        app.get('/early/files/*', async () => 'early')
+      },
+    })
+    const early = lines.filter(({ routes }) => routes)
+    t.equal(early.length, 1)
+    t.equal(early[0]?.level, 40)
+    t.same([...(early[0]?.routes ?? [])].sort(), ['GET /early/files/*', 'POST /early/:id'])
+    const { bearer: authorization } = await logIn(app)
+    t.notMatch((await app.inject({ url: '/openapi.json', headers: { authorization } })).body, 'early')
+
+    lines.length = 0
+    await testApp(t, {
+      server: { logger: { level: 'warn', stream } },
+      before: (app) => app.register(fastifyCors),
+    })
+    t.same(lines, [], 'a preflight route alone is nothing to warn of')
+  },
+)
