@@ -11,6 +11,7 @@ const meRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => 
     const verdict = await gate.authenticate(request)
     if (!verdict.user) writeOutcome(reply, unauthorized(verdict.error, gate.challenges.bearer))
     else {
+      gate.circle.used(verdict.user.sessionId as string)
       const cookies = verdict.cookie === undefined ? [] : [verdict.cookie]
       writeOutcome(reply, { status: 200, headers: NO_STORE, cookies, body: verdict.user })
     }

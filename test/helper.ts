@@ -134,3 +134,32 @@ export function decodeToken(token: string): {
     .map((segment) => JSON.parse(Buffer.from(segment, 'base64url').toString()))
   return { header, claims }
 }
+
+/** Navigates as a browser does: keeps cookies, drops cleared ones, follows nothing. */
+export function browser(app: FastifyInstance) {
+  const jar = new Map<string, string>()
+  return {
+    jar,
+    async go(url: string, headers: Record<string, string> = {}, payload?: string) {
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const response = await app.inject({
+        method: payload === undefined ? 'GET' : 'POST',
+        url,
+        headers: {
+          ...NAVIGATION,
+          'sec-fetch-site': 'same-origin',
+          ...(cookie !== '' && { cookie }),
+          ...(payload !== undefined && FORM),
+          ...headers,
+        },
+        ...(payload !== undefined && { payload }),
+      })
+      for (const line of setCookies(response)) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+        if (/;\s*max-age=0/i.test(line)) jar.delete(name)
+        else jar.set(name, value)
+      }
+      return response
+    },
+  }
+}

@@ -116,8 +116,10 @@ export function loginFlow(gate: Gate): LoginFlow {
     const { request } = visit
     if (!isNavigating) return unauthorized(visit, false)
     const verdict = await gate.authenticate(request)
-    if (verdict.user)
+    if (verdict.user) {
+      circle.used(verdict.user.sessionId as string)
       return seeOther(destinationOf(visit), verdict.cookie === undefined ? [] : [verdict.cookie])
+    }
     if (isBasicMode) return unauthorized(visit, false)
     return {
       ...pageAnswer(200, signIn(visit, false)),
