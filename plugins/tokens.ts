@@ -59,7 +59,10 @@ export async function registerTokens(
   issuer: string,
   keys: readonly [SigningKey, ...SigningKey[]],
 ): Promise<TokenTools> {
-  const [first, ...others] = await Promise.all(keys.map((key) => registerKey(app, key)))
+  const [first, ...others] = keys
+  const tokenKeys: [TokenKey, ...TokenKey[]] = [await registerKey(app, first)]
+  // One after the other: of registrations at once, Fastify says that they are done before they are.
+  for (const key of others) tokenKeys.push(await registerKey(app, key))
   const serializeCookie = await registerCookie(app)
-  return { codec: tokenCodec(issuer, [first as TokenKey, ...others]), serializeCookie }
+  return { codec: tokenCodec(issuer, tokenKeys), serializeCookie }
 }

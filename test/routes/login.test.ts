@@ -231,7 +231,11 @@ t.test('Basic credentials are read as RFC 7617 has it, and a broken header is on
   t.equal(withoutDate(await ask([line, line])), expected, 'two headers, the same twice')
   t.equal(withoutDate(await ask([line, `authorization: Bearer x`])), expected, 'two headers of two schemes')
   const other = await ask(['Authorization: Digest username="john"'])
-  t.match(other, /^HTTP\/1\.1 401 [^]*"code":"DOCS_GATE_UNAUTHENTICATED"/, 'another scheme is no credential')
+  t.match(
+    other,
+    /^HTTP\/1\.1 401 [\s\S]*"code":"DOCS_GATE_UNAUTHENTICATED"/,
+    'another scheme is no credential',
+  )
 })
 
 t.test('unknown, disabled and wrong get one answer, by Basic and by form', async (t) => {
@@ -401,12 +405,8 @@ t.test(
         t.notMatch(forced.body, 'johndoe')
         t.equal(client.jar.size, 0, 'marker and cookie are cleared')
         t.strictSame(
-          setCookies(forced).map((line) =>
-            line.replace(/; Max-Age=0.*Expires=Thu, 01 Jan 1970 00:00:00 GMT/, '…'),
-          ),
-          ['docs-gate=', 'docs-gate-logged-out=']
-            .map((clear) => setCookies(forced).find((line) => line.startsWith(clear)) ?? clear)
-            .map((line) => line.replace(/; Max-Age=0.*Expires=Thu, 01 Jan 1970 00:00:00 GMT/, '…')),
+          setCookies(forced).map((line) => line.split('=', 1)[0]),
+          ['docs-gate', 'docs-gate-logged-out'],
         )
         for (const line of setCookies(forced))
           t.match(
