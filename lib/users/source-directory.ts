@@ -42,6 +42,10 @@ export interface UserSource<Request = unknown> {
 const DEADLINE_MILLISECONDS = 5000
 const MAX_REMEMBERED_USERS = 10_000
 
+// The cache takes whole milliseconds, 1 or more.
+const inMilliseconds = (seconds: number): number =>
+  Math.min(Math.max(1, Math.round(seconds * 1000)), Number.MAX_SAFE_INTEGER)
+
 const unavailable = (options: ErrorOptions): Error => new UsersUnavailableError(options)
 
 const isOptional = (value: unknown, type: 'string' | 'boolean'): boolean =>
@@ -85,7 +89,7 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
 
   const found = new LRUCache<string, { readonly account: MaybePromise<Account | null> }>({
     max: MAX_REMEMBERED_USERS,
-    ttl: Math.max(1, recheckSeconds * 1000),
+    ttl: inMilliseconds(recheckSeconds),
   })
 
   const look = async (username: string): Promise<Account | null> =>
@@ -110,7 +114,10 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
       const verified = toAccount(await check(username, password, request))
       return verified && ask(verified.username)
     },
-    find: (username) =>
-      recheckSeconds === 0 ? look(username) : (found.get(username)?.account ?? ask(username)),
+    find(username) {
+      if (recheckSeconds === 0) return look(username)
+      const known = found.get(username)
+      return known ? known.account : ask(username)
+    },
   }
 }

@@ -1,0 +1,65 @@
+import { OptionsError } from '../errors.ts'
+import { readCredentials } from '../login/basic-credentials.ts'
+import { fields, refuse } from '../options/check.ts'
+import { algorithmOf } from './password-hash.ts'
+import type { RecordEntry } from './record-directory.ts'
+import { isScopeList } from './scopes.ts'
+
+const USER_FIELDS = ['password', 'scopes', 'name', 'email', 'disabled']
+const HASH_REMEDY = 'write an argon2id or bcrypt hash, as printed by: npx docs-gate hash'
+
+// What came is not shown: it may well be a password.
+function passwordHash(option: string, value: unknown): string {
+  if (typeof value === 'string' && algorithmOf(value)) return value
+  const kind = typeof value === 'string' ? 'this text is not one' : `not a value of type ${typeof value}`
+  throw new OptionsError(`${option}: ${HASH_REMEDY} (${kind}; passwords are never written in plain text)`)
+}
+
+/**
+ * A name as a login spells it, NFC, or undefined where no login can spell it: that would be a user who cannot enter.
+ */
+export function accountName(name: string): string | undefined {
+  return name.includes(':') ? undefined : readCredentials(name, 'x')?.username
+}
+
+function optionalText(option: string, value: unknown): string | undefined {
+  if (value !== undefined && typeof value !== 'string') refuse(option, value, 'write a text')
+  return value
+}
+
+function recordEntry(username: string, value: unknown): RecordEntry {
+  const option = `users.${username}`
+  if (typeof value !== 'object' || value === null)
+    return recordEntry(username, { password: passwordHash(option, value) })
+  const { password, scopes, name, email, disabled } = fields(option, value, USER_FIELDS)
+  if (scopes !== undefined && !isScopeList(scopes))
+    refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces')
+  if (disabled !== undefined && typeof disabled !== 'boolean')
+    refuse(`${option}.disabled`, disabled, 'write true or false')
+  const hash = passwordHash(`${option}.password`, password)
+  const account = Object.freeze({
+    username,
+    scopes: Object.freeze([...((scopes as readonly string[] | undefined) ?? [])]),
+    name: optionalText(`${option}.name`, name),
+    email: optionalText(`${option}.email`, email),
+    version: hash,
+  })
+  return { account, hash, disabled: disabled === true }
+}
+
+/** Adds one user of a record to the others, checked. */
+export function addUser(entries: Map<string, RecordEntry>, name: string, value: unknown): void {
+  const username = accountName(name)
+  if (username === undefined)
+    refuse('users', name, 'write user names of 1 to 256 bytes, without colons and control characters')
+  if (entries.has(username))
+    refuse('users', name, 'write each user once: two names are the same after normalization')
+  entries.set(username, recordEntry(username, value))
+}
+
+/** The entries of a record of users, checked. */
+export function readUserRecord(record: object): ReadonlyMap<string, RecordEntry> {
+  const entries = new Map<string, RecordEntry>()
+  for (const [name, value] of Object.entries(record)) addUser(entries, name, value)
+  return entries
+}
