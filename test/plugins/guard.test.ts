@@ -3,7 +3,7 @@ import { connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { mock } from 'node:test'
 import fastifyCookie from '@fastify/cookie'
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify'
 import t from 'tap'
 import docsGate, {
   type DocsGateOptions,
@@ -86,10 +86,11 @@ t.test('a guard is any request hook, of a route or of a scope', async (t) => {
       for (const hook of HOOKS) {
         for (const [name, guard] of Object.entries(guards)) {
           app.route({ method: ['GET', 'POST'], url: `/route/${name}/${hook}`, [hook]: guard, handler })
-          void app.register(async (scope) => {
+          const scoped: FastifyPluginAsync = async (scope) => {
             scope.addHook(hook as 'onRequest', guard)
             scope.route({ method: ['GET', 'POST'], url: `/scope/${name}/${hook}`, handler })
-          })
+          }
+          void app.register(scoped)
         }
       }
     },
@@ -300,13 +301,11 @@ t.test('a navigation is sent to the login with the way back, by a relative refer
 
   const outer = Fastify()
   t.teardown(() => outer.close())
-  await outer.register(
-    async (scope) => {
-      await scope.register(docsGate, { users: USERS, secret: SECRET })
-      behindPrefix(scope as unknown as FastifyInstance)
-    },
-    { prefix: '/api/v1' },
-  )
+  const api: FastifyPluginAsync = async (scope) => {
+    await scope.register(docsGate, { users: USERS, secret: SECRET })
+    behindPrefix(scope)
+  }
+  await outer.register(api, { prefix: '/api/v1' })
   const prefixed = await outer.inject({ url: '/api/v1/a/b/c', headers: NAVIGATION })
   t.equal(prefixed.headers.location, '../../../../api/v1/auth/login?returnTo=%2Fapi%2Fv1%2Fa%2Fb%2Fc')
 })
@@ -725,19 +724,17 @@ t.test('the users of one gate are strangers to a gate in a scope below', async (
   t.teardown(() => app.close())
   await app.register(docsGate, { users: USERS, secret: SECRET, docs: false })
   app.addHook('onRequest', app.identify)
-  await app.register(
-    async (scope) => {
-      const inner: DocsGateOptions = {
-        users: { inside: HASHES.secret2 },
-        secret: 'another-secret-for-tests-of-32-bytes-or-more',
-        session: { issuer: 'inner', cookie: { name: 'inner' } },
-        docs: { source: { openapi: '3.1.0', info: { title: 'Inner', version: '1' }, paths: {} } },
-      }
-      await scope.register(docsGate, inner)
-      scope.get('/me', { onRequest: scope.authenticate }, async (request) => request.user)
-    },
-    { prefix: '/inner' },
-  )
+  const below: FastifyPluginAsync = async (scope) => {
+    const inner: DocsGateOptions = {
+      users: { inside: HASHES.secret2 },
+      secret: 'another-secret-for-tests-of-32-bytes-or-more',
+      session: { issuer: 'inner', cookie: { name: 'inner' } },
+      docs: { source: { openapi: '3.1.0', info: { title: 'Inner', version: '1' }, paths: {} } },
+    }
+    await scope.register(docsGate, inner)
+    scope.get('/me', { onRequest: scope.authenticate }, async (request) => request.user)
+  }
+  await app.register(below, { prefix: '/inner' })
   const outer = await logIn(app as unknown as FastifyInstance)
   for (const headers of [{ cookie: outer.cookie }, { authorization: outer.bearer }] as Headers[]) {
     for (const url of ['/inner/me', '/inner/docs', '/inner/openapi.json']) {
