@@ -83,6 +83,27 @@ export class CrossOriginError extends DocsGateError {
   }
 }
 
+/** 429: too many failed logins of this account, or from this address. */
+export class ThrottledError extends DocsGateError {
+  /** After how many seconds a try may succeed. */
+  readonly retryAfterSeconds: number
+
+  constructor(retryAfterMilliseconds: number) {
+    super('DOCS_GATE_THROTTLED', 429, 'Too many failed logins. Try again later.')
+    this.retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMilliseconds / 1000))
+  }
+}
+
+/** 503: more logins than this process can check are waiting already. */
+export class BusyError extends DocsGateError {
+  /** After how many seconds to try again. */
+  readonly retryAfterSeconds = 2
+
+  constructor() {
+    super('DOCS_GATE_BUSY', 503, 'Too many logins are being checked right now. Try again in a moment.')
+  }
+}
+
 /** 503: the session store does not answer. Closed, never open. */
 export class StoreUnavailableError extends DocsGateError {
   constructor(options?: ErrorOptions) {

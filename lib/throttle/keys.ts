@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
+
+// What a directory might take for the same name: another case, accents, compatibility forms, white space, invisible
+// characters. Two accounts that share a budget by accident lose nothing; one account with many budgets loses all.
+function fold(username: string): string {
+  const plain = username.normalize('NFKD').replace(/[\p{M}\p{Cf}\p{Z}\s]/gu, '')
+  return plain.toUpperCase().toLowerCase()
+}
+
+/** What stands for an account in the throttle: of a fixed length, whatever was typed. */
+export function accountKey(username: string): string {
+  return createHash('sha256').update(fold(username)).digest('base64url').slice(0, 22)
+}
+
+const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
+
+// The URL parser spells an IPv6 address canonically (RFC 5952); what is left is to fill the gap of its `::`.
+function ipv6Groups(address: string): readonly string[] {
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const [head = '', tail] = canonical.split('::')
+  const [left, right] = [head, tail ?? ''].map((part) => (part === '' ? [] : part.split(':'))) as [
+    string[],
+    string[],
+  ]
+  return tail === undefined ? left : [...left, ...Array(8 - left.length - right.length).fill('0'), ...right]
+}
+
+/** What stands for an address: IPv4 whole, IPv6 by its /64, which is what one customer gets. @see RFC 6177 */
+export function addressKey(ip: string): string {
+  const address = ip.split('%', 1)[0] as string
+  const mapped = MAPPED_IPV4.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  return isIP(address) === 6 ? `${ipv6Groups(address).slice(0, 4).join(':')}::/64` : address
+}

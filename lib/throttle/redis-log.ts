@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { BUDGETS, type FailureLog, type Place, type Try } from './failure-log.ts'
+
+/** Sends one command to Redis. */
+export type SendCommand = (command: readonly string[]) => Promise<unknown>
+
+// A try whose process died never settles: after this time its place counts as a failure.
+const LOST_AFTER_MILLISECONDS = 30_000
+const KNOWN_FOR_MILLISECONDS = 30 * 24 * 3_600_000
+const MAX_KNOWN_ADDRESSES = 50
+
+// Each budget is a sorted set of tries by time: `p` before the id of one in flight, `f` before that of a failure.
+// KEYS: pair, address, account, known addresses. One script, so that no two instances take the same last place.
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`
+
+const HOLD = `${NOW}
+local id, address, lost = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local known = redis.call('ZSCORE', KEYS[4], address)
+local waits, retry = false, 0
+for i = 1, 3 do
+  if not (i == 3 and known) then
+    local limit, window = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i])
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - window)
+    local entries = redis.call('ZRANGE', KEYS[i], 0, -1, 'WITHSCORES')
+    local flying, failures = 0, {}
+    for j = 1, #entries, 2 do
+      local at = tonumber(entries[j + 1])
+      if entries[j]:sub(1, 1) == 'p' and now - at < lost then
+        flying = flying + 1
+      else
+        failures[#failures + 1] = at
+      end
+    end
+    if #failures >= limit then
+      retry = math.max(retry, failures[#failures - limit + 1] + window - now)
+    elseif #failures + flying >= limit then
+      waits = true
+    end
+  end
+end
+if retry > 0 then return { 'refused', retry } end
+if waits then return { 'wait', 0 } end
+for i = 1, 3 do
+  redis.call('ZADD', KEYS[i], now, 'p' .. id)
+  redis.call('PEXPIRE', KEYS[i], tonumber(ARGV[3 + 2 * i]) + lost)
+end
+return { 'held', 0 }
+`
+
+const SETTLE = `${NOW}
+local id, outcome = ARGV[1], ARGV[2]
+for i = 1, 3 do
+  redis.call('ZREM', KEYS[i], 'p' .. id)
+  if outcome == 'fail' then
+    redis.call('ZADD', KEYS[i], now, 'f' .. id)
+    redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - 2 * tonumber(ARGV[3 + i]))
+    redis.call('PEXPIRE', KEYS[i], ARGV[6 + i])
+  end
+end
+if outcome == 'succeed' then
+  redis.call('DEL', KEYS[1])
+  redis.call('ZADD', KEYS[4], now, ARGV[3])
+  redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - tonumber(ARGV[11]))
+  redis.call('PEXPIRE', KEYS[4], ARGV[10])
+end
+return 1
+`
+
+const budgets = [BUDGETS.accountAndAddress, BUDGETS.address, BUDGETS.account]
+const limits = budgets.map(({ limit }) => String(limit))
+const windows = budgets.map(({ windowMilliseconds }) => String(windowMilliseconds))
+
+/** Failures that all instances on one Redis share. Times are those of the Redis server. */
+export function redisLog(send: SendCommand, prefix: string): FailureLog {
+  const keysOf = ({ account, address }: Try): readonly string[] => [
+    `${prefix}throttle:pair:${account}:${address}`,
+    `${prefix}throttle:address:${address}`,
+    `${prefix}throttle:account:${account}`,
+    `${prefix}throttle:known:${account}`,
+  ]
+
+  const evaluate = (script: string, attempt: Try, ...argv: readonly string[]): Promise<unknown> =>
+    send(['EVAL', script, '4', ...keysOf(attempt), ...argv])
+
+  const settle = async (outcome: string, attempt: Try, id: string): Promise<void> => {
+    const known = [String(KNOWN_FOR_MILLISECONDS), String(MAX_KNOWN_ADDRESSES)]
+    await evaluate(SETTLE, attempt, id, outcome, attempt.address, ...limits, ...windows, ...known)
+  }
+
+  return {
+    async hold(attempt): Promise<Place> {
+      const id = randomUUID()
+      const ranges = budgets.flatMap((_budget, i) => [limits[i] as string, windows[i] as string])
+      const answer = await evaluate(
+        HOLD,
+        attempt,
+        id,
+        attempt.address,
+        String(LOST_AFTER_MILLISECONDS),
+        ...ranges,
+      )
+      const [state, retryAfter] = answer as [Place['state'], number]
+      if (state === 'refused') return { state, retryAfterMilliseconds: Number(retryAfter) }
+      return state === 'held' ? { state, id } : { state: 'wait' }
+    },
+    fail: (attempt, id) => settle('fail', attempt, id),
+    succeed: (attempt, id) => settle('succeed', attempt, id),
+    release: (attempt, id) => settle('release', attempt, id),
+  }
+}

@@ -1,0 +1,69 @@
+import { ThrottledError } from '../errors.ts'
+import type { FailureLog, Try } from './failure-log.ts'
+import { BUDGETS } from './failure-log.ts'
+import { accountKey, addressKey } from './keys.ts'
+import { lanes } from './lanes.ts'
+
+/** Runs a try at a login where its budgets allow it. `check` resolves to null where the credentials are wrong. */
+export type Throttle = <T>(username: string, ip: string, check: () => Promise<T | null>) => Promise<T | null>
+
+/** No throttle: every try runs. */
+export const unthrottled: Throttle = (_username, _ip, check) => check()
+
+// How often a try that waits for others in flight asks again, should nothing of this process wake it before.
+const ASK_AGAIN_MILLISECONDS = 100
+
+/**
+ * The throttle over a log of failures.
+ *
+ * Tries in flight hold their place, so no number of parallel tries widens a budget; a try that finds only places held
+ * waits for them, because they may well succeed. Of one account and address no more wait at the log than it has places:
+ * the others queue here.
+ */
+export function throttle(log: FailureLog): Throttle {
+  const inLane = lanes(BUDGETS.accountAndAddress.limit)
+  const waiting = new Set<() => void>()
+
+  // Something was settled: whoever waits looks again.
+  const wake = (): void => {
+    for (const look of waiting) look()
+  }
+
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        clearTimeout(timer)
+        waiting.delete(look)
+        resolve()
+      }
+      const timer = setTimeout(look, ASK_AGAIN_MILLISECONDS)
+      waiting.add(look)
+    })
+
+  async function hold(attempt: Try): Promise<string> {
+    for (;;) {
+      const place = await log.hold(attempt)
+      if (place.state === 'held') return place.id
+      if (place.state === 'refused') throw new ThrottledError(place.retryAfterMilliseconds)
+      await pause()
+    }
+  }
+
+  async function run<T>(attempt: Try, check: () => Promise<T | null>): Promise<T | null> {
+    const id = await hold(attempt)
+    let settle: FailureLog['fail'] = log.release
+    try {
+      const result = await check()
+      settle = result === null ? log.fail : log.succeed
+      return result
+    } finally {
+      await settle(attempt, id)
+      wake()
+    }
+  }
+
+  return (username, ip, check) => {
+    const attempt = { account: accountKey(username), address: addressKey(ip) }
+    return inLane(`${attempt.account} ${attempt.address}`, () => run(attempt, check))
+  }
+}

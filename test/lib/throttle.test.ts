@@ -1,0 +1,312 @@
+import t from 'tap'
+import { BusyError, ThrottledError } from '../../lib/errors.ts'
+import { BUDGETS } from '../../lib/throttle/failure-log.ts'
+import { accountKey, addressKey } from '../../lib/throttle/keys.ts'
+import { lanes } from '../../lib/throttle/lanes.ts'
+import { memoryLog } from '../../lib/throttle/memory-log.ts'
+import { type Throttle, throttle, unthrottled } from '../../lib/throttle/throttle.ts'
+import { defaultConcurrentHashes, hashQueue } from '../../lib/users/hash-queue.ts'
+
+const MINUTE = 60_000
+const ADDRESS = '192.0.2.1'
+
+/** A clock that only this test moves. */
+function clock() {
+  let time = 1_000_000
+  return {
+    now: () => time,
+    pass(milliseconds: number) {
+      time += milliseconds
+    },
+  }
+}
+
+const wrong = async () => null
+const right = async () => 'account'
+
+async function outcome(run: Promise<unknown>): Promise<string> {
+  try {
+    return (await run) === null ? 'failed' : 'succeeded'
+  } catch (error) {
+    if (error instanceof ThrottledError) return 'throttled'
+    throw error
+  }
+}
+
+async function fail(limit: Throttle, times: number, username = 'johndoe', ip = ADDRESS): Promise<string[]> {
+  const outcomes: string[] = []
+  for (let i = 0; i < times; i++) outcomes.push(await outcome(limit(username, ip, wrong)))
+  return outcomes
+}
+
+const counted = (outcomes: readonly string[], name: string): number =>
+  outcomes.filter((outcome) => outcome === name).length
+
+t.test('keys: spellings that may mean one account share its budget', async (t) => {
+  const johndoe = accountKey('johndoe')
+  for (const spelling of [
+    'JohnDoe',
+    'JOHNDOE',
+    ' johndoe ',
+    'jöhndoe',
+    'john\u200bdoe',
+    'ｊｏｈｎｄｏｅ',
+    'john\u0301doe',
+  ]) {
+    t.equal(accountKey(spelling), johndoe, JSON.stringify(spelling))
+  }
+  t.equal(accountKey('Straße'), accountKey('STRASSE'))
+  t.not(accountKey('janedoe'), johndoe)
+  t.match(accountKey('a'.repeat(10_000)), /^[\w-]{22}$/)
+})
+
+t.test('keys: IPv4 whole, IPv6 by its /64', async (t) => {
+  for (const [ip, key] of [
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['1:2:3:4:5:6:7::', '1:2:3:4::/64'],
+    ['unix socket', 'unix socket'],
+  ] as const) {
+    t.equal(addressKey(ip), key, ip)
+  }
+})
+
+t.test(
+  'account and address: five failures in five minutes, then the sixth waits until the first is forgotten',
+  async (t) => {
+    const time = clock()
+    const limit = throttle(memoryLog(time.now))
+    t.strictSame(await fail(limit, 4), Array(4).fill('failed'))
+    time.pass(MINUTE)
+    t.strictSame(await fail(limit, 2), ['failed', 'throttled'])
+    await t.rejects(limit('johndoe', ADDRESS, right), {
+      code: 'DOCS_GATE_THROTTLED',
+      statusCode: 429,
+      retryAfterSeconds: 240,
+    })
+    time.pass(4 * MINUTE - 1)
+    t.equal(await outcome(limit('johndoe', ADDRESS, right)), 'throttled')
+    time.pass(1)
+    t.strictSame(await fail(limit, 5), ['failed', 'failed', 'failed', 'failed', 'throttled'])
+  },
+)
+
+t.test('no stretch of five minutes ever has more than five failures, wherever it begins', async (t) => {
+  const time = clock()
+  const limit = throttle(memoryLog(time.now))
+  const failures: number[] = []
+  for (let i = 0; i < 2000; i++) {
+    if ((await outcome(limit('johndoe', ADDRESS, wrong))) === 'failed') failures.push(time.now())
+    time.pass((i * 7919) % 40_000)
+  }
+  const most = Math.max(
+    ...failures.map((from) => failures.filter((at) => at >= from && at - from < 5 * MINUTE).length),
+  )
+  t.equal(most, BUDGETS.accountAndAddress.limit)
+})
+
+t.test('a success clears account and address, and is never counted', async (t) => {
+  const limit = throttle(memoryLog(clock().now))
+  for (let round = 0; round < 4; round++) {
+    t.strictSame(await fail(limit, 4), Array(4).fill('failed'))
+    t.equal(await outcome(limit('johndoe', ADDRESS, right)), 'succeeded')
+  }
+})
+
+t.test('address: fifty failures over any accounts, by /64 for IPv6', async (t) => {
+  const limit = throttle(memoryLog(clock().now))
+  const outcomes: string[] = []
+  for (let i = 0; i < 60; i++) outcomes.push(await outcome(limit(`user${i}`, `2001:db8::${i + 1}`, wrong)))
+  t.equal(counted(outcomes, 'failed'), BUDGETS.address.limit)
+  t.equal(await outcome(limit('somebody', '2001:db8:0:1::1', right)), 'succeeded', 'another /64')
+})
+
+t.test(
+  'account: a hundred failures in an hour; then only addresses that logged in to it before',
+  async (t) => {
+    const time = clock()
+    const limit = throttle(memoryLog(time.now))
+    t.equal(await outcome(limit('johndoe', '198.51.100.1', right)), 'succeeded')
+    const outcomes: string[] = []
+    for (let i = 0; i < 110; i++) outcomes.push(await outcome(limit('johndoe', `203.0.113.${i}`, wrong)))
+    t.equal(counted(outcomes, 'failed'), BUDGETS.account.limit)
+    t.equal(
+      await outcome(limit('johndoe', '198.51.100.2', right)),
+      'throttled',
+      'a stranger with the right password',
+    )
+    t.equal(await outcome(limit('johndoe', '198.51.100.1', right)), 'succeeded', 'a known address')
+    t.strictSame(await fail(limit, 6, 'johndoe', '198.51.100.1'), [...Array(5).fill('failed'), 'throttled'])
+    time.pass(60 * MINUTE)
+    t.equal(await outcome(limit('johndoe', '198.51.100.2', right)), 'succeeded')
+  },
+)
+
+t.test('10,000 parallel tries do not widen the budget', async (t) => {
+  const limit = throttle(memoryLog(clock().now))
+  let checks = 0
+  const tries = Array.from({ length: 10_000 }, () =>
+    outcome(
+      limit('johndoe', ADDRESS, async () => {
+        checks++
+        await new Promise(setImmediate)
+        return null
+      }),
+    ),
+  )
+  const outcomes = await Promise.all(tries)
+  t.equal(checks, 5)
+  t.equal(counted(outcomes, 'failed'), 5)
+  t.equal(counted(outcomes, 'throttled'), 9_995)
+})
+
+t.test('waiting is not refusal: a hundred parallel tries with the right password all succeed', async (t) => {
+  const limit = throttle(memoryLog(clock().now))
+  await fail(limit, 3)
+  let [running, most] = [0, 0]
+  const check = async () => {
+    running++
+    most = Math.max(most, running)
+    await new Promise(setImmediate)
+    running--
+    return 'account'
+  }
+  const outcomes = await Promise.all(
+    Array.from({ length: 100 }, () => outcome(limit('johndoe', ADDRESS, check))),
+  )
+  t.equal(counted(outcomes, 'succeeded'), 100)
+  t.equal(most, 5)
+})
+
+t.test('a try that waits for the last place takes it when the one in flight comes to nothing', async (t) => {
+  const limit = throttle(memoryLog(clock().now))
+  await fail(limit, 4)
+  let stop: (error: Error) => void = () => {}
+  const hanging = limit('johndoe', ADDRESS, () => new Promise<null>((_resolve, reject) => (stop = reject)))
+  const next = outcome(limit('johndoe', ADDRESS, right))
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  stop(new BusyError())
+  await t.rejects(hanging, { code: 'DOCS_GATE_BUSY' })
+  t.equal(await next, 'succeeded')
+})
+
+t.test('a log that fails closes the login', async (t) => {
+  const down = new Error('down')
+  const log = memoryLog(clock().now)
+  const limit = throttle({
+    ...log,
+    succeed() {
+      throw down
+    },
+  })
+  await t.rejects(limit('johndoe', ADDRESS, right), down)
+})
+
+t.test(
+  'memory is bounded: a flood of names and addresses pushes out what was longest untouched',
+  async (t) => {
+    const log = memoryLog(clock().now)
+    const limit = throttle(log)
+    t.equal((await fail(limit, 6)).at(-1), 'throttled')
+    for (let i = 0; i < 50_000; i++) {
+      const attempt = { account: `account${i}`, address: `address${i}` }
+      const place = await log.hold(attempt)
+      if (place.state === 'held') await log.fail(attempt, place.id)
+    }
+    t.equal(await outcome(limit('johndoe', ADDRESS, wrong)), 'failed', 'what was kept of it is gone')
+  },
+)
+
+t.test('without a throttle every try runs', async (t) => {
+  t.strictSame(await fail(unthrottled, 20), Array(20).fill('failed'))
+  t.strictSame(
+    await fail(throttle(memoryLog()), 6),
+    [...Array(5).fill('failed'), 'throttled'],
+    'and with one not',
+  )
+})
+
+t.test('lanes: a number of jobs at a time for each key, in their order', async (t) => {
+  const inLane = lanes(2)
+  const order: number[] = []
+  let [running, most] = [0, 0]
+  const job = (number: number) => async () => {
+    running++
+    most = Math.max(most, running)
+    await new Promise(setImmediate)
+    order.push(number)
+    running--
+  }
+  await Promise.all([1, 2, 3, 4, 5].map((number) => inLane('a', job(number))))
+  t.strictSame(order, [1, 2, 3, 4, 5])
+  t.equal(most, 2)
+  await t.rejects(
+    inLane('a', async () => {
+      throw new Error('job')
+    }),
+    { message: 'job' },
+  )
+  t.equal(await inLane('a', async () => 'free again'), 'free again')
+})
+
+t.test('hash queue: so many at a time, turns among addresses, and never full of one', async (t) => {
+  const queue = hashQueue(1)
+  const served: string[] = []
+  const release: (() => void)[] = []
+  const job = (address: string) => () =>
+    new Promise<void>((resolve) => {
+      served.push(address)
+      release.push(resolve)
+    })
+  const all: Promise<void>[] = []
+  const add = (address: string, times: number): void => {
+    for (let i = 0; i < times; i++) all.push(queue(address, job(address)))
+  }
+  add('flood', 65)
+  await t.rejects(queue('flood', job('flood')), {
+    code: 'DOCS_GATE_BUSY',
+    statusCode: 503,
+    retryAfterSeconds: 2,
+  })
+  add('a', 2)
+  add('b', 1)
+  t.strictSame(served, ['flood'], 'one at a time')
+  for (let i = 0; i < 6; i++) {
+    release.shift()?.()
+    await new Promise(setImmediate)
+  }
+  t.strictSame(served, ['flood', 'flood', 'a', 'b', 'flood', 'a', 'flood'])
+  const refused: unknown[] = []
+  for (let i = 0; i < 256; i++)
+    all.push(queue(`more${i % 4}`, job('more')).catch((error) => void refused.push(error)))
+  t.ok(refused.length === 0 && served.length === 7)
+  await t.rejects(queue('late', job('late')), { code: 'DOCS_GATE_BUSY' })
+  while (release.length > 0) {
+    release.shift()?.()
+    await new Promise(setImmediate)
+  }
+  await Promise.all(all)
+  t.ok(refused.length > 0 && refused.every((error) => error instanceof BusyError))
+  t.equal(await queue('late', async () => 'free again'), 'free again')
+})
+
+t.test('hash queue: by default a core and a thread are left', async (t) => {
+  const before = process.env['UV_THREADPOOL_SIZE']
+  t.teardown(() => {
+    if (before === undefined) delete process.env['UV_THREADPOOL_SIZE']
+    else process.env['UV_THREADPOOL_SIZE'] = before
+  })
+  for (const [size, most] of [
+    ['1', 1],
+    ['2', 1],
+    ['nonsense', 3],
+  ] as const) {
+    process.env['UV_THREADPOOL_SIZE'] = size
+    t.ok(defaultConcurrentHashes() >= 1 && defaultConcurrentHashes() <= most, size)
+  }
+})
