@@ -43,6 +43,7 @@ export function directoryOver(current: () => KnownUsers): UserDirectory {
   }
 
   return {
+    isHashing: true,
     async verify(username, password) {
       const { entries, hashes } = current()
       const hash = entries.get(username)?.hash

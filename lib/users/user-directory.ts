@@ -12,6 +12,8 @@ export interface Account {
 
 /** Who may log in: the inside of the `users` option, whatever form it came in. */
 export interface UserDirectory {
+  /** Whether `verify` hashes passwords in this process, so that it has to queue. */
+  readonly isHashing?: boolean
   /** The account whose password this is, or null. */
   verify(username: string, password: string, request: unknown): Promise<Account | null>
   /** The account of that name if it is in good standing now, or null. Absent: what the login found stays true. */
