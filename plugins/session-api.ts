@@ -18,10 +18,31 @@ declare module 'fastify' {
 
 export type { DocsGate }
 
-/** Decorates the app with `docsGate`. */
+// A user who is let in again later does not get these sessions back.
+function endSessionsOf(
+  app: FastifyInstance,
+  { sessions, settings }: Gate,
+  usernames: readonly string[],
+): void {
+  for (const username of usernames) {
+    sessions.endOf(settings.session.issuer, username).catch((err: unknown) => {
+      app.log.error({ err, username }, 'docs-gate: the sessions of a user who is out could not be ended')
+    })
+  }
+}
+
+/** Decorates the app with `docsGate`, and watches the users while the app lives. */
 async function sessionApi(app: FastifyInstance, { gate }: { gate: Gate }): Promise<void> {
+  const { directory } = gate.settings
   app.decorate('docsGate', createSessionApi(gate))
+  app.addHook('onReady', async function docsGateWatchUsers() {
+    directory.start?.({
+      error: (details, message) => app.log.error(details, message),
+      out: (usernames) => endSessionsOf(app, gate, usernames),
+    })
+  })
   app.addHook('onClose', async function docsGateClose() {
+    directory.close?.()
     await gate.sessions.close()
   })
 }

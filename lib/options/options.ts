@@ -31,6 +31,17 @@ export interface LoginOptions {
   readonly realm?: string | undefined
   /** Where a login without `returnTo` lands. @default the first docs path, or / */
   readonly redirectTo?: string | undefined
+  /**
+   * Whether failed logins are counted and bounded: 5 per account and address in 5 minutes, 50 per address in 5 minutes,
+   * 100 per account in an hour.
+   * @default true
+   */
+  readonly throttle?: boolean | undefined
+  /**
+   * How many passwords are hashed at a time; more wait, and beyond a bounded queue are refused with 503.
+   * @default min(cores, UV_THREADPOOL_SIZE) - 1, at least 1
+   */
+  readonly maxConcurrentHashes?: number | undefined
 }
 
 /** How people leave. */
@@ -96,8 +107,11 @@ export interface PagesOptions {
 
 /** The options of the gate. */
 export interface GateOptions<Request, Swagger> {
-  /** Who may log in. */
-  readonly users: UserRecord | UserSource<Request>
+  /**
+   * Who may log in: a record; the path of an htpasswd file or of a `.json` file with such a record, from the current
+   * folder, reloaded when it changes; or a database behind two functions.
+   */
+  readonly users: UserRecord | UserSource<Request> | string
   /**
    * HMAC secrets of 32 bytes or more, or PEM private keys (P-256, Ed25519): the first signs, all verify.
    * Absent: a random one for this process, with a warning.

@@ -10,6 +10,14 @@ export interface Account {
   readonly version: string
 }
 
+/** What a directory that watches its users tells the gate. */
+export interface DirectoryEvents {
+  /** Logs what went wrong. */
+  error(details: object, message: string): void
+  /** These users were removed, were disabled, or have another password: their sessions end. */
+  out(usernames: readonly string[]): void
+}
+
 /** Who may log in: the inside of the `users` option, whatever form it came in. */
 export interface UserDirectory {
   /** Whether `verify` hashes passwords in this process, so that it has to queue. */
@@ -18,4 +26,8 @@ export interface UserDirectory {
   verify(username: string, password: string, request: unknown): Promise<Account | null>
   /** The account of that name if it is in good standing now, or null. Absent: what the login found stays true. */
   readonly find?: (username: string) => MaybePromise<Account | null>
+  /** Begins to watch for changes. Absent: there is nothing to watch. */
+  readonly start?: (events: DirectoryEvents) => void
+  /** Ends what `start` began. */
+  readonly close?: () => void
 }

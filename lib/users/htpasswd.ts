@@ -1,0 +1,141 @@
+import { OptionsError } from '../errors.ts'
+import { algorithmOf } from './password-hash.ts'
+import type { RecordEntry } from './record-directory.ts'
+import { accountName } from './user-record.ts'
+
+/** One line of the file, cut so that its parts put together are the line again. */
+interface UserLine {
+  readonly name: string
+  /** An exclamation mark disables the user. Apache and nginx find no hash there either, and let nobody in. */
+  readonly mark: '' | '!'
+  readonly hash: string
+  /** A comment, as nginx allows it after another colon, and white space. */
+  readonly rest: string
+  readonly ending: string
+}
+
+const LINE = /[^\n]*\n|[^\n]+/g
+const ENDING = /\r?\n$/
+const BLANK_OR_COMMENT = /^\s*(?:#|$)/
+const USER_LINE = /^([^:]*):(!?)([^:\s]*)(.*)$/s
+
+const SET_AGAIN = 'set the password again with: npx docs-gate users add NAME, or htpasswd -B'
+const BAD_NAME =
+  'the name before the colon is none; write 1 to 256 bytes without control characters, and no space at either end'
+
+// What came is told by its kind and never shown: it may well be a password. The first that fits speaks.
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [/^$/, `there is no password hash after the colon; ${SET_AGAIN}`],
+  [
+    /^\{SHA\}/i,
+    `{SHA} is SHA-1 without a salt, which is guessed at billions of tries a second; ${SET_AGAIN} (not htpasswd -s)`,
+  ],
+  [
+    /^\{/,
+    'hashes of directory servers ({SSHA} and the like) cannot be checked here; set the password again with: npx docs-gate users add NAME',
+  ],
+  [
+    /^\$apr1\$/,
+    `apr1 is Apache's MD5, which is guessed too fast; ${SET_AGAIN} (htpasswd without -B writes apr1)`,
+  ],
+  [/^\$1\$/, `this is an MD5 hash of crypt, which is guessed too fast; ${SET_AGAIN}`],
+  [
+    /^\$[56]\$/,
+    `this is a SHA hash of crypt, which cannot be checked here; ${SET_AGAIN} (not htpasswd -2 or -5)`,
+  ],
+  [
+    /^\$2/,
+    'this is no whole bcrypt hash of $2a$, $2b$ or $2y$ and a cost of 4 to 16; write it again with: htpasswd -B -C 12',
+  ],
+  [
+    /^\$argon2/,
+    'this is no whole argon2id hash (v=19, at most 1 GiB); write it again with: npx docs-gate users add NAME',
+  ],
+  [/^\$/, `this kind of hash is not known here; ${SET_AGAIN}`],
+  [
+    /^[./A-Za-z0-9]{13}$/,
+    `this is a hash of crypt, which knows eight characters of a password, or a password in plain text; ${SET_AGAIN}`,
+  ],
+]
+const PLAIN_TEXT =
+  'this is a password in plain text, or no password at all: whoever can read the file has it. Choose another with: npx docs-gate users add NAME'
+
+const linesOf = (text: string): readonly string[] => text.match(LINE) ?? []
+
+function readLine(line: string): UserLine | undefined {
+  const body = line.replace(ENDING, '')
+  const [, name, mark, hash, rest] = USER_LINE.exec(body) ?? []
+  if (BLANK_OR_COMMENT.test(body) || name === undefined) return undefined
+  return {
+    name,
+    mark: mark as UserLine['mark'],
+    hash: hash as string,
+    rest: rest as string,
+    ending: line.slice(body.length),
+  }
+}
+
+const writeLine = ({ name, mark, hash, rest, ending }: UserLine): string =>
+  `${name}:${mark}${hash}${rest}${ending}`
+
+/** A name as this kind of file can hold it, NFC, or undefined where it cannot. */
+export function htpasswdName(name: string): string | undefined {
+  return name.trim() === name && !name.startsWith('#') ? accountName(name) : undefined
+}
+
+function hashOf({ hash, rest }: UserLine, refuse: (reason: string) => never): string {
+  // A comment begins with another colon; anything else after white space makes this no hash.
+  const isWhole = rest.trim() === '' || rest.startsWith(':')
+  if (isWhole && algorithmOf(hash)) return hash
+  return refuse(REFUSALS.find(([kind]) => kind.test(hash))?.[1] ?? PLAIN_TEXT)
+}
+
+/**
+ * The users of an htpasswd file: `name:hash` with bcrypt or argon2id, `name:!hash` for one who is disabled, lines that
+ * are blank or begin with `#`. Throws an OptionsError with the line and the remedy, which never shows what stands there.
+ */
+export function parseHtpasswd(text: string, label: string): Map<string, RecordEntry> {
+  const entries = new Map<string, RecordEntry>()
+  const lineOf = new Map<string, number>()
+  for (const [index, line] of linesOf(text).entries()) {
+    const refuse = (reason: string): never => {
+      throw new OptionsError(`${label}, line ${index + 1}: ${reason}`)
+    }
+    if (BLANK_OR_COMMENT.test(line)) continue
+    const user = readLine(line) ?? refuse('there is no colon; write name:hash, or # before a comment')
+    const username = htpasswdName(user.name) ?? refuse(BAD_NAME)
+    if (lineOf.has(username)) refuse(`this user stands on line ${lineOf.get(username)} already; remove one`)
+    const hash = hashOf(user, refuse)
+    const account = { username, scopes: Object.freeze([]), name: undefined, email: undefined, version: hash }
+    entries.set(username, { account: Object.freeze(account), hash, disabled: user.mark === '!' })
+    lineOf.set(username, index + 1)
+  }
+  return entries
+}
+
+// Rewrites the line of one user and leaves all others as they are, byte by byte.
+function editLine(text: string, username: string, edit: (line: UserLine) => string): string {
+  const edited = linesOf(text).map((line) => {
+    const user = readLine(line)
+    return user?.name.normalize('NFC') === username ? edit(user) : line
+  })
+  return edited.join('')
+}
+
+/** Gives a user another hash and enables them, or adds them at the end. */
+export function setHtpasswdUser(text: string, username: string, hash: string): string {
+  const lines = linesOf(text)
+  if (lines.some((line) => readLine(line)?.name.normalize('NFC') === username))
+    return editLine(text, username, (line) => writeLine({ ...line, mark: '', hash }))
+  const ending = lines[0]?.endsWith('\r\n') ? '\r\n' : '\n'
+  const isOpen = text !== '' && !text.endsWith('\n')
+  return `${text}${isOpen ? ending : ''}${username}:${hash}${ending}`
+}
+
+export function disableHtpasswdUser(text: string, username: string): string {
+  return editLine(text, username, (line) => writeLine({ ...line, mark: '!' }))
+}
+
+export function removeHtpasswdUser(text: string, username: string): string {
+  return editLine(text, username, () => '')
+}
