@@ -11,6 +11,8 @@ export const withoutChromium: string | false =
 export async function startChromium(t: { teardown(run: () => unknown): unknown }): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: PATH,
+    // People's browsers have one: what it would show after a logout is what a test has to see.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: [
       '--headless',
       '--no-sandbox',
