@@ -15,7 +15,8 @@ export interface SigningKey {
 
 // RFC 7518, section 3.2: a key for HS256 has at least 256 bits.
 const MIN_SECRET_BYTES = 32
-const PEM = /^-----BEGIN [A-Z ]*PRIVATE KEY-----/
+// Of any kind, wherever it begins: a public key or a certificate taken for an HMAC secret would be one that everybody knows.
+const PEM = /-----BEGIN [A-Z0-9 ]+-----/
 const REMEDY = `write 32 random bytes or more, as from: node -p "require('crypto').randomBytes(32).toString('base64url')"`
 
 // Tells keys apart without telling anything about them.
@@ -33,7 +34,7 @@ function algorithmOf(key: KeyObject): SigningAlgorithm {
 
 function readPrivateKey(pem: string): KeyObject {
   try {
-    return createPrivateKey(pem)
+    return createPrivateKey(pem.trim())
   } catch (cause) {
     throw new OptionsError('secret: the PEM private key cannot be read; write an unencrypted PKCS #8 key', {
       cause,

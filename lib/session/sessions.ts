@@ -137,8 +137,8 @@ export function gateSessions(
   }
 
   // The user is out: were they let in again, this session would not come back with them.
-  async function drop(id: string): Promise<void> {
-    await Promise.resolve(ask((from) => from.delete(id), undefined)).catch(() => {})
+  const drop = (id: string): void => {
+    end(id).catch(() => {})
   }
 
   function withAccount(
@@ -150,7 +150,7 @@ export function gateSessions(
     if (given && given.account === account) return given.standing
     const { claims, scopes } = verified
     if (account === null || (account && fingerprint(account.version) !== fingerprintOf(claims.sid))) {
-      void drop(claims.sid)
+      drop(claims.sid)
       return { state: 'over', sessionId: claims.sid }
     }
     const standing: Standing = { state: 'good', user: userOf(claims, scopes, account, by), verified }
