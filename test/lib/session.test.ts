@@ -8,6 +8,7 @@ import {
   InvalidTokenError,
   OptionsError,
   UnauthenticatedError,
+  UsersUnavailableError,
 } from '../../lib/errors.ts'
 import { createGate } from '../../lib/gate.ts'
 import { bearerChallenges } from '../../lib/http/challenge.ts'
