@@ -1,12 +1,18 @@
 import { type BearerChallenges, basicChallenge, bearerChallenges } from './http/challenge.ts'
+import { type Attempt, loginAttempt } from './login/attempt.ts'
 import { type CircleDetector, circleDetector } from './login/circle.ts'
 import type { Settings } from './options/settings.ts'
 import type { PageContext } from './pages/page.ts'
 import { type Authenticator, authenticator } from './session/authenticator.ts'
 import { type Cookies, gateCookies, type SerializeCookie } from './session/cookie.ts'
 import { memoryStore } from './session/memory-store.ts'
+import { isRedisClient } from './session/redis/client.ts'
+import { redisStore } from './session/redis-store.ts'
 import { gateSessions, type Sessions } from './session/sessions.ts'
 import type { TokenCodec } from './session/token.ts'
+import { memoryLog } from './throttle/memory-log.ts'
+import { throttle, unthrottled } from './throttle/throttle.ts'
+import { hashQueue } from './users/hash-queue.ts'
 
 /** The paths of the gate's own routes, as requests spell them: a parent's prefix included. */
 export interface GatePaths {
@@ -28,6 +34,7 @@ export interface Gate {
   readonly sessions: Sessions
   readonly cookies: Cookies
   readonly authenticate: Authenticator
+  readonly attempt: Attempt
   readonly circle: CircleDetector
   readonly pages: PageContext
 }
@@ -50,7 +57,8 @@ function gatePaths({ routePrefix, login, logout, docs }: Settings, prefix: strin
 
 function storeOf({ store }: Settings['session']) {
   if (store === 'memory') return memoryStore()
-  return store === 'stateless' ? null : store
+  if (store === 'stateless') return null
+  return isRedisClient(store) ? redisStore(store) : store
 }
 
 /** Puts the parts of a gate together. `prefix` is the parent's. */
@@ -61,6 +69,7 @@ export function createGate(
   serializeCookie: SerializeCookie,
 ): Gate {
   const { session, login, pages, docs } = settings
+  const limit = login.throttle ? throttle(memoryLog()) : unthrottled
   const sessions = gateSessions(session, codec, storeOf(session), settings.directory)
   const cookies = gateCookies(session.cookie, serializeCookie)
   return {
@@ -70,6 +79,7 @@ export function createGate(
     sessions,
     cookies,
     authenticate: authenticator(sessions, cookies, settings.trustedOrigins),
+    attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes)),
     circle: circleDetector(),
     pages: { title: pages.title ?? docs[0]?.title ?? login.realm, texts: pages.texts },
   }

@@ -9,6 +9,7 @@ export type {
   SessionOptions,
   UserRecord,
 } from '../lib/options/options.ts'
+export type { OwnRedisClient, RedisClient } from '../lib/session/redis/client.ts'
 export type { SignedIn, UserReference } from '../lib/session/session-api.ts'
 export type { Session, SessionStore } from '../lib/session/session-store.ts'
 export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Gate } from '../lib/gate.ts'
 import { writeAnswer } from '../lib/http/answer.ts'
+import { writeOutcome } from '../lib/http/outcome.ts'
 import { tokenFlow } from '../lib/login/token-flow.ts'
 import { ownRoute } from '../lib/route-role.ts'
 
@@ -12,7 +13,7 @@ const tokenRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) 
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body)
 
   scope.post('/token', own, async function grantToken(request, reply) {
-    writeAnswer(reply, await flow.token(request, request.body))
+    writeOutcome(reply, await flow.token(request, request.body))
     return reply
   })
 

@@ -1,4 +1,4 @@
-import type { DocsGateError } from '../errors.ts'
+import type { BusyError, DocsGateError, ThrottledError } from '../errors.ts'
 import { type Answer, type ReplyLike, writeAnswer, writeCookies, writeHeaders } from './answer.ts'
 
 /** An error with what goes into the answer's head. It is thrown, so that the host's error handler shapes the body. */
@@ -13,6 +13,11 @@ export type Outcome = Answer | Refusal
 export const refusal = (error: DocsGateError, headers: Readonly<Record<string, string>> = {}): Refusal => ({
   error,
   headers,
+})
+
+/** RFC 9110, section 10.2.3 */
+export const retryAfter = ({ retryAfterSeconds }: ThrottledError | BusyError) => ({
+  'retry-after': String(retryAfterSeconds),
 })
 
 /** Writes an answer, or the head of a refusal and throws its error. */

@@ -1,14 +1,22 @@
-import { CrossOriginError, InvalidCredentialsError, UnauthenticatedError } from '../errors.ts'
+import {
+  type BusyError,
+  CrossOriginError,
+  InvalidCredentialsError,
+  isNotNow,
+  ThrottledError,
+  UnauthenticatedError,
+} from '../errors.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE, seeOther } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
 import { isNavigation, wantsPage } from '../http/navigation.ts'
-import { type Outcome, refusal } from '../http/outcome.ts'
+import { type Outcome, refusal, retryAfter } from '../http/outcome.ts'
 import { locationFrom } from '../http/relative-reference.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
 import { pageAnswer } from '../pages/page.ts'
 import { signInPage } from '../pages/sign-in.ts'
 import { cookieProblemPage } from '../pages/small-pages.ts'
+import { fill } from '../pages/texts.ts'
 import type { IssuedToken } from '../session/sessions.ts'
 import { type Credentials, isBasic, parseBasicCredentials, readCredentials } from './basic-credentials.ts'
 import { parseForm } from './form.ts'
@@ -36,6 +44,7 @@ export interface LoginFlow {
 
 export function loginFlow(gate: Gate): LoginFlow {
   const { settings, paths, sessions, cookies, circle, challenges } = gate
+  const { texts } = gate.pages
   const isBasicMode = settings.login.mode === 'basic'
 
   const visitOf = (request: RequestLike, returnTo: unknown): Visit => ({
@@ -46,12 +55,12 @@ export function loginFlow(gate: Gate): LoginFlow {
   const destinationOf = ({ request, returnTo }: Visit): string =>
     locationFrom(request.url, returnTo ?? paths.afterLogin)
 
-  const signIn = ({ request, returnTo }: Visit, failed: boolean, username?: string): string =>
+  const signIn = ({ request, returnTo }: Visit, problem?: string, username?: string): string =>
     signInPage(gate.pages, {
       action: locationFrom(request.url, paths.login),
       returnTo,
-      failed,
-      ...(username !== undefined && { username }),
+      problem,
+      username,
     })
 
   // A browser opens its dialog for Basic only: never over a fetch, nor over the sign-in page's own form.
@@ -65,7 +74,8 @@ export function loginFlow(gate: Gate): LoginFlow {
   function unauthorized(visit: Visit, failed: boolean, username?: string): Outcome {
     const { request } = visit
     const challenge = { 'www-authenticate': challengeFor(request) }
-    if (wantsPage(request)) return pageAnswer(401, signIn(visit, failed, username), challenge)
+    const problem = failed ? texts.wrongCredentials : undefined
+    if (wantsPage(request)) return pageAnswer(401, signIn(visit, problem, username), challenge)
     return refusal(failed ? new InvalidCredentialsError() : new UnauthenticatedError(), challenge)
   }
 
@@ -83,7 +93,7 @@ export function loginFlow(gate: Gate): LoginFlow {
 
   // The realm is the one of the cached credentials: on this answer the browser drops them and asks.
   const askOnce = (visit: Visit): Answer => ({
-    ...pageAnswer(401, signIn(visit, false), { 'www-authenticate': challenges.basic }),
+    ...pageAnswer(401, signIn(visit), { 'www-authenticate': challenges.basic }),
     cookies: forgetPast(visit.request),
   })
 
@@ -103,13 +113,30 @@ export function loginFlow(gate: Gate): LoginFlow {
     return { ...pageAnswer(200, cookieProblemPage(gate.pages, name, destinationOf(visit))), cookies: set }
   }
 
-  async function attempt(visit: Visit, credentials: Credentials | null): Promise<Outcome> {
+  async function enter(visit: Visit, credentials: Credentials | null): Promise<Outcome> {
     const { request } = visit
-    const account =
-      credentials && (await settings.directory.verify(credentials.username, credentials.password, request))
+    const account = credentials && (await gate.attempt(credentials, request))
     if (!account) return unauthorized(visit, true, credentials?.username)
     await endCarriedSessions(request)
     return welcome(visit, account.username, await sessions.open(account))
+  }
+
+  // A person gets the sign-in page with what to do, a program the error; the password was not even looked at.
+  function notNow(visit: Visit, error: ThrottledError | BusyError, username: string | undefined): Outcome {
+    const headers = retryAfter(error)
+    if (!wantsPage(visit.request)) return refusal(error, headers)
+    const minutes = String(Math.ceil(error.retryAfterSeconds / 60))
+    const problem = error instanceof ThrottledError ? fill(texts.throttled, { minutes }) : texts.busy
+    return pageAnswer(error.statusCode as number, signIn(visit, problem, username), headers)
+  }
+
+  async function tryToEnter(visit: Visit, credentials: Credentials | null): Promise<Outcome> {
+    try {
+      return await enter(visit, credentials)
+    } catch (error) {
+      if (!isNotNow(error)) throw error
+      return notNow(visit, error, credentials?.username)
+    }
   }
 
   async function arriveWithout(visit: Visit, isNavigating: boolean): Promise<Outcome> {
@@ -122,7 +149,7 @@ export function loginFlow(gate: Gate): LoginFlow {
     }
     if (isBasicMode) return unauthorized(visit, false)
     return {
-      ...pageAnswer(200, signIn(visit, false)),
+      ...pageAnswer(200, signIn(visit)),
       cookies: cookies.isMarked(request) ? forgetPast(request) : [],
     }
   }
@@ -141,14 +168,14 @@ export function loginFlow(gate: Gate): LoginFlow {
       const isWithBasic = isBasic(authorization)
       const isAsked = isNavigating && (isBasicMode || isWithBasic)
       if (isAsked && (await isAfterSession(request))) return askOnce(visit)
-      if (isWithBasic) return attempt(visit, soleCredentials(request, authorization))
+      if (isWithBasic) return tryToEnter(visit, soleCredentials(request, authorization))
       return arriveWithout(visit, isNavigating)
     },
     async post(request, body) {
       if (isCrossOrigin(request, settings.trustedOrigins)) return refusal(new CrossOriginError())
       const form = parseForm(body) ?? new Map<string, string>()
       const credentials = readCredentials(form.get('username'), form.get('password'))
-      return attempt(visitOf(request, form.get('returnTo')), credentials)
+      return tryToEnter(visitOf(request, form.get('returnTo')), credentials)
     },
   }
 }

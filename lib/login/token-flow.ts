@@ -1,5 +1,7 @@
+import { isNotNow } from '../errors.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE } from '../http/answer.ts'
+import { type Outcome, refusal, retryAfter } from '../http/outcome.ts'
 import type { RequestLike } from '../http/request.ts'
 import { parseScope } from '../users/scopes.ts'
 import { readCredentials } from './basic-credentials.ts'
@@ -8,7 +10,7 @@ import { tokenBody } from './login-flow.ts'
 
 /** The token endpoint (RFC 6749, section 4.3) and the revocation endpoint (RFC 7009). */
 export interface TokenFlow {
-  token(request: RequestLike, body: unknown): Promise<Answer>
+  token(request: RequestLike, body: unknown): Promise<Outcome>
   revoke(request: RequestLike, body: unknown): Promise<Answer>
 }
 
@@ -43,11 +45,10 @@ function grantedScopes(asked: string | undefined, held: readonly string[]): read
   return granted.length === 0 ? null : granted
 }
 
-export function tokenFlow({ settings, sessions }: Gate): TokenFlow {
+export function tokenFlow({ settings, sessions, attempt }: Gate): TokenFlow {
   async function grant(request: RequestLike, form: ReadonlyMap<string, string>): Promise<Answer> {
     const credentials = readCredentials(form.get('username'), form.get('password'))
-    const account =
-      credentials && (await settings.directory.verify(credentials.username, credentials.password, request))
+    const account = credentials && (await attempt(credentials, request))
     if (!account) return oauthError('invalid_grant', 'The user name or the password is wrong.')
     const scopes = grantedScopes(form.get('scope'), account.scopes)
     if (!scopes) return oauthError('invalid_scope', 'None of these scopes can be granted.')
@@ -64,7 +65,12 @@ export function tokenFlow({ settings, sessions }: Gate): TokenFlow {
         return oauthError('unsupported_grant_type', 'grant_type has to be password.')
       const missing = ['username', 'password'].find((name) => !form.has(name))
       if (missing !== undefined) return oauthError('invalid_request', `${missing} is missing.`)
-      return grant(request, form)
+      try {
+        return await grant(request, form)
+      } catch (error) {
+        if (!isNotNow(error)) throw error
+        return refusal(error, retryAfter(error))
+      }
     },
     async revoke(request, body) {
       if (settings.session.store === 'stateless') {

@@ -1,8 +1,14 @@
 import { OptionsError } from '../errors.ts'
 
+// A URL may carry a password: `redis://user:password@host` where a client is expected.
+const withoutUserinfo = (text: string): string => text.replace(/\/\/[^/\s]*@/g, '//…@')
+
 /** What came, shortly, for an error message. Not for secrets. */
 export function came(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  if (typeof value === 'string') {
+    const text = withoutUserinfo(value)
+    return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+  }
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value)
   if (Array.isArray(value)) return `a list of ${value.length}`
   return typeof value === 'undefined' ? 'nothing' : `a value of type ${typeof value}`

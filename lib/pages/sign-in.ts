@@ -6,18 +6,19 @@ export interface SignIn {
   /** Where the form is posted to. */
   readonly action: string
   readonly returnTo: string | undefined
-  readonly username?: string
-  readonly failed: boolean
+  readonly username: string | undefined
+  /** What went wrong, where something did. */
+  readonly problem: string | undefined
 }
 
 /** The form that logs in; under a cancelled Basic dialog too. */
-export function signInPage(context: PageContext, { action, returnTo, username, failed }: SignIn): string {
+export function signInPage(context: PageContext, { action, returnTo, username, problem }: SignIn): string {
   const { texts, title } = context
-  const invalid = failed && html` aria-invalid="true" aria-describedby="problem"`
+  const invalid = problem !== undefined && html` aria-invalid="true" aria-describedby="problem"`
   return page(
     context,
     fill(texts.signInTo, { title }),
-    html`${failed && html`<p id="problem" role="alert">${texts.wrongCredentials}</p>`}
+    html`${problem !== undefined && html`<p id="problem" role="alert">${problem}</p>`}
 <form method="post" action="${action}">
 ${returnTo !== undefined && html`<input type="hidden" name="returnTo" value="${returnTo}">`}
 <p><label for="username">${texts.username}</label>

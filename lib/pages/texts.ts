@@ -7,6 +7,8 @@ export const ENGLISH = {
   password: 'Password',
   signIn: 'Sign in',
   wrongCredentials: 'The user name or the password is wrong.',
+  throttled: 'Too many failed attempts. Try again in {minutes} min.',
+  busy: 'Too many people are signing in at this moment. Try again.',
   destination: 'You are going to {path}.',
   logOutTitle: 'Log out',
   logOutQuestion: 'Do you want to log out?',

@@ -1,0 +1,27 @@
+import { OptionsError } from '../errors.ts'
+import { isRedisClient, type RedisClient } from '../session/redis/client.ts'
+
+type Shape = Readonly<Record<string, unknown>>
+
+const REMEDY =
+  'write a connected client of the package redis 6, as from: await createClient({ url }).connect()'
+
+// Why a client cannot be used, by the shapes of the libraries.
+function flawOf(client: Shape): string | undefined {
+  if (typeof client['status'] === 'string' && client['isOpen'] === undefined)
+    return 'an ioredis client has no server-assisted cache'
+  if (typeof client['isOpen'] !== 'boolean' || typeof client['duplicate'] !== 'function')
+    return 'this client is of an unknown library, or a pool'
+  if (typeof client['withTypeMapping'] !== 'function') return 'this client of node-redis is too old'
+  if (typeof client['isPubSubActive'] !== 'boolean')
+    return 'clients of a cluster or of sentinels are not supported'
+  return client['isOpen'] ? undefined : 'this client is not connected'
+}
+
+/** The client, where `session.store` is one. Undefined where it is something else. */
+export function redisOption(value: unknown): RedisClient | undefined {
+  if (!isRedisClient(value)) return undefined
+  const flaw = flawOf(value as unknown as Shape)
+  if (flaw !== undefined) throw new OptionsError(`session.store: ${flaw}; ${REMEDY}`)
+  return value
+}
