@@ -8,7 +8,8 @@ import type { Io, Service } from '../lib/cli/io.ts'
 import { run } from '../lib/cli/run.ts'
 import docsGate from '../plugins/index.ts'
 
-const app = Fastify()
+// Of a file of users that has gone bad, somebody has to be told.
+const app = Fastify({ logger: { level: 'error', stream: process.stderr } })
 
 async function start({ document, users, title, mode, host, port }: Service): Promise<string> {
   await app.register(docsGate, { users, docs: { source: document, title }, login: { mode } })

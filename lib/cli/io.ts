@@ -4,7 +4,8 @@ import type { UserRecord } from '../options/options.ts'
 /** What `serve` asks to be started. */
 export interface Service {
   readonly document: OpenApiDocument
-  readonly users: UserRecord
+  /** A record, or the path of a file. */
+  readonly users: UserRecord | string
   readonly title: string | undefined
   readonly mode: 'basic' | 'form'
   readonly host: string

@@ -3,12 +3,18 @@ import { OptionsError } from '../errors.ts'
 import { hash } from './hash.ts'
 import { type Io, UsageError } from './io.ts'
 import { serve } from './serve.ts'
+import { users } from './users.ts'
 
 const USAGE = `Usage:
-  docs-gate serve FILE [--user NAME] [--port N] [--host H] [--form] [--title T]
+  docs-gate serve FILE [--users FILE | --user NAME] [--port N] [--host H] [--form] [--title T]
       Puts an OpenAPI or Swagger document (JSON or YAML) behind a login, on http://127.0.0.1:3000.
-      One user, "reader" unless --user names another; the password is printed once.
-      --form  a sign-in page instead of the browser's own dialog
+      --users  those of this file may log in, and changes of it take effect at once; otherwise
+               one user, "reader" unless --user names another, whose password is printed once
+      --form   a sign-in page instead of the browser's own dialog
+  docs-gate users add NAME [--file FILE] [--scopes a,b]
+  docs-gate users remove NAME | disable NAME | list  [--file FILE]
+      Edits a file of users: .htpasswd unless --file names another; one that ends in .json has
+      scopes too. add asks for the password (prompt or standard input), and replaces the old one.
   docs-gate hash
       A password in (prompt or standard input), its argon2id hash out.
   docs-gate --help | --version
@@ -16,6 +22,9 @@ const USAGE = `Usage:
 
 const OPTIONS = {
   user: { type: 'string' },
+  users: { type: 'string' },
+  file: { type: 'string' },
+  scopes: { type: 'string' },
   port: { type: 'string' },
   host: { type: 'string' },
   title: { type: 'string' },
@@ -34,13 +43,14 @@ function parse(argv: readonly string[]) {
 
 async function dispatch(argv: readonly string[], io: Io, version: string): Promise<number> {
   const { values, positionals } = parse(argv)
-  const [command, ...files] = positionals
+  const [command, ...words] = positionals
   if (values.version) return print(io, `${version}\n`)
   if (values.help || command === undefined) return print(io, USAGE)
   if (command === 'hash') return hash(io)
+  if (command === 'users') return users(io, { words, file: values.file, scopes: values.scopes })
   if (command !== 'serve') throw new UsageError(`There is no command "${command}". See docs-gate --help.`)
-  const { user, port, host, title, form = false } = values
-  return serve(io, { files, user, port, host, title, form })
+  const { user, users: usersFile, port, host, title, form = false } = values
+  return serve(io, { files: words, user, users: usersFile, port, host, title, form })
 }
 
 function print(io: Io, text: string): number {

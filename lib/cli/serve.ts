@@ -2,12 +2,14 @@ import { randomInt } from 'node:crypto'
 import { loadDocument, operationCount, titleOf } from '../docs/document.ts'
 import { readCredentials } from '../login/basic-credentials.ts'
 import { hashPassword } from '../users/password-hash.ts'
-import { type Io, UsageError } from './io.ts'
+import { type Io, type Service, UsageError } from './io.ts'
 
 /** The arguments of `docs-gate serve`, as they were typed. */
 export interface ServeArguments {
   readonly files: readonly string[]
   readonly user: string | undefined
+  /** A file of users, instead of the one user in memory. */
+  readonly users: string | undefined
   readonly port: string | undefined
   readonly host: string | undefined
   readonly title: string | undefined
@@ -48,24 +50,41 @@ function report(lines: readonly (readonly [string, string])[]): string {
   return lines.map(([name, value]) => `  ${name.padEnd(10)}${value}\n`).join('')
 }
 
-/** `docs-gate serve`: puts a document behind a login, for one user with a password that is printed once. */
+interface Readers {
+  readonly users: Service['users']
+  /** What is said about them, in columns. */
+  readonly lines: readonly (readonly [string, string])[]
+}
+
+async function oneReader(name: string): Promise<Readers> {
+  const username = usernameOf(name)
+  const password = createPassword()
+  return {
+    users: { [username]: await hashPassword(password) },
+    lines: [
+      ['User', username],
+      ['Password', `${password}  (shown this once)`],
+    ],
+  }
+}
+
+async function readersOf({ user, users }: ServeArguments): Promise<Readers> {
+  if (users === undefined) return oneReader(user ?? 'reader')
+  if (user !== undefined) throw new UsageError('--users and --user: write one of them.')
+  if (users === '') throw new UsageError('--users: write the path of a file.')
+  return { users, lines: [['Users', `those of ${users}`]] }
+}
+
+/** `docs-gate serve`: puts a document behind a login, for the users of a file or for one whose password is printed. */
 export async function serve(io: Io, given: ServeArguments): Promise<number> {
   const file = fileOf(given.files)
   const [port, host] = [portOf(given.port ?? '3000'), given.host ?? '127.0.0.1']
-  const username = usernameOf(given.user ?? 'reader')
+  const { users, lines } = await readersOf(given)
   const document = await loadDocument(file, 'serve')
-  const password = createPassword()
-  const users = { [username]: await hashPassword(password) }
   const title = given.title ?? titleOf(document)
   const origin = await io.start({ document, users, title, mode: given.form ? 'form' : 'basic', host, port })
   io.out(`\n  ${title ?? file}, ${counted(operationCount(document))}, behind a login\n\n`)
-  io.out(
-    report([
-      ['URL', `${origin}/docs`],
-      ['User', username],
-      ['Password', `${password}  (shown this once)`],
-    ]),
-  )
+  io.out(report([['URL', `${origin}/docs`], ...lines]))
   io.out('\n  Stop with Ctrl+C.\n')
   if (!LOOPBACK.test(host)) {
     io.error(

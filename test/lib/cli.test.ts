@@ -91,7 +91,12 @@ t.test('a mistake is a sentence on standard error and exit code 1', async (t) =>
     ['an empty user name', ['serve', pets, '--user', ''], {}, /--user/],
     ['a file that is not there', ['serve', `${folder}/nope.json`], {}, /cannot be read \(ENOENT\)/],
     ['a file that is not JSON', ['serve', `${folder}/not.json`], {}, /not\.json" is not JSON/],
-    ['a file that is not YAML', ['serve', `${folder}/not.yaml`], {}, /not\.yaml" is not YAML: .* at line 1, column 10\n$/],
+    [
+      'a file that is not YAML',
+      ['serve', `${folder}/not.yaml`],
+      {},
+      /not\.yaml" is not YAML: .* at line 1, column 10\n$/,
+    ],
     [
       'a document of another kind',
       ['serve', `${folder}/other.json`],
@@ -143,7 +148,10 @@ t.test('serve starts a service for one user and prints the password that lets th
   t.match(password, /^[a-z2-9]{4}(?:-[a-z2-9]{4}){3}$/)
   const service = io.service()
   t.match(service, { mode: 'basic', host: '127.0.0.1', port: 3000, title: 'Pets' })
-  t.equal(await verifyPassword(service?.users['reader'] as string, password), true)
+  t.equal(
+    await verifyPassword((service?.users as Record<string, string>)['reader'] as string, password),
+    true,
+  )
   t.equal(io.errors(), '')
 })
 
@@ -165,7 +173,7 @@ t.test('serve takes its options, and says when passwords travel in the clear', a
   ]
   t.equal(await run(argv, io, '1.2.3'), 0)
   t.match(io.service(), { mode: 'form', host: '0.0.0.0', port: 0, title: 'One' })
-  t.strictSame(Object.keys(io.service()?.users ?? {}), ['jane'])
+  t.strictSame(Object.keys((io.service()?.users ?? {}) as object), ['jane'])
   t.match(io.output(), /One, 1 operation,/)
   t.match(io.errors(), /in the clear/)
 })

@@ -1,0 +1,150 @@
+import { algorithmOf, hashPassword } from '../users/password-hash.ts'
+import type { RecordEntry } from '../users/record-directory.ts'
+import { isScopeList } from '../users/scopes.ts'
+import { formatOf, readUserFile, textOf, type UserFileFormat } from '../users/user-file.ts'
+import { type Io, UsageError } from './io.ts'
+import { editFile } from './locked-file.ts'
+import { readPassword } from './password.ts'
+import { weaknessOf } from './password-rules.ts'
+
+/** The arguments of `docs-gate users`, as they were typed. */
+export interface UsersArguments {
+  /** The action, the name of the user, and what is too much. */
+  readonly words: readonly string[]
+  readonly file: string | undefined
+  readonly scopes: string | undefined
+}
+
+/** A file of users as an action sees it. */
+interface UserFile {
+  readonly file: string
+  readonly label: string
+  readonly format: UserFileFormat
+}
+
+type Users = ReadonlyMap<string, RecordEntry>
+
+const DEFAULT_FILE = '.htpasswd'
+const ACTIONS = 'add, remove, disable or list'
+
+function nameOf({ format, file }: UserFile, action: string, name: string | undefined): string {
+  if (name === undefined) throw new UsageError(`Which user? Write: docs-gate users ${action} NAME`)
+  const username = format.name(name)
+  if (username !== undefined) return username
+  const spaces = format.hasScopes ? '' : ', no # in front, and no space at either end'
+  throw new UsageError(
+    `${JSON.stringify(name)} cannot be a user in ${JSON.stringify(file)}: write 1 to 256 bytes without colons and control characters${spaces}.`,
+  )
+}
+
+function scopesOf({ format }: UserFile, text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined
+  if (!format.hasScopes)
+    throw new UsageError(
+      '--scopes: an htpasswd file has no place for them. Use a .json file: --file users.json',
+    )
+  const scopes = [...new Set(text.split(',').map((scope) => scope.trim()))].filter((scope) => scope !== '')
+  if (!isScopeList(scopes))
+    throw new UsageError('--scopes: write scopes without spaces and quotes, like: read,write')
+  return scopes
+}
+
+// What cannot be read as users is not written over.
+async function edit(
+  { file, label, format }: UserFile,
+  change: (text: string, users: Users) => string,
+): Promise<void> {
+  await editFile(file, (bytes) => {
+    const text = bytes === undefined ? '' : textOf(bytes, label)
+    return change(text, bytes === undefined ? new Map() : format.parse(text, label))
+  })
+}
+
+async function add(
+  io: Io,
+  at: UserFile,
+  username: string,
+  scopes: readonly string[] | undefined,
+): Promise<void> {
+  const password = await readPassword(io)
+  const weakness = weaknessOf(password, username)
+  if (weakness !== undefined) throw new UsageError(weakness)
+  const hash = await hashPassword(password)
+  let isNew = true
+  await edit(at, (text, users) => {
+    isNew = !users.has(username)
+    return at.format.set(text, username, hash, scopes)
+  })
+  io.out(`${username} ${isNew ? 'added to' : 'changed in'} ${at.file}\n`)
+}
+
+function mustHave(users: Users, username: string, { label }: UserFile): void {
+  if (!users.has(username))
+    throw new UsageError(`${label} has no user ${JSON.stringify(username)}. See: docs-gate users list`)
+}
+
+// A file without users is a bad one, over which a running gate keeps the users it has: this one would stay in.
+function mustKeepOne(users: Users, username: string): void {
+  if (users.size === 1)
+    throw new UsageError(
+      `This is the last user, and a running service keeps its users when the file has none. Write: docs-gate users disable ${username}`,
+    )
+}
+
+async function remove(io: Io, at: UserFile, username: string): Promise<void> {
+  await edit(at, (text, users) => {
+    mustHave(users, username, at)
+    mustKeepOne(users, username)
+    return at.format.remove(text, username)
+  })
+  io.out(`${username} removed from ${at.file}\n`)
+}
+
+async function disable(io: Io, at: UserFile, username: string): Promise<void> {
+  await edit(at, (text, users) => {
+    mustHave(users, username, at)
+    return at.format.disable(text, username)
+  })
+  io.out(`${username} disabled in ${at.file}\n`)
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const width = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  const widths = [width(0), width(1), width(2)]
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+function list(io: Io, { file, label, format }: UserFile): void {
+  const users = format.parse(textOf(readUserFile(file, label), label), label)
+  const rows = [...users].map(([username, { account, hash, disabled }]) => [
+    username,
+    account.scopes.join(',') || '-',
+    String(algorithmOf(hash)),
+    disabled ? 'disabled' : '',
+  ])
+  io.out(table(rows))
+}
+
+/** `docs-gate users`: who may log in, in an htpasswd file or a JSON file. */
+export async function users(io: Io, { words, file = DEFAULT_FILE, scopes }: UsersArguments): Promise<number> {
+  const [action, name, ...more] = words
+  if (file === '') throw new UsageError('--file: write the path of a file.')
+  const at = { file, label: JSON.stringify(file), format: formatOf(file) }
+  if (more.length > 0) throw new UsageError(`One user at a time: ${more.join(', ')} is too much.`)
+  if (scopes !== undefined && action !== 'add')
+    throw new UsageError('--scopes goes with: docs-gate users add')
+  if (action === 'add') await add(io, at, nameOf(at, action, name), scopesOf(at, scopes))
+  else if (action === 'remove') await remove(io, at, nameOf(at, action, name))
+  else if (action === 'disable') await disable(io, at, nameOf(at, action, name))
+  else if (action === 'list' && name === undefined) list(io, at)
+  else throw new UsageError(`docs-gate users has ${ACTIONS}; list takes no name. See docs-gate --help.`)
+  return 0
+}
