@@ -1,0 +1,239 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { finished, type Result, start } from './command.ts'
+import { HASHES, SECRET } from './helper.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+const OPTIONS = JSON.stringify({ users: { jane: HASHES.secret2 }, secret: SECRET })
+
+// What both kinds of consumer do: an app, a session, a guarded route, the document, an error by its class.
+const USE = `
+async function use(Fastify, docsGate, errors) {
+  const app = Fastify()
+  await app.register(docsGate, ${OPTIONS})
+  app.get('/me', { onRequest: app.authenticate }, async (request) => request.user)
+  const { cookie } = await app.docsGate.signIn('jane')
+  const me = await app.inject({ url: '/me', headers: { cookie } })
+  const stranger = await app.inject('/openapi.json')
+  const document = await app.inject({ url: '/openapi.json', headers: { cookie } })
+  const page = await app.inject({ url: '/docs', headers: { cookie } })
+  const refused = await Fastify().register(docsGate, { users: {}, nope: 1 }).ready().then(() => null, (error) => error)
+  await app.close()
+  return {
+    username: me.json().username,
+    statuses: [me, stranger, document, page].map(({ statusCode }) => statusCode),
+    code: refused.code,
+    isOurs: refused instanceof errors.DocsGateError && refused instanceof errors.OptionsError,
+  }
+}
+`
+const USED = { username: 'jane', statuses: [200, 401, 200, 200], code: 'DOCS_GATE_OPTIONS', isOurs: true }
+
+const ESM = `
+import Fastify from 'fastify'
+import docsGate, { docsGate as named } from 'fastify-docs-gate'
+import bare, { docsGate as bareNamed } from 'fastify-docs-gate/bare'
+import * as errors from 'fastify-docs-gate/errors'
+import manifest from 'fastify-docs-gate/package.json' with { type: 'json' }
+${USE}
+const closed = await import('fastify-docs-gate/dist/lib/gate.js').then(() => 'open', (error) => error.code)
+console.log(JSON.stringify({
+  ...(await use(Fastify, docsGate, errors)),
+  same: [named, bare, bareNamed].every((face) => face === docsGate),
+  name: manifest.name,
+  closed,
+}))
+`
+
+const COMMONJS = `
+const Fastify = require('fastify')
+const face = require('fastify-docs-gate')
+const bare = require('fastify-docs-gate/bare')
+const errors = require('fastify-docs-gate/errors')
+const { name } = require('fastify-docs-gate/package.json')
+${USE}
+const same = [face.docsGate, bare.default, bare.docsGate].every((one) => one === face.default)
+const code = () => { try { return require('fastify-docs-gate/dist/lib/gate.js') && 'open' } catch (error) { return error.code } }
+use(Fastify, face.docsGate, errors).then((used) => console.log(JSON.stringify({ ...used, same, name, closed: code() })))
+`
+
+const TYPED = `
+import Fastify from 'fastify'
+import docsGate, { type DocsGateOptions, docsGate as named, type Guard, type SessionStore, type User } from 'fastify-docs-gate'
+import { DocsGateError, type DocsGateErrorCode } from 'fastify-docs-gate/errors'
+
+const options: DocsGateOptions = { users: { jane: { password: 'x', scopes: ['read'], name: undefined } }, secret: undefined }
+const app = Fastify()
+await app.register(docsGate, options)
+await app.register(named, { users: { async verify(username) { return username === 'jane' ? { username } : null } } })
+app.get('/me', { onRequest: app.authenticate }, async (request) => {
+  const user: User | null = request.user
+  // @ts-expect-error there may be no user
+  request.user.username
+  return user?.scopes.join(' ')
+})
+app.get('/admin', { onRequest: [app.authorize('a', 'b'), app.identify] }, async (request) => request.user?.name)
+app.get('/to', { preHandler: app.authorize({ scopes: ['a'], redirectTo: '/x' }) }, async () => '')
+const guard: Guard = app.authenticate
+const cookie: string = (await app.docsGate.signIn('jane')).cookie
+await app.docsGate.endSessionsOf({ issuer: 'a', subject: 'b' })
+const codes: DocsGateErrorCode[] = [new DocsGateError('DOCS_GATE_FORBIDDEN', 403, 'no').code]
+
+// @ts-expect-error scopes are asked for
+app.authorize()
+// @ts-expect-error a misspelled option
+await app.register(docsGate, { users: {}, secrets: 'x' })
+// @ts-expect-error users are asked for
+const none: DocsGateOptions = {}
+// @ts-expect-error no such user property
+export const wrong = (user: User) => user.password
+export const all: [Guard, string, DocsGateErrorCode[], unknown, SessionStore?] = [guard, cookie, codes, none]
+`
+
+const TYPED_COMMONJS = `
+import Fastify from 'fastify'
+import { docsGate } from 'fastify-docs-gate'
+
+const app = Fastify()
+app.register(docsGate, { users: {} })
+app.get('/me', async (request) => request.user?.username)
+`
+
+const BARE = `
+import fastifyJwt from '@fastify/jwt'
+import Fastify from 'fastify'
+import docsGate, { type DocsGateOptions } from 'fastify-docs-gate/bare'
+
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    payload: { id: number }
+    user: { id: number; team: string }
+  }
+}
+
+const options: DocsGateOptions = { users: {}, decoratorName: 'reader' }
+const app = Fastify()
+await app.register(fastifyJwt, { secret: 'x'.repeat(32) })
+await app.register(docsGate, options)
+app.get('/me', { onRequest: app.authorize('a') }, async (request) => {
+  const team: string = request.user.team
+  // @ts-expect-error the host's user has no name
+  request.user.username
+  return team
+})
+export const signIn = app.docsGate.signIn
+`
+
+const COMPILER_OPTIONS = {
+  target: 'es2022',
+  module: 'nodenext',
+  moduleResolution: 'nodenext',
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  noEmit: true,
+  types: ['node'],
+}
+
+const tsconfig = (file: string): string =>
+  JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: [file] })
+
+const run = (command: string, argv: readonly string[], cwd: string): Promise<Result> =>
+  finished(start(command, argv, cwd))
+
+interface Packed {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** A consumer's folder, with the packed package in its node_modules, and the paths in the tarball. */
+async function consumer(t: Test): Promise<[string, readonly string[]]> {
+  const folder = t.testdir({
+    esm: { 'package.json': '{ "type": "module" }', 'index.js': ESM },
+    commonjs: { 'package.json': '{ "type": "commonjs" }', 'index.js': COMMONJS },
+    typed: {
+      'package.json': '{ "type": "module" }',
+      'index.ts': TYPED,
+      'tsconfig.json': tsconfig('index.ts'),
+    },
+    'typed-commonjs': {
+      'package.json': '{ "type": "commonjs" }',
+      'index.ts': TYPED_COMMONJS,
+      'tsconfig.json': tsconfig('index.ts'),
+    },
+    bare: {
+      'package.json': '{ "type": "module" }',
+      'index.ts': BARE,
+      'tsconfig.json': tsconfig('index.ts'),
+    },
+  })
+  // Without scripts: the build is already there, and other tests run it.
+  const packing = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
+  const { code, output, errors } = await run(NPM, packing, ROOT)
+  t.equal(code, 0, errors)
+  const [packed] = JSON.parse(output) as [Packed]
+  const target = join(folder, 'node_modules', 'fastify-docs-gate')
+  await mkdir(target, { recursive: true })
+  const tarball = join(folder, packed.filename)
+  const unpacked = await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], folder)
+  t.equal(unpacked.code, 0, unpacked.errors)
+  return [folder, packed.files.map(({ path }) => path)]
+}
+
+t.test('the packed tarball, installed, serves consumers of every kind', async (t) => {
+  const [folder, paths] = await consumer(t)
+  const [node, tsc] = [process.execPath, join(ROOT, 'node_modules', 'typescript', 'lib', 'tsc.js')]
+
+  await t.test('it holds what is published and nothing else', async (t) => {
+    const allowed =
+      /^(?:dist\/(?:bin|lib|plugins|routes)\/[\w./-]+\.(?:js|d\.ts)|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/
+    t.same(
+      paths.filter((path) => !allowed.test(path)),
+      [],
+    )
+    const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+      exports: Record<string, string | { types: string; default: string }>
+      bin: Record<string, string>
+    }
+    const faces = Object.values(manifest.exports).flatMap((face) =>
+      typeof face === 'string' ? [face] : Object.values(face),
+    )
+    for (const path of [...faces, ...Object.values(manifest.bin), 'LICENSE']) {
+      t.ok(paths.includes(path.replace(/^\.\//, '')), path)
+    }
+  })
+
+  for (const kind of ['esm', 'commonjs']) {
+    await t.test(`a program of kind ${kind} loads all of its faces`, async (t) => {
+      const { code, output, errors } = await run(node, ['index.js'], join(folder, kind))
+      t.equal(code, 0, errors)
+      const expected = {
+        ...USED,
+        same: true,
+        name: 'fastify-docs-gate',
+        closed: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
+      }
+      t.same(JSON.parse(output), expected)
+      t.notMatch(errors, /Error/)
+    })
+  }
+
+  for (const kind of ['typed', 'typed-commonjs', 'bare']) {
+    await t.test(`a TypeScript program compiles, libraries checked: ${kind}`, async (t) => {
+      const { code, output, errors } = await run(node, [tsc, '-p', join(folder, kind)], folder)
+      t.equal(output + errors, '')
+      t.equal(code, 0)
+    })
+  }
+
+  await t.test('the command is there', async (t) => {
+    const bin = join(folder, 'node_modules', 'fastify-docs-gate', 'dist', 'bin', 'docs-gate.js')
+    const { code, output, errors } = await run(node, [bin, '--help'], folder)
+    t.equal(code, 0, errors)
+    t.match(output, 'docs-gate serve')
+  })
+})
