@@ -1,5 +1,6 @@
 import type { Texts } from '../pages/texts.ts'
 import type { Secret } from '../session/keys.ts'
+import type { RedisClient } from '../session/redis/client.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { UserSource } from '../users/source-directory.ts'
 
@@ -75,10 +76,10 @@ export interface SessionOptions {
   readonly cookie?: CookieOptions | undefined
   /**
    * Where sessions are kept. `'memory'`: in this process. `'stateless'`: nowhere, so that a logout only clears the
-   * cookie. Or a store of your own.
+   * cookie. A connected client of the package `redis`: in Redis, shared by all instances. Or a store of your own.
    * @default 'memory'
    */
-  readonly store?: 'memory' | 'stateless' | SessionStore | undefined
+  readonly store?: 'memory' | 'stateless' | SessionStore | RedisClient | undefined
 }
 
 /** One document with its page. */

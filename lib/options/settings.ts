@@ -2,8 +2,10 @@ import { OptionsError } from '../errors.ts'
 import { ENGLISH, type Texts } from '../pages/texts.ts'
 import type { CookieSettings } from '../session/cookie.ts'
 import { randomSecret, type SigningKey, signingKey } from '../session/keys.ts'
+import type { RedisClient } from '../session/redis/client.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { SessionSettings } from '../session/sessions.ts'
+import { defaultConcurrentHashes } from '../users/hash-queue.ts'
 import { isScopeList } from '../users/scopes.ts'
 import type { UserDirectory } from '../users/user-directory.ts'
 import {
@@ -17,6 +19,7 @@ import {
   refuse,
   routePath,
 } from './check.ts'
+import { redisOption } from './redis-option.ts'
 import { usersOption } from './users-option.ts'
 
 /** One document with its page, checked. Paths are relative to where the gate is registered. */
@@ -36,11 +39,13 @@ export interface Settings {
     readonly mode: 'basic' | 'form'
     readonly realm: string
     readonly redirectTo: string | undefined
+    readonly throttle: boolean
+    readonly maxConcurrentHashes: number
   }
   readonly logout: { readonly redirectTo: string | undefined }
   readonly session: SessionSettings & {
     readonly cookie: CookieSettings
-    readonly store: 'memory' | 'stateless' | SessionStore
+    readonly store: 'memory' | 'stateless' | SessionStore | RedisClient
   }
   readonly keys: readonly [SigningKey, ...SigningKey[]]
   readonly hasRandomSecret: boolean
@@ -83,13 +88,20 @@ function routePrefixOption(value: unknown, mode: string): string {
 }
 
 function loginOption(value: unknown): Settings['login'] {
-  const { mode, realm, redirectTo } = fields('login', value, ['mode', 'realm', 'redirectTo'])
+  const known = ['mode', 'realm', 'redirectTo', 'throttle', 'maxConcurrentHashes']
+  const { mode, realm, redirectTo, throttle, maxConcurrentHashes } = fields('login', value, known)
   const text = nonEmptyString('login.realm', realm, 'API documentation')
   if (!PRINTABLE_ASCII.test(text)) refuse('login.realm', text, 'write printable ASCII: it goes into a header')
   return {
     mode: oneOf('login.mode', mode, ['basic', 'form'], 'basic'),
     realm: text,
     redirectTo: destination('login.redirectTo', redirectTo),
+    throttle: oneOf('login.throttle', throttle, [true, false], true),
+    maxConcurrentHashes: positiveInteger(
+      'login.maxConcurrentHashes',
+      maxConcurrentHashes,
+      defaultConcurrentHashes(),
+    ),
   }
 }
 
@@ -117,13 +129,19 @@ function cookieOption(value: unknown): CookieSettings {
 
 function storeOption(value: unknown): Settings['session']['store'] {
   if (value === undefined || value === 'memory' || value === 'stateless') return value ?? 'memory'
+  const redis = redisOption(value)
+  if (redis) return redis
   const store = value as Record<string, unknown> | null
   const isStore =
     typeof store === 'object' &&
     store !== null &&
     ['get', 'set', 'delete', 'list'].every((method) => typeof store[method] === 'function')
   if (!isStore)
-    refuse('session.store', value, 'write "memory", "stateless", or an object with get, set, delete and list')
+    refuse(
+      'session.store',
+      value,
+      'write "memory", "stateless", a Redis client, or an object with get, set, delete and list',
+    )
   return value as SessionStore
 }
 
