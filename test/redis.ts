@@ -1,0 +1,160 @@
+import { type ChildProcess, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createClient } from 'redis'
+import { start } from './command.ts'
+
+type Test = { teardown(run: () => unknown): unknown }
+
+/** Why tests against Redis cannot run here; false where they can. In CI they have to. */
+export function withoutRedis(): string | false {
+  if (spawnSync('redis-server', ['--version']).status === 0) return false
+  if (process.env['CI'] === 'true') throw new Error('redis-server is missing, and CI needs it')
+  return 'redis-server is not installed'
+}
+
+export interface RedisServer {
+  readonly port: number
+  readonly url: string
+  /** Sends one command over a connection of its own. */
+  command(...command: string[]): Promise<unknown>
+  /** Kills it as `kill -9` does. */
+  kill(): Promise<void>
+  /** Starts it again on the same port, empty. */
+  restart(): Promise<void>
+  freeze(): void
+  thaw(): void
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function launch(port: number, dir: string): Promise<ChildProcess> {
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '']
+  const child = start('redis-server', [...options, '--appendonly', 'no', '--daemonize', 'no'], dir)
+  let printed = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+      if (/Ready to accept connections/.test(printed)) resolve()
+    })
+    child.once('error', reject)
+    child.once('close', () => reject(new Error(`redis-server ended: ${printed}`)))
+  })
+  return child
+}
+
+/** A Redis of this test alone, on a free port of loopback, that keeps nothing. */
+export async function redisServer(t: Test): Promise<RedisServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'docs-gate-redis-'))
+  const port = await freePort()
+  let child = await launch(port, dir)
+  const url = `redis://127.0.0.1:${port}`
+
+  async function kill(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const closed = once(child, 'close')
+    child.kill('SIGKILL')
+    await closed
+  }
+
+  t.teardown(async () => {
+    await kill()
+    await rm(dir, { recursive: true, force: true })
+  })
+  return {
+    port,
+    url,
+    async command(...command) {
+      const client = createClient({ url, socket: { reconnectStrategy: false } })
+      client.on('error', () => {})
+      await client.connect()
+      return client.sendCommand(command).finally(() => client.destroy())
+    },
+    kill,
+    async restart() {
+      await kill()
+      child = await launch(port, dir)
+    },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+  }
+}
+
+/** A connected client as a user brings it. */
+export async function userClient(t: Test, options: Parameters<typeof createClient>[0]) {
+  const client = createClient(options)
+  client.on('error', () => {})
+  await client.connect()
+  t.teardown(() => client.destroy())
+  return client
+}
+
+export interface Proxy {
+  readonly url: string
+  /** Holds back what passes, each way, for so many milliseconds. */
+  delay: number
+  /** Closes what is open; what comes next is let through or turned away. */
+  cut(options?: { readonly refuse: boolean }): void
+}
+
+/** A line to Redis that a test can slow down and cut. */
+export async function proxy(t: Test, to: number): Promise<Proxy> {
+  const sockets = new Set<Socket>()
+  let refuse = false
+  const state = { delay: 0 }
+
+  function forward(from: Socket, target: Socket): void {
+    sockets.add(from)
+    let last = Promise.resolve()
+    from.on('data', (chunk) => {
+      const held = state.delay > 0 ? wait(state.delay) : undefined
+      last = last.then(async () => {
+        await held
+        if (target.writable) target.write(chunk)
+      })
+    })
+    from.on('error', () => {})
+    from.on('close', () => {
+      sockets.delete(from)
+      target.destroy()
+    })
+  }
+
+  const server = createServer((socket) => {
+    if (refuse) return void socket.destroy()
+    const upstream = connect(to, '127.0.0.1')
+    forward(socket, upstream)
+    forward(upstream, socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  const cut = (options = { refuse: false }): void => {
+    refuse = options.refuse
+    for (const socket of sockets) socket.destroy()
+  }
+  t.teardown(() => {
+    cut()
+    server.close()
+  })
+  return Object.assign(state, { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, cut })
+}
+
+/** Asks until it is true: for what another process does, which no clock of ours moves. */
+export async function until(isSo: () => unknown, milliseconds = 10_000): Promise<void> {
+  const end = performance.now() + milliseconds
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${isSo}`)
+    await wait(10)
+  }
+}
