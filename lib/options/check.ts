@@ -1,7 +1,7 @@
 import { OptionsError } from '../errors.ts'
 
 // A URL may carry a password: `redis://user:password@host` where a client is expected.
-const withoutUserinfo = (text: string): string => text.replace(/\/\/[^/\s]*@/g, '//…@')
+const withoutUserinfo = (text: string): string => text.replace(/\/\/\S*@/g, '//…@')
 
 /** What came, shortly, for an error message. Not for secrets. */
 export function came(value: unknown): string {

@@ -264,7 +264,9 @@ function trustedOriginsOption(value: unknown): ReadonlySet<string> {
   if (!Array.isArray(value)) refuse('trustedOrigins', value, 'write a list of origins')
   for (const origin of value) {
     const isOrigin = typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin
-    if (!isOrigin) refuse('trustedOrigins', origin, 'write exact origins like "https://app.example.com"')
+    // A wildcard parses as the name of a host that nobody has.
+    if (!isOrigin || origin.includes('*'))
+      refuse('trustedOrigins', origin, 'write exact origins like "https://app.example.com"')
   }
   return new Set(value)
 }

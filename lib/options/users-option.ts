@@ -28,5 +28,9 @@ export function usersOption(users: unknown): UserDirectory {
   const isSource = ['verify', 'find'].some(
     (name) => typeof (users as Record<string, unknown>)[name] === 'function',
   )
-  return isSource ? readSource(users) : recordDirectory(readUserRecord(users))
+  if (isSource) return readSource(users)
+  // A promise that nobody awaited, or a Map, would be a record of no users. Plain objects of other realms are plain.
+  const prototype = Object.getPrototypeOf(users)
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) refuse('users', users, FORMS)
+  return recordDirectory(readUserRecord(users))
 }

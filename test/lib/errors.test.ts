@@ -1,12 +1,15 @@
 import t from 'tap'
 import {
+  BusyError,
   CrossOriginError,
   DocsGateError,
   ForbiddenError,
   InvalidCredentialsError,
   InvalidTokenError,
+  isNotNow,
   OptionsError,
   StoreUnavailableError,
+  ThrottledError,
   UnauthenticatedError,
   UsersUnavailableError,
 } from '../../lib/errors.ts'
@@ -33,6 +36,36 @@ t.test('each error of a request has its name, code, status and one fixed sentenc
     t.equal(new Class().message, error.message)
     t.equal(error.cause, undefined, `${name} has no cause of its own`)
     for (const [Other] of table) t.equal(error instanceof Other, Class === Other, `${name}, ${Other.name}`)
+  }
+})
+
+t.test('who has to wait is told for how many whole seconds, at least one', async (t) => {
+  const table = [
+    [0, 1],
+    [1, 1],
+    [999, 1],
+    [1000, 1],
+    [1001, 2],
+    [3_600_000, 3600],
+  ] as const
+  for (const [milliseconds, seconds] of table) {
+    t.match(
+      new ThrottledError(milliseconds),
+      { name: 'ThrottledError', code: 'DOCS_GATE_THROTTLED', statusCode: 429, retryAfterSeconds: seconds },
+      `${milliseconds} ms`,
+    )
+  }
+  const busy = new BusyError()
+  t.match(busy, { name: 'BusyError', code: 'DOCS_GATE_BUSY', statusCode: 503 })
+  t.ok(Number.isSafeInteger(busy.retryAfterSeconds) && busy.retryAfterSeconds >= 1)
+  for (const error of [busy, new ThrottledError(1)]) {
+    t.ok(error instanceof DocsGateError)
+    t.notOk(error instanceof TypeError)
+    t.equal(isNotNow(error), true)
+    t.match(error.message, /^[A-Z][^{}<>"]+\.$/)
+  }
+  for (const error of [new InvalidCredentialsError(), new StoreUnavailableError(), null, undefined, 'x']) {
+    t.equal(isNotNow(error), false)
   }
 })
 
