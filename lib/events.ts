@@ -11,6 +11,9 @@ export interface EventDetails {
   readonly reason?: string | undefined
 }
 
+/** What every event of a request says of it. */
+export const about = ({ ip, id }: { readonly ip: string; readonly id?: string }) => ({ ip, reqId: id })
+
 /** What is needed of a logger. */
 export interface EventLogger {
   info(details: object, message: string): void

@@ -1,3 +1,4 @@
+import { type Emit, type EventDetails, type EventLogger, eventEmitter } from './events.ts'
 import { type BearerChallenges, basicChallenge, bearerChallenges } from './http/challenge.ts'
 import { type Attempt, loginAttempt } from './login/attempt.ts'
 import { type CircleDetector, circleDetector } from './login/circle.ts'
@@ -37,6 +38,7 @@ export interface Gate {
   readonly attempt: Attempt
   readonly circle: CircleDetector
   readonly pages: PageContext
+  readonly emit: Emit
 }
 
 const OWN_ROUTES = ['/login', '/logout', '/logged-out', '/token', '/revoke', '/me', '/verify', '/oidc']
@@ -67,10 +69,13 @@ export function createGate(
   prefix: string,
   codec: TokenCodec,
   serializeCookie: SerializeCookie,
+  log: EventLogger,
 ): Gate {
   const { session, login, pages, docs } = settings
   const limit = login.throttle ? throttle(memoryLog()) : unthrottled
-  const sessions = gateSessions(session, codec, storeOf(session), settings.directory)
+  const emit = eventEmitter(log)
+  const onEnded = (about: EventDetails): void => emit('session_ended', about)
+  const sessions = gateSessions(session, codec, storeOf(session), settings.directory, Date.now, onEnded)
   const cookies = gateCookies(session.cookie, serializeCookie)
   return {
     settings,
@@ -79,8 +84,9 @@ export function createGate(
     sessions,
     cookies,
     authenticate: authenticator(sessions, cookies, settings.trustedOrigins),
-    attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes)),
+    attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes), emit),
     circle: circleDetector(),
     pages: { title: pages.title ?? docs[0]?.title ?? login.realm, texts: pages.texts },
+    emit,
   }
 }

@@ -116,7 +116,7 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   const settings = resolveSettings(options)
   warn(app, settings)
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
-  const gate = createGate(settings, app.prefix, codec, serializeCookie)
+  const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)
   await app.register(guard, { gate })
   await app.register(sessionApi, { gate })
   await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })

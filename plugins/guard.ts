@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type DocsGateError, ForbiddenError } from '../lib/errors.ts'
+import { about } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'
 import { seeOther, writeCookies } from '../lib/http/answer.ts'
 import { isNavigation } from '../lib/http/navigation.ts'
@@ -52,7 +53,7 @@ type GuardedRequest = FastifyRequest & {
 }
 
 function createGuards(gate: Gate) {
-  const { paths, challenges, circle, settings } = gate
+  const { paths, challenges, circle, settings, emit } = gate
   const { decoratorName } = settings
   // Of this gate alone: whom another gate lets in, in a scope above, is a stranger here.
   const verdictKey = Symbol('docs-gate.verdict')
@@ -89,6 +90,7 @@ function createGuards(gate: Gate) {
 
   function turnAway(request: FastifyRequest, reply: FastifyReply, error: DocsGateError): FastifyReply {
     if (error.statusCode === 401 && isNavigation(request)) return sendTo(request, reply, paths.login)
+    emit('denied', { ...about(request), reason: error.code.slice('DOCS_GATE_'.length).toLowerCase() })
     reply.header('cache-control', 'no-store')
     writeOutcome(reply, unauthorized(error, challenges.bearer))
     return reply
@@ -119,6 +121,8 @@ function createGuards(gate: Gate) {
         return sendTo(request, reply, redirectTo)
       if (!verdict.user) return turnAway(request, reply, verdict.error)
       if (isIn) return admit(request, reply, verdict)
+      const { username } = verdict.user
+      emit('denied', { username, ...about(request), reason: 'insufficient_scope' })
       reply.header('cache-control', 'no-store')
       writeOutcome(
         reply,

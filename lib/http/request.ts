@@ -7,6 +7,7 @@ export interface RequestLike {
   readonly protocol: string
   readonly host: string
   readonly ip: string
+  readonly id?: string
   readonly headers: IncomingHttpHeaders
   readonly raw: { readonly rawHeaders: readonly string[] }
 }

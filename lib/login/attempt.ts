@@ -1,3 +1,5 @@
+import { ThrottledError } from '../errors.ts'
+import { about, type Emit, type GateEvent } from '../events.ts'
 import type { RequestLike } from '../http/request.ts'
 import { addressKey } from '../throttle/keys.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -11,7 +13,12 @@ import type { Credentials } from './basic-credentials.ts'
  */
 export type Attempt = (credentials: Credentials, request: RequestLike) => Promise<Account | null>
 
-export function loginAttempt(directory: UserDirectory, throttle: Throttle, queue: HashQueue): Attempt {
+export function loginAttempt(
+  directory: UserDirectory,
+  throttle: Throttle,
+  queue: HashQueue,
+  emit: Emit,
+): Attempt {
   const verify = ({ username, password }: Credentials, request: RequestLike): Promise<Account | null> =>
     directory.verify(username, password, request)
 
@@ -21,6 +28,21 @@ export function loginAttempt(directory: UserDirectory, throttle: Throttle, queue
       ? queue(addressKey(request.ip), () => verify(credentials, request))
       : verify(credentials, request)
 
-  return (credentials, request) =>
-    throttle(credentials.username, request.ip, () => check(credentials, request))
+  // People type passwords where names belong: only the name of a user gets into the log.
+  async function report(event: GateEvent, { username }: Credentials, request: RequestLike, reason: string) {
+    const isUser = directory.isHashing && (await directory.find?.(username))
+    emit(event, { ...(isUser && { username }), ...about(request), reason })
+  }
+
+  return async (credentials, request) => {
+    try {
+      const account = await throttle(credentials.username, request.ip, () => check(credentials, request))
+      if (!account) await report('login_failed', credentials, request, 'wrong_credentials')
+      return account
+    } catch (error) {
+      if (error instanceof ThrottledError)
+        await report('login_throttled', credentials, request, 'too_many_failures')
+      throw error
+    }
+  }
 }

@@ -6,6 +6,7 @@ import {
   ThrottledError,
   UnauthenticatedError,
 } from '../errors.ts'
+import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE, seeOther } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
@@ -98,9 +99,9 @@ export function loginFlow(gate: Gate): LoginFlow {
   })
 
   async function endCarriedSessions(request: RequestLike): Promise<void> {
-    const ids = cookies.read(request).flatMap((token) => sessions.sessionIdOf(token) ?? [])
+    const ids = cookies.read(request).flatMap((token) => sessions.claimsOf(token)?.sid ?? [])
     for (const id of ids) circle.used(id)
-    await Promise.all(ids.map((id) => sessions.end(id)))
+    await Promise.all(ids.map((id) => sessions.end(id, { ...about(request), reason: 'new_login' })))
   }
 
   function welcome(visit: Visit, username: string, issued: IssuedToken): Answer {
@@ -115,10 +116,14 @@ export function loginFlow(gate: Gate): LoginFlow {
 
   async function enter(visit: Visit, credentials: Credentials | null): Promise<Outcome> {
     const { request } = visit
+    if (!credentials) gate.emit('login_failed', { ...about(request), reason: 'malformed_credentials' })
     const account = credentials && (await gate.attempt(credentials, request))
     if (!account) return unauthorized(visit, true, credentials?.username)
     await endCarriedSessions(request)
-    return welcome(visit, account.username, await sessions.open(account))
+    const issued = await sessions.open(account)
+    const reason = request.method === 'POST' ? 'form' : 'basic'
+    gate.emit('login', { username: account.username, ...about(request), reason })
+    return welcome(visit, account.username, issued)
   }
 
   // A person gets the sign-in page with what to do, a program the error; the password was not even looked at.
@@ -154,6 +159,11 @@ export function loginFlow(gate: Gate): LoginFlow {
     }
   }
 
+  function denied(request: RequestLike): Outcome {
+    gate.emit('denied', { ...about(request), reason: 'cross_origin' })
+    return refusal(new CrossOriginError())
+  }
+
   function soleCredentials(request: RequestLike, authorization: string): Credentials | null {
     return countHeader(request, 'authorization') === 1 ? parseBasicCredentials(authorization) : null
   }
@@ -162,7 +172,7 @@ export function loginFlow(gate: Gate): LoginFlow {
     async get(request, query) {
       const isNavigating = isNavigation(request)
       const site = header(request, 'sec-fetch-site')
-      if (!isNavigating && site !== undefined && !isOwnFetchSite(site)) return refusal(new CrossOriginError())
+      if (!isNavigating && site !== undefined && !isOwnFetchSite(site)) return denied(request)
       const visit = visitOf(request, (query as { returnTo?: unknown }).returnTo)
       const { authorization } = request.headers
       const isWithBasic = isBasic(authorization)
@@ -172,7 +182,7 @@ export function loginFlow(gate: Gate): LoginFlow {
       return arriveWithout(visit, isNavigating)
     },
     async post(request, body) {
-      if (isCrossOrigin(request, settings.trustedOrigins)) return refusal(new CrossOriginError())
+      if (isCrossOrigin(request, settings.trustedOrigins)) return denied(request)
       const form = parseForm(body) ?? new Map<string, string>()
       const credentials = readCredentials(form.get('username'), form.get('password'))
       return tryToEnter(visitOf(request, form.get('returnTo')), credentials)

@@ -1,4 +1,5 @@
 import { CrossOriginError } from '../errors.ts'
+import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, seeOther } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
@@ -33,9 +34,10 @@ export function logoutFlow(gate: Gate): LogoutFlow {
   async function logOut(request: RequestLike): Promise<Answer> {
     const bearer = bearerToken(request.headers.authorization)
     const tokens = bearer === undefined ? cookies.read(request) : [...cookies.read(request), bearer]
-    const ids = tokens.flatMap((token) => sessions.sessionIdOf(token) ?? [])
-    for (const id of ids) circle.used(id)
-    await Promise.all(ids.map((id) => sessions.end(id)))
+    const ended = tokens.flatMap((token) => sessions.claimsOf(token) ?? [])
+    for (const { sid } of ended) circle.used(sid)
+    await Promise.all(ended.map(({ sid }) => sessions.end(sid, { ...about(request), reason: 'logout' })))
+    gate.emit('logout', { username: ended[0]?.sub, ...about(request), reason: 'asked' })
     const marker = settings.login.mode === 'basic' ? [cookies.mark(request)] : []
     return seeOther(locationFrom(request.url, paths.afterLogout), [cookies.clear(request), ...marker])
   }
@@ -46,8 +48,9 @@ export function logoutFlow(gate: Gate): LogoutFlow {
       return pageAnswer(200, logOutPage(gate.pages, locationFrom(request.url, paths.logout)))
     },
     async post(request) {
-      if (isCrossOrigin(request, settings.trustedOrigins)) return refusal(new CrossOriginError())
-      return logOut(request)
+      if (!isCrossOrigin(request, settings.trustedOrigins)) return logOut(request)
+      gate.emit('denied', { ...about(request), reason: 'cross_origin' })
+      return refusal(new CrossOriginError())
     },
     loggedOut: (request) =>
       pageAnswer(200, loggedOutPage(gate.pages, locationFrom(request.url, paths.login))),

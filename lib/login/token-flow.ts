@@ -1,4 +1,5 @@
 import { isNotNow } from '../errors.ts'
+import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE } from '../http/answer.ts'
 import { type Outcome, refusal, retryAfter } from '../http/outcome.ts'
@@ -45,14 +46,17 @@ function grantedScopes(asked: string | undefined, held: readonly string[]): read
   return granted.length === 0 ? null : granted
 }
 
-export function tokenFlow({ settings, sessions, attempt }: Gate): TokenFlow {
+export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlow {
   async function grant(request: RequestLike, form: ReadonlyMap<string, string>): Promise<Answer> {
     const credentials = readCredentials(form.get('username'), form.get('password'))
+    if (!credentials) emit('login_failed', { ...about(request), reason: 'malformed_credentials' })
     const account = credentials && (await attempt(credentials, request))
     if (!account) return oauthError('invalid_grant', 'The user name or the password is wrong.')
     const scopes = grantedScopes(form.get('scope'), account.scopes)
     if (!scopes) return oauthError('invalid_scope', 'None of these scopes can be granted.')
-    return { status: 200, headers: HEADERS, body: tokenBody(await sessions.open(account, scopes)) }
+    const issued = await sessions.open(account, scopes)
+    emit('login', { username: account.username, ...about(request), reason: 'password_grant' })
+    return { status: 200, headers: HEADERS, body: tokenBody(issued) }
   }
 
   return {
@@ -78,8 +82,8 @@ export function tokenFlow({ settings, sessions, attempt }: Gate): TokenFlow {
       }
       const token = formOf(request, body)?.get('token')
       if (token === undefined) return oauthError('invalid_request', 'token is missing.')
-      const id = sessions.sessionIdOf(token)
-      if (id !== undefined) await sessions.end(id)
+      const id = sessions.claimsOf(token)?.sid
+      if (id !== undefined) await sessions.end(id, { ...about(request), reason: 'revoked' })
       // RFC 7009, section 2.2: a token that is not good is revoked already.
       return { status: 200, headers: HEADERS }
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { StoreUnavailableError } from '../errors.ts'
+import type { EventDetails } from '../events.ts'
 import { bounded } from '../http/deadline.ts'
 import { isPromise, type MaybePromise } from '../http/request.ts'
 import type { Account, UserDirectory } from '../users/user-directory.ts'
@@ -39,10 +40,11 @@ export interface Sessions {
   judge(token: string, by: AuthenticatedBy): MaybePromise<Standing>
   /** A token for the rest of the session where half the life of this one has passed. */
   renew(verified: VerifiedToken): string | undefined
-  /** The session that a token belongs to, expired or not; undefined where the token is not ours. */
-  sessionIdOf(token: string): string | undefined
-  end(id: string): Promise<void>
-  endOf(issuer: string, subject: string): Promise<void>
+  /** What a token of ours says, expired or not; undefined where it is none of ours. */
+  claimsOf(token: string): Claims | undefined
+  /** Ends a session, if there is one. `about` is told of it. */
+  end(id: string, about?: EventDetails): Promise<void>
+  endOf(issuer: string, subject: string, about?: EventDetails): Promise<void>
   of(issuer: string, subject: string): Promise<readonly Session[]>
   close(): Promise<void>
 }
@@ -91,6 +93,7 @@ export function gateSessions(
   store: SessionStore | null,
   directory: UserDirectory,
   now: () => number = Date.now,
+  onEnded: (about: EventDetails) => void = () => {},
 ): Sessions {
   const verifiedTokens = new LRUCache<string, VerifiedToken>({ max: MAX_VERIFIED_TOKENS })
   const ask = <T>(run: (from: SessionStore) => MaybePromise<T>, without: T): MaybePromise<T> =>
@@ -138,7 +141,7 @@ export function gateSessions(
 
   // The user is out: were they let in again, this session would not come back with them.
   const drop = (id: string): void => {
-    end(id).catch(() => {})
+    end(id, { reason: 'user_out' }).catch(() => {})
   }
 
   function withAccount(
@@ -172,8 +175,11 @@ export function gateSessions(
     return withAccount(verified, by, account)
   }
 
-  const end = async (id: string): Promise<void> => {
+  // Deleted whether it was found or not: a store may be behind with what it shows, never with what it deletes.
+  async function end(id: string, about: EventDetails = { reason: 'ended' }): Promise<void> {
+    const session = await ask((from) => from.get(id), null)
     await ask((from) => from.delete(id), undefined)
+    if (session) onEnded({ username: session.subject, ...about })
   }
 
   const of = async (issuer: string, subject: string): Promise<readonly Session[]> => {
@@ -185,7 +191,7 @@ export function gateSessions(
     const sessions = await of(issuer, subject)
     const oldestFirst = [...sessions].sort((a, b) => a.createdAt - b.createdAt)
     const surplus = oldestFirst.slice(0, Math.max(0, sessions.length - settings.maxPerUser + 1))
-    await Promise.all(surplus.map((session) => end(session.id)))
+    await Promise.all(surplus.map((session) => end(session.id, { reason: 'max_per_user' })))
   }
 
   return {
@@ -224,11 +230,11 @@ export function gateSessions(
       }
       return verified.renewal.token
     },
-    sessionIdOf: (token) => (verifiedTokens.get(token) ?? verify(token))?.claims.sid,
+    claimsOf: (token) => (verifiedTokens.get(token) ?? verify(token))?.claims,
     end,
-    async endOf(issuer, subject) {
+    async endOf(issuer, subject, about) {
       const sessions = await of(issuer, subject)
-      await Promise.all(sessions.map((session) => end(session.id)))
+      await Promise.all(sessions.map((session) => end(session.id, about)))
     },
     of,
     async close() {

@@ -701,7 +701,7 @@ t.test(
     const { id } = issued.session
     t.strictSame(store.get(id), issued.session)
     t.strictSame(await sessions.of(ISSUER, 'johndoe'), [issued.session])
-    t.equal(sessions.sessionIdOf(issued.token), id)
+    t.equal(sessions.claimsOf(issued.token)?.sid, id)
     const claims = codecOf().read(issued.token)
     t.match(claims, { sub: 'johndoe', sid: id, iat: NOW / 1000, exp: NOW / 1000 + 100, scope: 'a b' })
     t.strictSame([claims?.name, claims?.email], [undefined, undefined], 'the directory is asked for them')
@@ -721,12 +721,12 @@ t.test(
     t.match(sessions.judge(issued.token, 'cookie'), { state: 'good' })
     world.now = NOW + 100_000
     t.strictSame(sessions.judge(issued.token, 'cookie'), { state: 'over', sessionId: id }, 'idle')
-    t.equal(sessions.sessionIdOf(issued.token), id, 'an expired token says whose it was')
+    t.equal(sessions.claimsOf(issued.token)?.sid, id, 'an expired token says whose it was')
 
     t.strictSame(sessions.judge('junk', 'cookie'), { state: 'foreign' })
-    t.equal(sessions.sessionIdOf('junk'), undefined)
+    t.equal(sessions.claimsOf('junk')?.sid, undefined)
     const unseen = testSessions()
-    t.equal(unseen.sessions.sessionIdOf(issued.token), id, 'also a token that was never judged')
+    t.equal(unseen.sessions.claimsOf(issued.token)?.sid, id, 'also a token that was never judged')
     t.strictSame(
       unseen.sessions.judge(issued.token, 'cookie'),
       { state: 'over', sessionId: id },
@@ -1157,7 +1157,7 @@ for (const isAsync of [false, true]) {
   t.test(`a request is judged by its Bearer header alone, or else by its cookie, ${kind}`, async (t) => {
     const { authenticate, open, sessions, world } = await testAuthenticator(isAsync)
     const [good, ended] = [await open(), await open()]
-    await sessions.end(sessions.sessionIdOf(ended) as string)
+    await sessions.end(sessions.claimsOf(ended)?.sid as string)
     const twice = { raw: { rawHeaders: ['Authorization', `Bearer ${good}`, 'authorization', 'Bearer x'] } }
     const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.com' }
     const trusted = { 'sec-fetch-site': 'cross-site', origin: 'https://app.example.com' }
@@ -1250,10 +1250,18 @@ t.test('a refusal carries the challenge that belongs to it', async (t) => {
 
 // ---- app.docsGate
 
+const SILENT = { info() {}, warn() {} }
+
 t.test('app.docsGate begins, lists and ends sessions by name or by issuer and subject', async (t) => {
   const { codec, serializeCookie } = await realTools(ISSUER, SECRET)
   const apiOf = (users: object, session: object = {}) => {
-    const gate = createGate(resolveSettings({ users, secret: SECRET, session }), '', codec, serializeCookie)
+    const gate = createGate(
+      resolveSettings({ users, secret: SECRET, session }),
+      '',
+      codec,
+      serializeCookie,
+      SILENT,
+    )
     return { api: sessionApi(gate), gate }
   }
   const record = { jörg: { password: HASHES.secret, scopes: ['a'] } }
