@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { start } from './command.ts'
+import { basic, cookieHeader, FORM, HASHES, SECRET } from './helper.ts'
+import { type RedisServer, redisServer, until, withoutRedis } from './redis.ts'
+
+const INSTANCE = fileURLToPath(new URL('./fixtures/instance.js', import.meta.url))
+
+interface Instance {
+  readonly origin: string
+  /** Ends it as an orchestrator does, and resolves to its exit code. */
+  stop(): Promise<number | null>
+}
+
+async function instance(t: Test, redis: RedisServer): Promise<Instance> {
+  const settings = { REDIS_URL: redis.url, SECRET, HASH: HASHES.secret }
+  const child = start(
+    'env',
+    [...Object.entries(settings).map(([name, value]) => `${name}=${value}`), process.execPath, INSTANCE],
+    process.cwd(),
+  )
+  t.teardown(() => child.kill('SIGKILL'))
+  const closed = once(child, 'close')
+  let errors = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
+  const origin = await new Promise<string>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()))
+    child.once('close', () => reject(new Error(`the instance ended: ${errors}`)))
+  })
+  return {
+    origin,
+    async stop() {
+      child.kill('SIGTERM')
+      return ((await closed) as [number | null])[0]
+    },
+  }
+}
+
+interface Login {
+  readonly cookie: string
+  readonly token: string
+}
+
+async function logIn({ origin }: Instance, user = 'johndoe'): Promise<Login> {
+  const response = await fetch(`${origin}/auth/login`, {
+    headers: { authorization: basic(user, 'secret') },
+  })
+  const { access_token: token } = (await response.json()) as { access_token: string }
+  return { token, cookie: cookieHeader(response.headers.getSetCookie()) }
+}
+
+const statusOf = async ({ origin }: Instance, { cookie }: Login): Promise<number> => {
+  const response = await fetch(`${origin}/users/me`, { headers: { cookie } })
+  await response.arrayBuffer()
+  return response.status
+}
+
+/** How many milliseconds it takes until no instance lets the session in any more. */
+async function refusedAfter(instances: readonly Instance[], login: Login): Promise<number> {
+  const since = performance.now()
+  await Promise.all(instances.map((each) => until(async () => (await statusOf(each, login)) === 401)))
+  return performance.now() - since
+}
+
+/** The commands that Redis was sent meanwhile; what this test itself sends and the pings aside. */
+async function commandsDuring(redis: RedisServer, work: () => Promise<void>): Promise<readonly string[]> {
+  await redis.command('CONFIG', 'RESETSTAT')
+  await work()
+  const info = String(await redis.command('INFO', 'commandstats'))
+  const commands = [...info.matchAll(/^cmdstat_(\S+?):/gm)].map(([, name]) => name as string)
+  return commands.filter((name) => !/^(?:ping|hello|info|config\|.*|client\|setinfo)$/.test(name))
+}
+
+for (const count of [2, 4]) {
+  t.test(`${count} instances on one Redis are one gate`, { skip: withoutRedis() }, async (t) => {
+    const redis = await redisServer(t)
+    const instances = await Promise.all(Array.from({ length: count }, () => instance(t, redis)))
+    const [first, last] = [instances[0] as Instance, instances.at(-1) as Instance]
+    const areIn = (login: Login) => Promise.all(instances.map((each) => statusOf(each, login)))
+    const allIn = Array(count).fill(200)
+
+    const jane = await logIn(last, 'jane')
+    t.strictSame(await areIn(jane), allIn)
+
+    const ways: Record<string, (login: Login) => Promise<Response>> = {
+      'POST /auth/logout': ({ cookie }) =>
+        fetch(`${first.origin}/auth/logout`, { method: 'POST', headers: { cookie }, redirect: 'manual' }),
+      'POST /auth/revoke': ({ token }) =>
+        fetch(`${first.origin}/auth/revoke`, {
+          method: 'POST',
+          headers: FORM,
+          body: new URLSearchParams({ token }),
+        }),
+      endSession: async () => {
+        const sessions = await (await fetch(`${first.origin}/sessions/johndoe`)).json()
+        const [{ id }] = sessions as [{ id: string }]
+        return fetch(`${first.origin}/session/${id}`, { method: 'DELETE' })
+      },
+      endSessionsOf: () => fetch(`${first.origin}/sessions/johndoe`, { method: 'DELETE' }),
+    }
+    for (const [name, end] of Object.entries(ways)) {
+      const login = await logIn(last)
+      t.strictSame(await areIn(login), allIn, `${name}: a login on one is good on all`)
+      t.strictSame(await areIn(login), allIn, 'and still when it is known')
+      const response = await end(login)
+      t.ok(response.status < 400, `${name}: ${response.status}`)
+      const latency = await refusedAfter(instances, login)
+      t.ok(latency < 1000, `${name} on one is effective on all after ${latency.toFixed(0)} ms`)
+    }
+    t.strictSame(await areIn(jane), allIn, 'the session of somebody else stands')
+
+    const all = await Promise.all(instances.map((each) => logIn(each)))
+    const listed = await (await fetch(`${last.origin}/sessions/johndoe`)).json()
+    t.equal((listed as unknown[]).length, count, 'each sees the sessions of all')
+    await Promise.all(
+      instances.map(({ origin }) => fetch(`${origin}/sessions/johndoe`, { method: 'DELETE' })),
+    )
+    for (const login of all)
+      t.ok((await refusedAfter(instances, login)) < 1000, 'ended by all of them at once')
+
+    const commands = await commandsDuring(redis, async () => {
+      for (let i = 0; i < 1000; i++) t.equal(await statusOf(instances[i % count] as Instance, jane), 200)
+    })
+    t.strictSame(commands, [], '1,000 requests, and not a command')
+
+    t.strictSame(await Promise.all(instances.map((each) => each.stop())), Array(count).fill(0))
+    const clients = String(await redis.command('CLIENT', 'LIST'))
+      .trim()
+      .split('\n')
+    t.equal(clients.length, 1, 'an instance that ends leaves no connection')
+  })
+}
