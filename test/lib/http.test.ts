@@ -1,6 +1,6 @@
 import { mock } from 'node:test'
 import t from 'tap'
-import { InvalidTokenError, StoreUnavailableError } from '../../lib/errors.ts'
+import { BusyError, InvalidTokenError, StoreUnavailableError, ThrottledError } from '../../lib/errors.ts'
 import {
   type Answer,
   NO_STORE,
@@ -13,7 +13,7 @@ import { basicChallenge, bearerChallenges } from '../../lib/http/challenge.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../../lib/http/cross-origin.ts'
 import { bounded } from '../../lib/http/deadline.ts'
 import { isNavigation, prefersHtml, wantsPage } from '../../lib/http/navigation.ts'
-import { refusal, writeOutcome } from '../../lib/http/outcome.ts'
+import { refusal, retryAfter, writeOutcome } from '../../lib/http/outcome.ts'
 import { locationFrom, relativeReference, withQuery } from '../../lib/http/relative-reference.ts'
 import { representationAnswer } from '../../lib/http/representation.ts'
 import {
@@ -136,6 +136,11 @@ t.test('a refusal writes the head of the answer and throws its error for the hos
   const { reply, noted } = notingReply()
   writeOutcome(reply, { status: 204, headers: {} })
   t.equal(noted.status, 204, 'an answer is an outcome too')
+})
+
+t.test('who may not try now is told when, in seconds', async (t) => {
+  t.strictSame(retryAfter(new ThrottledError(90_001)), { 'retry-after': '91' })
+  t.strictSame(retryAfter(new BusyError()), { 'retry-after': String(new BusyError().retryAfterSeconds) })
 })
 
 t.test('challenges quote the realm, so that no realm can end its own string', async (t) => {

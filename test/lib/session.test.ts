@@ -873,6 +873,42 @@ t.test('a session is ended by its id, or with all others of its user', async (t)
   t.equal((await sessions.of(ISSUER, 'jane'))[0]?.id, jane.session.id)
 })
 
+t.test('a session that ends is told of once, with the user and the reason', async (t) => {
+  const told: object[] = []
+  let account: Account | null = accountOf()
+  const users: UserDirectory = { verify: async () => null, find: () => account }
+  const settings = { ...SETTINGS, maxPerUser: 2 }
+  const store = memoryStore(() => NOW)
+  const sessions = gateSessions(
+    settings,
+    codecOf(),
+    store,
+    users,
+    () => NOW,
+    (about) => told.push(about),
+  )
+  const toldNow = () => told.splice(0)
+  const [a, b] = [await sessions.open(accountOf()), await sessions.open(accountOf())]
+  t.strictSame(toldNow(), [], 'a session that begins is none that ends')
+  const c = await sessions.open(accountOf())
+  t.strictSame(toldNow(), [{ username: 'johndoe', reason: 'max_per_user' }])
+  await sessions.end(a.session.id)
+  await sessions.end('unknown')
+  t.strictSame(toldNow(), [], 'it was over already')
+  await sessions.end(b.session.id)
+  t.strictSame(toldNow(), [{ username: 'johndoe', reason: 'ended' }])
+  await sessions.endOf(ISSUER, 'johndoe', { reason: 'revoked', ip: '127.0.0.1' })
+  t.strictSame(toldNow(), [{ username: 'johndoe', reason: 'revoked', ip: '127.0.0.1' }])
+  t.match(sessions.judge(c.token, 'cookie'), { state: 'over' })
+  const d = await sessions.open(accountOf())
+  account = null
+  t.match(sessions.judge(d.token, 'cookie'), { state: 'over' })
+  await turns()
+  t.match(sessions.judge(d.token, 'cookie'), { state: 'over' })
+  await turns()
+  t.strictSame(toldNow(), [{ username: 'johndoe', reason: 'user_out' }])
+})
+
 t.test('what the store holds has to be the session of the token', async (t) => {
   const { token, session } = await testSessions().sessions.open(accountOf())
   const table: [string, unknown, string][] = [
