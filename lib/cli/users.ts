@@ -108,28 +108,27 @@ async function disable(io: Io, at: UserFile, username: string): Promise<void> {
   io.out(`${username} disabled in ${at.file}\n`)
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const width = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  const widths = [width(0), width(1), width(2)]
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+function table(rows: readonly (readonly [string, string, string, string])[]): string {
+  const widths = ([0, 1, 2, 3] as const).map((column) => Math.max(...rows.map((row) => row[column].length)))
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] as number))
+      .join('  ')
+      .trimEnd()
+  return rows.map((row) => `${line(row)}\n`).join('')
 }
 
 function list(io: Io, { file, label, format }: UserFile): void {
   const users = format.parse(textOf(readUserFile(file, label), label), label)
-  const rows = [...users].map(([username, { account, hash, disabled }]) => [
-    username,
-    account.scopes.join(',') || '-',
-    String(algorithmOf(hash)),
-    disabled ? 'disabled' : '',
-  ])
+  const rows = [...users].map(
+    ([username, { account, hash, disabled }]) =>
+      [
+        username,
+        account.scopes.join(',') || '-',
+        String(algorithmOf(hash)),
+        disabled ? 'disabled' : '',
+      ] as const,
+  )
   io.out(table(rows))
 }
 

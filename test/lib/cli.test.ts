@@ -1,42 +1,8 @@
 import t from 'tap'
-import type { Io, Service } from '../../lib/cli/io.ts'
+import type { Service } from '../../lib/cli/io.ts'
 import { run } from '../../lib/cli/run.ts'
 import { verifyPassword } from '../../lib/users/password-hash.ts'
-
-interface FakeIo extends Io {
-  readonly output: () => string
-  readonly errors: () => string
-  readonly service: () => Service | undefined
-}
-
-interface Terminal {
-  readonly answers?: readonly (string | undefined)[]
-  readonly stdin?: Buffer
-  readonly failure?: unknown
-}
-
-/** A terminal in memory: a person with answers, or standard input with bytes. */
-function fakeIo({ answers, stdin = Buffer.alloc(0), failure }: Terminal = {}): FakeIo {
-  const [output, errors]: [string[], string[]] = [[], []]
-  const left = [...(answers ?? [])]
-  let started: Service | undefined
-  return {
-    out: (text) => output.push(text),
-    error: (text) => errors.push(text),
-    isInteractive: answers !== undefined,
-    askHidden: async () => left.shift(),
-    readAll: async () => stdin,
-    async start(service) {
-      if (failure !== undefined) throw failure
-      started = service
-      return `http://${service.host}:${service.port}`
-    },
-    stopped: async () => {},
-    output: () => output.join(''),
-    errors: () => errors.join(''),
-    service: () => started,
-  }
-}
+import { fakeIo, type Terminal } from '../fake-io.ts'
 
 const DOCUMENT = JSON.stringify({
   openapi: '3.0.3',
@@ -149,7 +115,10 @@ t.test('serve starts a service for one user and prints the password that lets th
   const service = io.service()
   t.match(service, { mode: 'basic', host: '127.0.0.1', port: 3000, title: 'Pets' })
   t.equal(
-    await verifyPassword((service?.users as Record<string, string>)['reader'] as string, password),
+    await verifyPassword(
+      (service as Service & { users: Record<string, string> }).users['reader'] as string,
+      password,
+    ),
     true,
   )
   t.equal(io.errors(), '')

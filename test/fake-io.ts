@@ -1,0 +1,36 @@
+import type { Io, Service } from '../lib/cli/io.ts'
+
+export interface FakeIo extends Io {
+  readonly output: () => string
+  readonly errors: () => string
+  readonly service: () => Service | undefined
+}
+
+export interface Terminal {
+  readonly answers?: readonly (string | undefined)[]
+  readonly stdin?: Buffer
+  readonly failure?: unknown
+}
+
+/** A terminal in memory: a person with answers, or standard input with bytes. */
+export function fakeIo({ answers, stdin = Buffer.alloc(0), failure }: Terminal = {}): FakeIo {
+  const [output, errors]: [string[], string[]] = [[], []]
+  const left = [...(answers ?? [])]
+  let started: Service | undefined
+  return {
+    out: (text) => output.push(text),
+    error: (text) => errors.push(text),
+    isInteractive: answers !== undefined,
+    askHidden: async () => left.shift(),
+    readAll: async () => stdin,
+    async start(service) {
+      if (failure !== undefined) throw failure
+      started = service
+      return `http://${service.host}:${service.port}`
+    },
+    stopped: async () => {},
+    output: () => output.join(''),
+    errors: () => errors.join(''),
+    service: () => started,
+  }
+}
