@@ -1,17 +1,15 @@
 import { type Emit, type EventDetails, type EventLogger, eventEmitter } from './events.ts'
 import { type BearerChallenges, basicChallenge, bearerChallenges } from './http/challenge.ts'
+import { keepersOf } from './keepers.ts'
 import { type Attempt, loginAttempt } from './login/attempt.ts'
 import { type CircleDetector, circleDetector } from './login/circle.ts'
-import type { Settings } from './options/settings.ts'
+import { OWN_ROUTES, type Settings } from './options/settings.ts'
 import type { PageContext } from './pages/page.ts'
 import { type Authenticator, authenticator } from './session/authenticator.ts'
 import { type Cookies, gateCookies, type SerializeCookie } from './session/cookie.ts'
-import { memoryStore } from './session/memory-store.ts'
-import { isRedisClient } from './session/redis/client.ts'
-import { redisStore } from './session/redis-store.ts'
+import { plainHttpWarning } from './session/plain-http.ts'
 import { gateSessions, type Sessions } from './session/sessions.ts'
 import type { TokenCodec } from './session/token.ts'
-import { memoryLog } from './throttle/memory-log.ts'
 import { throttle, unthrottled } from './throttle/throttle.ts'
 import { hashQueue } from './users/hash-queue.ts'
 
@@ -41,8 +39,6 @@ export interface Gate {
   readonly emit: Emit
 }
 
-const OWN_ROUTES = ['/login', '/logout', '/logged-out', '/token', '/revoke', '/me', '/verify', '/oidc']
-
 function gatePaths({ routePrefix, login, logout, docs }: Settings, prefix: string): GatePaths {
   const mount = prefix + routePrefix
   const [firstDocs] = docs
@@ -57,11 +53,8 @@ function gatePaths({ routePrefix, login, logout, docs }: Settings, prefix: strin
   }
 }
 
-function storeOf({ store }: Settings['session']) {
-  if (store === 'memory') return memoryStore()
-  if (store === 'stateless') return null
-  return isRedisClient(store) ? redisStore(store) : store
-}
+const originsOf = (...destinations: readonly (string | undefined)[]): readonly string[] =>
+  destinations.flatMap((url) => (url === undefined || url.startsWith('/') ? [] : new URL(url).origin))
 
 /** Puts the parts of a gate together. `prefix` is the parent's. */
 export function createGate(
@@ -72,11 +65,12 @@ export function createGate(
   log: EventLogger,
 ): Gate {
   const { session, login, pages, docs } = settings
-  const limit = login.throttle ? throttle(memoryLog()) : unthrottled
+  const { store, failures } = keepersOf(session.store)
+  const limit = login.throttle ? throttle(failures) : unthrottled
   const emit = eventEmitter(log)
   const onEnded = (about: EventDetails): void => emit('session_ended', about)
-  const sessions = gateSessions(session, codec, storeOf(session), settings.directory, Date.now, onEnded)
-  const cookies = gateCookies(session.cookie, serializeCookie)
+  const sessions = gateSessions(session, codec, store, settings.directory, Date.now, onEnded)
+  const cookies = gateCookies(session.cookie, serializeCookie, plainHttpWarning(log))
   return {
     settings,
     paths: gatePaths(settings, prefix),
@@ -86,7 +80,11 @@ export function createGate(
     authenticate: authenticator(sessions, cookies, settings.trustedOrigins),
     attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes), emit),
     circle: circleDetector(),
-    pages: { title: pages.title ?? docs[0]?.title ?? login.realm, texts: pages.texts },
+    pages: {
+      title: pages.title ?? docs[0]?.title ?? login.realm,
+      texts: pages.texts,
+      formAction: ["'self'", ...originsOf(login.redirectTo, settings.logout.redirectTo)].join(' '),
+    },
     emit,
   }
 }

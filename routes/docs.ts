@@ -71,7 +71,7 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
       json: to(`${spec}.json`),
       yaml: to(`${spec}.yaml`),
     })
-    writeAnswer(reply, { status: 200, headers: docsPageHeaders(connectSources), body })
+    writeAnswer(reply, { status: 200, headers: docsPageHeaders(gate.pages, connectSources), body })
     return reply
   }
 

@@ -16,22 +16,22 @@ export interface DocsPage {
 }
 
 /** The policy of a docs page: nothing but its own files, its own style and the servers of its document. */
-function policy(connectSources: readonly string[]): string {
+function policy({ formAction }: PageContext, connectSources: readonly string[]): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
     `connect-src ${["'self'", ...connectSources].join(' ')}`,
-    "form-action 'self'",
+    `form-action ${formAction}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ')
 }
 
-export const docsPageHeaders = (connectSources: readonly string[]) => ({
+export const docsPageHeaders = (context: PageContext, connectSources: readonly string[]) => ({
   ...PAGE_HEADERS,
-  'content-security-policy': policy(connectSources),
+  'content-security-policy': policy(context, connectSources),
 })
 
 /** The page that shows a document with Swagger UI, under a bar with the user and the way out. */

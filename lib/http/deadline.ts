@@ -25,7 +25,9 @@ function raceDeadline<T>(
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+    const fail = (): void => reject(new Error(`no answer within ${milliseconds} ms`))
+    // Timers go before the sockets where the process was busy: the answer may be there.
+    timer = setTimeout(() => setImmediate(fail), milliseconds)
   })
   return Promise.race([promise, late])
     .catch((cause: unknown) => {

@@ -15,7 +15,7 @@ export interface CircleDetector {
 }
 
 export function circleDetector(now: () => number = Date.now): CircleDetector {
-  const limits = { max: MAX_REMEMBERED_LOGINS, ttl: CIRCLE_SECONDS * 1000, perf: { now } }
+  const limits = { max: MAX_REMEMBERED_LOGINS, ttl: CIRCLE_SECONDS * 1000, ttlResolution: 0, perf: { now } }
   const unusedSessions = new LRUCache<string, string>(limits)
   const loginOfSession = new LRUCache<string, string>(limits)
 

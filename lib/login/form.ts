@@ -13,7 +13,9 @@ export function parseForm(body: unknown): ReadonlyMap<string, string> | null {
   try {
     const pairs = [...new URLSearchParams(utf8.decode(body))]
     const form = new Map(pairs)
-    return form.size === pairs.length ? form : null
+    // Percent-encoded bytes that are not UTF-8 become U+FFFD, which nobody types.
+    const isText = pairs.every((pair) => !pair.some((text) => text.includes('\uFFFD')))
+    return isText && form.size === pairs.length ? form : null
   } catch {
     return null
   }

@@ -76,7 +76,7 @@ export function loginFlow(gate: Gate): LoginFlow {
     const { request } = visit
     const challenge = { 'www-authenticate': challengeFor(request) }
     const problem = failed ? texts.wrongCredentials : undefined
-    if (wantsPage(request)) return pageAnswer(401, signIn(visit, problem, username), challenge)
+    if (wantsPage(request)) return pageAnswer(gate.pages, 401, signIn(visit, problem, username), challenge)
     return refusal(failed ? new InvalidCredentialsError() : new UnauthenticatedError(), challenge)
   }
 
@@ -94,7 +94,7 @@ export function loginFlow(gate: Gate): LoginFlow {
 
   // The realm is the one of the cached credentials: on this answer the browser drops them and asks.
   const askOnce = (visit: Visit): Answer => ({
-    ...pageAnswer(401, signIn(visit), { 'www-authenticate': challenges.basic }),
+    ...pageAnswer(gate.pages, 401, signIn(visit), { 'www-authenticate': challenges.basic }),
     cookies: forgetPast(visit.request),
   })
 
@@ -111,7 +111,10 @@ export function loginFlow(gate: Gate): LoginFlow {
     if (!wantsPage(request)) return { status: 200, headers: NO_STORE, cookies: set, body: tokenBody(issued) }
     if (!circle.closes(username, request.ip, issued.session.id)) return seeOther(destinationOf(visit), set)
     const name = cookie.slice(0, cookie.indexOf('='))
-    return { ...pageAnswer(200, cookieProblemPage(gate.pages, name, destinationOf(visit))), cookies: set }
+    return {
+      ...pageAnswer(gate.pages, 200, cookieProblemPage(gate.pages, name, destinationOf(visit))),
+      cookies: set,
+    }
   }
 
   async function enter(visit: Visit, credentials: Credentials | null): Promise<Outcome> {
@@ -132,7 +135,7 @@ export function loginFlow(gate: Gate): LoginFlow {
     if (!wantsPage(visit.request)) return refusal(error, headers)
     const minutes = String(Math.ceil(error.retryAfterSeconds / 60))
     const problem = error instanceof ThrottledError ? fill(texts.throttled, { minutes }) : texts.busy
-    return pageAnswer(error.statusCode as number, signIn(visit, problem, username), headers)
+    return pageAnswer(gate.pages, error.statusCode as number, signIn(visit, problem, username), headers)
   }
 
   async function tryToEnter(visit: Visit, credentials: Credentials | null): Promise<Outcome> {
@@ -154,7 +157,7 @@ export function loginFlow(gate: Gate): LoginFlow {
     }
     if (isBasicMode) return unauthorized(visit, false)
     return {
-      ...pageAnswer(200, signIn(visit)),
+      ...pageAnswer(gate.pages, 200, signIn(visit)),
       cookies: cookies.isMarked(request) ? forgetPast(request) : [],
     }
   }

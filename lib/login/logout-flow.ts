@@ -45,7 +45,7 @@ export function logoutFlow(gate: Gate): LogoutFlow {
   return {
     async get(request) {
       if (isDeliberate(request)) return logOut(request)
-      return pageAnswer(200, logOutPage(gate.pages, locationFrom(request.url, paths.logout)))
+      return pageAnswer(gate.pages, 200, logOutPage(gate.pages, locationFrom(request.url, paths.logout)))
     },
     async post(request) {
       if (!isCrossOrigin(request, settings.trustedOrigins)) return logOut(request)
@@ -53,6 +53,6 @@ export function logoutFlow(gate: Gate): LogoutFlow {
       return refusal(new CrossOriginError())
     },
     loggedOut: (request) =>
-      pageAnswer(200, loggedOutPage(gate.pages, locationFrom(request.url, paths.login))),
+      pageAnswer(gate.pages, 200, loggedOutPage(gate.pages, locationFrom(request.url, paths.login))),
   }
 }

@@ -32,5 +32,6 @@ export function parseReturnTo(value: unknown, reserved: readonly string[]): stri
   if (origin !== THIS_SITE || pathname.startsWith('//')) return undefined
   const path = routedPath(pathname)
   if (path === null || reserved.some((prefix) => isUnder(path, prefix.toLowerCase()))) return undefined
-  return pathname + search
+  const target = pathname + search
+  return target.length > MAX_LENGTH ? undefined : target
 }

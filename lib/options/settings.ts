@@ -74,6 +74,8 @@ const OPTIONS = [
 const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
 
 const DEFAULT_ROUTE_PREFIX = '/auth'
+/** The routes of the gate, below its prefix. */
+export const OWN_ROUTES = ['/login', '/logout', '/logged-out', '/token', '/revoke', '/me', '/verify', '/oidc']
 // RFC 6265, section 4.1.1: a cookie's name is a token.
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const DOMAIN = /^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i
@@ -172,7 +174,8 @@ function sessionOption(value: unknown): Settings['session'] {
     )
   }
   const issuer = nonEmptyString('session.issuer', session['issuer'], 'docs-gate')
-  if (/\s/.test(issuer)) refuse('session.issuer', issuer, 'write a text without spaces')
+  if (/\s/.test(issuer) || issuer.length > 64)
+    refuse('session.issuer', issuer, 'write a text of at most 64 characters without spaces')
   return {
     idleTimeoutSeconds,
     absoluteTimeoutSeconds: absolute,
@@ -203,7 +206,8 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
   const docs = fields(option, value, ['path', 'spec', 'scopes', 'source', 'title', 'uiConfig'])
   const path = routePath(`${option}.path`, docs['path'], '/docs')
   const { scopes = [], source, title } = docs
-  if (!isScopeList(scopes)) refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces')
+  if (!isScopeList(scopes))
+    refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces, 1,500 characters in all')
   if (
     source !== undefined &&
     (source === null || source === '' || !['string', 'object'].includes(typeof source))
@@ -220,21 +224,31 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
   }
 }
 
-const overlaps = (a: string, b: string): boolean => a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`)
+const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`)
+const overlaps = (a: string, b: string): boolean => isBelow(a, b) || isBelow(b, a)
+
+// A page has all paths below its own, and a document all that go on with a dot.
+function clashOf({ path, spec }: DocsSettings, others: readonly DocsSettings[], own: readonly string[]) {
+  const roots = [...own, ...others.map((other) => other.path)]
+  if (roots.some((root) => overlaps(root, path))) return path
+  const taken = [...roots, path, ...others.map((other) => other.spec)]
+  const isTaken =
+    roots.some((root) => isBelow(spec, root)) || taken.some((other) => other.startsWith(`${spec}.`))
+  return isTaken || others.some((other) => other.spec === spec) ? spec : undefined
+}
 
 // Compared without case: a router may be told to ignore it.
 function refuseClashes(docs: readonly DocsSettings[], routePrefix: string): void {
-  const taken = docs.flatMap(({ path }) => [path, ...(routePrefix === '' ? [] : [routePrefix])])
-  const specs = docs.map(({ spec }) => spec.toLowerCase())
-  const paths = docs.map(({ path }) => path.toLowerCase())
-  const clash =
-    paths.find((path, index) => paths.some((other, at) => at !== index && overlaps(path, other))) ??
-    paths.find((path) => routePrefix !== '' && overlaps(path, routePrefix.toLowerCase())) ??
-    specs.find(
-      (spec, index) => specs.indexOf(spec) !== index || overlaps(spec, routePrefix.toLowerCase() || '/login'),
-    )
-  if (clash !== undefined)
-    refuse('docs', clash, `write paths that are apart from each other and from ${taken.join(', ')}`)
+  const own = (routePrefix === '' ? OWN_ROUTES : [routePrefix]).map((path) => path.toLowerCase())
+  const lower = docs.map((one) => ({ ...one, path: one.path.toLowerCase(), spec: one.spec.toLowerCase() }))
+  for (const one of lower) {
+    const others = lower.filter((other) => other !== one)
+    const clash = clashOf(one, others, own)
+    if (clash !== undefined) {
+      const taken = [...own, ...others.map((other) => other.path)].join(', ')
+      refuse('docs', clash, `write paths that are apart from each other and from ${taken}`)
+    }
+  }
 }
 
 function docsOptions(value: unknown, routePrefix: string): readonly DocsSettings[] {
@@ -291,7 +305,7 @@ export function resolveSettings(options: unknown): Settings {
   const routePrefix = routePrefixOption(all['routePrefix'], login.mode)
   const logout = fields('logout', all['logout'], ['redirectTo'])
   const { swagger = {} } = all
-  if (typeof swagger !== 'object' || swagger === null)
+  if (typeof swagger !== 'object' || swagger === null || Array.isArray(swagger))
     refuse('swagger', swagger, 'write the options of @fastify/swagger')
   return {
     routePrefix,

@@ -5,10 +5,6 @@ export class SafeHtml {
   constructor(text: string) {
     this.text = text
   }
-
-  toString(): string {
-    return this.text
-  }
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -7,10 +7,13 @@ export interface PageContext {
   /** The name of the service. */
   readonly title: string
   readonly texts: Texts
+  /** Where our forms lead in the end, as sources of `form-action`: browsers hold the redirect after a form to it too. */
+  readonly formAction: string
 }
 
-// Pages hold nothing but a form to this site.
-const PAGE_CSP = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+// Pages hold nothing but a form.
+const policy = ({ formAction }: PageContext): string =>
+  `default-src 'none'; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`
 
 export const PAGE_HEADERS = {
   ...NO_STORE,
@@ -43,11 +46,12 @@ ${content}
 
 /** The answer that carries a page. */
 export const pageAnswer = (
+  context: PageContext,
   status: number,
   body: string,
   headers: Readonly<Record<string, string>> = {},
 ): Answer => ({
   status,
-  headers: { ...PAGE_HEADERS, 'content-security-policy': PAGE_CSP, ...headers },
+  headers: { ...PAGE_HEADERS, 'content-security-policy': policy(context), ...headers },
   body,
 })

@@ -69,7 +69,11 @@ function namesFor(settings: CookieSettings, secure: boolean): CookieNames {
  * The cookies of a gate. They have no Max-Age: a browser keeps them as long as it keeps the Basic credentials that it
  * has cached, so a session that is over can still be told from one that never was.
  */
-export function gateCookies(settings: CookieSettings, serialize: SerializeCookie): Cookies {
+export function gateCookies(
+  settings: CookieSettings,
+  serialize: SerializeCookie,
+  onPlainHttp: (host: string) => void = () => {},
+): Cookies {
   const { domain, sameSite } = settings
   const shared = { path: '/', httpOnly: true, sameSite, ...(domain === undefined ? {} : { domain }) }
   const sides = [false, true].map((secure) => ({
@@ -89,6 +93,7 @@ export function gateCookies(settings: CookieSettings, serialize: SerializeCookie
     isMarked: (request) => cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
     carry(token, request) {
       const { names, attributes } = sideOf(request)
+      if (request && !attributes.secure) onPlainHttp(request.host)
       return serialize(names.session, token, attributes)
     },
     clear(request) {

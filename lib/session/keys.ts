@@ -55,7 +55,7 @@ function hmacKey(secret: Secret): SigningKey {
   const bytes = Buffer.from(secret as string)
   if (bytes.length < MIN_SECRET_BYTES)
     throw new OptionsError(`secret: ${bytes.length} bytes are too few; ${REMEDY}`)
-  if (bytes.every((byte) => byte === bytes[0]))
+  if (new Set<string | number>(typeof secret === 'string' ? secret : bytes).size === 1)
     throw new OptionsError(`secret: one repeated character is no secret; ${REMEDY}`)
   return { kid: keyId(secret), algorithm: 'HS256', secret }
 }

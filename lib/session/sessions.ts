@@ -81,6 +81,8 @@ const SHARED_RENEWAL_MILLISECONDS = 10_000
 const FOREIGN: Standing = { state: 'foreign' }
 
 const storeUnavailable = (options: ErrorOptions): Error => new StoreUnavailableError(options)
+const fitsToken = (text: string | undefined): text is string =>
+  text !== undefined && Buffer.byteLength(text) <= 256
 const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /**
@@ -132,9 +134,9 @@ export function gateSessions(
       exp: inSeconds(expiresAt),
       sid: session.id,
       scope: scopes.join(' '),
-      // Nobody can be asked for them later.
-      ...(!directory.find && name !== undefined && { name }),
-      ...(!directory.find && email !== undefined && { email }),
+      // Nobody can be asked for them later. What would not fit into a cookie is left out.
+      ...(!directory.find && fitsToken(name) && { name }),
+      ...(!directory.find && fitsToken(email) && { email }),
     }
     return { token: codec.issue(claims), claims }
   }
@@ -175,22 +177,27 @@ export function gateSessions(
     return withAccount(verified, by, account)
   }
 
+  const look = async (id: string) => ask((from) => from.get(id), null)
+
   // Deleted whether it was found or not: a store may be behind with what it shows, never with what it deletes.
   async function end(id: string, about: EventDetails = { reason: 'ended' }): Promise<void> {
-    const session = await ask((from) => from.get(id), null)
+    const found = look(id).catch(() => null)
     await ask((from) => from.delete(id), undefined)
+    const session = await found
     if (session) onEnded({ username: session.subject, ...about })
   }
 
   const of = async (issuer: string, subject: string): Promise<readonly Session[]> => {
     const sessions = await ask((from) => from.list(issuer, subject), [])
+    if (!Array.isArray(sessions)) throw storeUnavailable({ cause: new TypeError('list() returned no list') })
     return sessions.filter((session) => now() < session.expiresAt)
   }
 
-  async function makeRoom(issuer: string, subject: string): Promise<void> {
-    const sessions = await of(issuer, subject)
-    const oldestFirst = [...sessions].sort((a, b) => a.createdAt - b.createdAt)
-    const surplus = oldestFirst.slice(0, Math.max(0, sessions.length - settings.maxPerUser + 1))
+  // After the new one is stored: however many logins run at once, the last of them sees all.
+  async function makeRoom({ id, issuer, subject }: Session): Promise<void> {
+    const others = (await of(issuer, subject)).filter((session) => session.id !== id)
+    const oldestFirst = others.sort((a, b) => a.createdAt - b.createdAt)
+    const surplus = oldestFirst.slice(0, Math.max(0, others.length + 1 - settings.maxPerUser))
     await Promise.all(surplus.map((session) => end(session.id, { reason: 'max_per_user' })))
   }
 
@@ -205,8 +212,8 @@ export function gateSessions(
         createdAt,
         expiresAt: createdAt + absoluteTimeoutSeconds * 1000,
       }
-      await makeRoom(issuer, session.subject)
       await ask((to) => to.set(session, absoluteTimeoutSeconds), undefined)
+      await makeRoom(session)
       const { token, claims } = issue(session, account, scopes)
       return { token, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope, session }
     },

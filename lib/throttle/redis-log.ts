@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { StoreUnavailableError } from '../errors.ts'
+import { bounded } from '../http/deadline.ts'
+import type { RedisConnection } from '../session/redis/connection.ts'
 import { BUDGETS, type FailureLog, type Place, type Try } from './failure-log.ts'
 
-/** Sends one command to Redis. */
-export type SendCommand = (command: readonly string[]) => Promise<unknown>
+const DEADLINE_MILLISECONDS = 1500
 
 // A try whose process died never settles: after this time its place counts as a failure.
 const LOST_AFTER_MILLISECONDS = 30_000
@@ -74,7 +76,7 @@ const limits = budgets.map(({ limit }) => String(limit))
 const windows = budgets.map(({ windowMilliseconds }) => String(windowMilliseconds))
 
 /** Failures that all instances on one Redis share. Times are those of the Redis server. */
-export function redisLog(send: SendCommand, prefix: string): FailureLog {
+export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefix'>): FailureLog {
   const keysOf = ({ account, address }: Try): readonly string[] => [
     `${prefix}throttle:pair:${account}:${address}`,
     `${prefix}throttle:address:${address}`,
@@ -82,8 +84,13 @@ export function redisLog(send: SendCommand, prefix: string): FailureLog {
     `${prefix}throttle:known:${account}`,
   ]
 
-  const evaluate = (script: string, attempt: Try, ...argv: readonly string[]): Promise<unknown> =>
-    send(['EVAL', script, '4', ...keysOf(attempt), ...argv])
+  // Without its count of failures a login is closed, not open.
+  const evaluate = async (script: string, attempt: Try, ...argv: readonly string[]): Promise<unknown> =>
+    bounded(
+      () => send(['EVAL', script, '4', ...keysOf(attempt), ...argv]),
+      DEADLINE_MILLISECONDS,
+      (options) => new StoreUnavailableError(options),
+    )
 
   const settle = async (outcome: string, attempt: Try, id: string): Promise<void> => {
     const known = [String(KNOWN_FOR_MILLISECONDS), String(MAX_KNOWN_ADDRESSES)]

@@ -40,6 +40,7 @@ export interface UserSource<Request = unknown> {
 }
 
 const DEADLINE_MILLISECONDS = 5000
+const MAX_USERNAME_BYTES = 256
 const MAX_REMEMBERED_USERS = 10_000
 
 // The cache takes whole milliseconds, 1 or more.
@@ -57,6 +58,7 @@ function isFoundUser(value: unknown): value is FoundUser {
   return (
     typeof username === 'string' &&
     username !== '' &&
+    Buffer.byteLength(username) <= MAX_USERNAME_BYTES &&
     (scopes === undefined || scopes === null || isScopeList(scopes)) &&
     [name, email].every((text) => isOptional(text, 'string')) &&
     isOptional(disabled, 'boolean') &&

@@ -33,7 +33,7 @@ function recordEntry(username: string, value: unknown): RecordEntry {
     return recordEntry(username, { password: passwordHash(option, value) })
   const { password, scopes, name, email, disabled } = fields(option, value, USER_FIELDS)
   if (scopes !== undefined && !isScopeList(scopes))
-    refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces')
+    refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces, 1,500 characters in all')
   if (disabled !== undefined && typeof disabled !== 'boolean')
     refuse(`${option}.disabled`, disabled, 'write true or false')
   const hash = passwordHash(`${option}.password`, password)
@@ -51,7 +51,12 @@ function recordEntry(username: string, value: unknown): RecordEntry {
 export function addUser(entries: Map<string, RecordEntry>, name: string, value: unknown): void {
   const username = accountName(name)
   if (username === undefined)
-    refuse('users', name, 'write user names of 1 to 256 bytes, without colons and control characters')
+    // What stands behind a colon may be a password.
+    refuse(
+      'users',
+      name.split(':', 1)[0],
+      'write user names of 1 to 256 bytes, without colons and control characters',
+    )
   if (entries.has(username))
     refuse('users', name, 'write each user once: two names are the same after normalization')
   entries.set(username, recordEntry(username, value))

@@ -383,32 +383,31 @@ t.test('uiConfig goes over our defaults, but not over what makes the page work',
 })
 
 t.test('the page escapes what it is given, and its policy allows itself and the servers', async (t) => {
-  const body = docsPage(
-    { title: 'T', texts: ENGLISH },
-    {
-      title: '<b>Pets</b>',
-      username: '"><script>alert(1)</script>',
-      logoutAction: './auth/logout',
-      script: './docs/static/a.js',
-      style: './docs/static/a.css',
-      icon: './docs/static/a.png',
-      initializer: './docs/static/i.js',
-      json: './openapi.json',
-      yaml: './openapi.yaml',
-    },
-  )
+  const context = { title: 'T', texts: ENGLISH, formAction: "'self' https://idp.example" }
+  const body = docsPage(context, {
+    title: '<b>Pets</b>',
+    username: '"><script>alert(1)</script>',
+    logoutAction: './auth/logout',
+    script: './docs/static/a.js',
+    style: './docs/static/a.css',
+    icon: './docs/static/a.png',
+    initializer: './docs/static/i.js',
+    json: './openapi.json',
+    yaml: './openapi.yaml',
+  })
   t.match(body, '<title>&lt;b&gt;Pets&lt;/b&gt;</title>')
   t.match(body, 'Signed in as &quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
   t.notMatch(body, /<script>|<style|style=|onclick/, 'nothing inline')
   t.match(body, '<form method="post" action="./auth/logout">')
   t.match(body, '<noscript><p>')
-  const headers = docsPageHeaders(['https://a.example', 'http://b.example:81'])
+  const headers = docsPageHeaders(context, ['https://a.example', 'http://b.example:81'])
   t.match(headers, { 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
   const policy = headers['content-security-policy']
   t.ok(policy.startsWith("default-src 'none'; "), policy)
   t.match(policy, "; connect-src 'self' https://a.example http://b.example:81; ")
+  t.match(policy, "; form-action 'self' https://idp.example; ")
   t.notMatch(policy, /unsafe|\*/)
-  t.match(docsPageHeaders([])['content-security-policy'], "; connect-src 'self'; ")
+  t.match(docsPageHeaders(context, [])['content-security-policy'], "; connect-src 'self'; ")
 })
 
 t.test('the files of Swagger UI come from its package, read once, each with a fingerprint', async (t) => {

@@ -17,8 +17,8 @@ export interface RedisConnection {
   close(): void
 }
 
-// A login asks up to five times, one after the other, and is answered within two seconds.
-const COMMAND_DEADLINE_MILLISECONDS = 350
+// A login asks up to seven times, one after the other, and is answered within two seconds.
+const COMMAND_DEADLINE_MILLISECONDS = 280
 const SOCKET_DEADLINE_MILLISECONDS = 1500
 const MAX_QUEUED_COMMANDS = 10_000
 const MAX_RECONNECT_DELAY_MILLISECONDS = 500
