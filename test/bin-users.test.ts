@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { formatOf } from '../lib/users/user-file.ts'
+import { docsGateCommand, serving } from './command.ts'
+import { basic, HASHES } from './helper.ts'
+
+const PASSWORD = 'correct horse battery'
+
+const usersOf = (file: string) => [...formatOf(file).parse(readFileSync(file, 'utf8'), file).values()]
+
+t.test('writers at once lose nothing, and a reader meanwhile sees a whole file', async (t) => {
+  const names = Array.from({ length: 6 }, (_, index) => `user${index}`)
+  for (const name of ['.htpasswd', 'users.json']) {
+    const folder = t.testdir({})
+    const file = join(folder, name)
+    const add = docsGateCommand(['users', 'add', 'first', '--file', file], PASSWORD)
+    t.match(await add, { code: 0, output: `first added to ${file}\n`, errors: '' })
+    const reading = setInterval(() => {
+      if (!usersOf(file).some(({ account }) => account.username === 'first'))
+        t.fail('a file without its user')
+    }, 1)
+    const writers = [
+      ...names.map((user) => docsGateCommand(['users', 'add', user, '--file', file], `${PASSWORD}\n`)),
+      docsGateCommand(['users', 'disable', 'first', '--file', file]),
+    ]
+    for (const result of await Promise.all(writers)) t.match(result, { code: 0, errors: '' })
+    clearInterval(reading)
+    const found = usersOf(file)
+    t.strictSame(found.map(({ account }) => account.username).sort(), ['first', ...names])
+    t.strictSame(
+      found.filter(({ disabled }) => disabled).map(({ account }) => account.username),
+      ['first'],
+    )
+    t.strictSame(readdirSync(folder), [name], 'no lock and no temporary file')
+    t.equal(statSync(file).mode & 0o777, 0o600)
+    const list = await docsGateCommand(['users', 'list', '--file', file])
+    t.match(list, { code: 0, output: /^first {2}- {2}argon2id {2}disabled$/m })
+    t.equal(list.output.split('\n').length, 8)
+    t.notMatch(list.output, /\$/)
+  }
+})
+
+t.test('serve --users lets in the users of the file, follows it, and says when it goes bad', async (t) => {
+  const folder = t.testdir({
+    'pets.json': '{"openapi":"3.1.0","paths":{}}',
+    '.htpasswd': `jane:${HASHES.secret2}\n`,
+  })
+  const file = join(folder, '.htpasswd')
+  const pets = join(folder, 'pets.json')
+  const { origin, printed, stop } = await serving(t, [pets, '--users', file])
+  const statusOf = async (username: string, password: string) =>
+    (await fetch(`${origin}/auth/login`, { headers: { authorization: basic(username, password) } })).status
+  const until = async (isSo: () => boolean | Promise<boolean>) => {
+    for (let tries = 0; tries < 50; tries++) {
+      if (await isSo()) return
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    t.fail('not within five seconds')
+  }
+  t.match(printed(), `Users     those of ${file}\n`)
+  t.notMatch(printed(), /Password/)
+  t.equal(await statusOf('jane', 'secret2'), 200)
+  await docsGateCommand(['users', 'add', 'johndoe', '--file', file], PASSWORD)
+  await until(async () => (await statusOf('johndoe', PASSWORD)) === 200)
+  writeFileSync(file, 'johndoe:MARK-of-a-password\n')
+  await until(() => printed().includes('stay in force'))
+  t.match(printed(), /line 1: this is a password in plain text/)
+  t.notMatch(printed(), /MARK/)
+  t.equal(await statusOf('jane', 'secret2'), 200)
+  t.equal(await stop(), 0)
+
+  t.match(await docsGateCommand(['serve', pets, '--users', join(folder, 'nope')]), {
+    code: 1,
+    output: '',
+    errors: /^docs-gate: users: ".*nope": there is no such file; create it with: npx docs-gate users add/,
+  })
+})
