@@ -92,6 +92,7 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
   const found = new LRUCache<string, { readonly account: MaybePromise<Account | null> }>({
     max: MAX_REMEMBERED_USERS,
     ttl: inMilliseconds(recheckSeconds),
+    ttlResolution: 0,
   })
 
   const look = async (username: string): Promise<Account | null> =>
