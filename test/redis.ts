@@ -100,7 +100,7 @@ export async function userClient(t: Test, options: Parameters<typeof createClien
   return client
 }
 
-export interface Proxy {
+export interface Line {
   readonly url: string
   /** Holds back what passes, each way, for so many milliseconds. */
   delay: number
@@ -109,7 +109,7 @@ export interface Proxy {
 }
 
 /** A line to Redis that a test can slow down and cut. */
-export async function proxy(t: Test, to: number): Promise<Proxy> {
+export async function proxy(t: Test, to: number): Promise<Line> {
   const sockets = new Set<Socket>()
   let refuse = false
   const state = { delay: 0 }
@@ -118,7 +118,7 @@ export async function proxy(t: Test, to: number): Promise<Proxy> {
     sockets.add(from)
     let last = Promise.resolve()
     from.on('data', (chunk) => {
-      const held = state.delay > 0 ? wait(state.delay) : undefined
+      const held = state.delay > 0 ? wait(state.delay, undefined, { ref: false }) : undefined
       last = last.then(async () => {
         await held
         if (target.writable) target.write(chunk)
