@@ -1,5 +1,8 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import fsPromises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import type { SessionStore } from '../lib/session/session-store.ts'
@@ -270,6 +273,32 @@ t.test('a file that is written slowly is taken when it stands still, and never i
   await until(() => logsIn('user7', 'secret2'))
   t.notOk(await logsIn('johndoe', 'secret'))
   t.strictSame(errors(), [])
+})
+
+t.test('what changes while it is read is read again before it is taken', async (t) => {
+  const file = join(t.testdir({ users: 'first' }), 'users')
+  const { readFile } = fsPromises
+  const reads: string[] = []
+  const reading = mock.method(fsPromises, 'readFile', async (path: string) => {
+    const bytes = await readFile(path)
+    reads.push(String(bytes))
+    if (reads.length === 1) writeFileSync(file, 'second')
+    return bytes
+  })
+  syncBuiltinESMExports()
+  t.teardown(() => {
+    reading.mock.restore()
+    syncBuiltinESMExports()
+  })
+  const taken: string[] = []
+  const close = watchFile(file, {
+    take: (bytes) => taken.push(String(bytes)),
+    failed: (error) => t.fail(String(error)),
+  })
+  t.teardown(close)
+  await until(() => taken.length > 0)
+  t.strictSame(reads, ['first', 'second'])
+  t.strictSame(taken, ['second'])
 })
 
 t.test('a file without a last line end may stay without', async (t) => {
