@@ -19,10 +19,12 @@ const ENDING = /\r?\n$/
 const BLANK_OR_COMMENT = /^\s*(?:#|$)/
 const USER_LINE = /^([^:]*):(!?)([^:\s]*)(.*)$/s
 
-const SET_AGAIN = 'set the password again with: npx docs-gate users add NAME, or htpasswd -B'
+const SET_AGAIN =
+  'remove this line and set the password again with: npx docs-gate users add NAME, or htpasswd -B'
 const BAD_NAME =
   'the name before the colon is none; write 1 to 256 bytes without control characters, and no space at either end'
 
+// The line has to go first: what is refused here is not written over by our command either.
 // What came is told by its kind and never shown: it may well be a password. The first that fits speaks.
 const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/^$/, `there is no password hash after the colon; ${SET_AGAIN}`],
@@ -32,7 +34,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^\{/,
-    'hashes of directory servers ({SSHA} and the like) cannot be checked here; set the password again with: npx docs-gate users add NAME',
+    'hashes of directory servers ({SSHA} and the like) cannot be checked here; remove this line and set the password again with: npx docs-gate users add NAME',
   ],
   [
     /^\$apr1\$/,
@@ -45,11 +47,11 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^\$2/,
-    'this is no whole bcrypt hash of $2a$, $2b$ or $2y$ and a cost of 4 to 16; write it again with: htpasswd -B -C 12',
+    'this is no whole bcrypt hash of $2a$, $2b$ or $2y$ and a cost of 4 to 16; remove this line and set the password again with: htpasswd -B -C 12',
   ],
   [
     /^\$argon2/,
-    'this is no whole argon2id hash (v=19, at most 1 GiB); write it again with: npx docs-gate users add NAME',
+    'this is no whole argon2id hash (v=19, at most 1 GiB); remove this line and set the password again with: npx docs-gate users add NAME',
   ],
   [/^\$/, `this kind of hash is not known here; ${SET_AGAIN}`],
   [
@@ -58,7 +60,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 const PLAIN_TEXT =
-  'this is a password in plain text, or no password at all: whoever can read the file has it. Choose another with: npx docs-gate users add NAME'
+  'this is a password in plain text, or no password at all: whoever can read the file has it. Remove this line and choose another password with: npx docs-gate users add NAME'
 
 const linesOf = (text: string): readonly string[] => text.match(LINE) ?? []
 

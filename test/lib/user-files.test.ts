@@ -97,7 +97,7 @@ t.test(
       ['SHA-512 of crypt', 'a:$6$MARK$x', /SHA hash of crypt/],
       ['yescrypt', 'a:$y$j9T$MARK', /not known here/],
       ['crypt', 'a:MARKNtFDLxhYE', /eight characters.*plain text/],
-      ['plain text', 'a:MARK', /plain text.*Choose another/],
+      ['plain text', 'a:MARK', /plain text.*Remove this line and choose another/],
       ['plain text with spaces', 'a:correct horse MARK', /plain text/],
       ['plain text with colons', 'a:correct:MARK', /plain text/],
       ['plain text, disabled', 'a:!MARK', /plain text/],
