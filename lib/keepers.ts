@@ -2,7 +2,7 @@ import type { Settings } from './options/settings.ts'
 import { memoryStore } from './session/memory-store.ts'
 import { isRedisClient } from './session/redis/client.ts'
 import { openConnection } from './session/redis/connection.ts'
-import { redisStoreOver } from './session/redis-store.ts'
+import { redisStore } from './session/redis-store.ts'
 import type { SessionStore } from './session/session-store.ts'
 import type { FailureLog } from './throttle/failure-log.ts'
 import { memoryLog } from './throttle/memory-log.ts'
@@ -18,7 +18,7 @@ export interface Keepers {
 export function keepersOf(store: Settings['session']['store']): Keepers {
   if (isRedisClient(store)) {
     const connection = openConnection(store)
-    return { store: redisStoreOver(connection), failures: redisLog(connection) }
+    return { store: redisStore(connection), failures: redisLog(connection) }
   }
   const failures = memoryLog()
   if (store === 'memory') return { store: memoryStore(), failures }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { RedisClient } from './redis/client.ts'
-import { openConnection, type RedisConnection } from './redis/connection.ts'
+import type { RedisConnection } from './redis/connection.ts'
 import { trackedCache } from './redis/tracked-cache.ts'
 import type { Session, SessionStore } from './session-store.ts'
 
@@ -45,8 +44,11 @@ function decode(text: string): Session {
   return { id, issuer, subject, createdAt, expiresAt }
 }
 
-/** Sessions in Redis, over a connection that the store closes with itself. */
-export function redisStoreOver(connection: RedisConnection): SessionStore {
+/**
+ * Sessions in Redis, shared by every instance, and known at once while nothing changes. The connection is closed with the
+ * store.
+ */
+export function redisStore(connection: RedisConnection): SessionStore {
   const sessionPrefix = `${connection.prefix}session:`
   const indexPrefix = `${connection.prefix}user:`
   const run = (script: string, keys: readonly string[], ...values: readonly string[]): Promise<unknown> =>
@@ -87,6 +89,3 @@ export function redisStoreOver(connection: RedisConnection): SessionStore {
     close: connection.close,
   }
 }
-
-/** Sessions in the Redis of a connected client, shared by every instance, and known at once while nothing changes. */
-export const redisStore = (client: RedisClient): SessionStore => redisStoreOver(openConnection(client))

@@ -139,7 +139,7 @@ t.test('every store keeps the contract', async (t) => {
   await t.test('a store of a user', (t) => fulfilsContract(t, ownStore()))
   await t.test('Redis', { skip: noRedis }, async (t) => {
     const { url } = await redisServer(t)
-    const store = redisStore(await userClient(t, { url }))
+    const store = redisStore(openConnection(await userClient(t, { url })))
     t.teardown(() => store.close?.())
     await fulfilsContract(t, store)
   })
@@ -162,7 +162,7 @@ async function calls(redis: RedisServer, command: string): Promise<number> {
 
 async function openStore(t: Test, redis: RedisServer, options: Parameters<typeof createClient>[0] = {}) {
   const client = await userClient(t, { url: redis.url, ...options })
-  const store = redisStore(client)
+  const store = redisStore(openConnection(client))
   t.teardown(() => store.close?.())
   return { client, store }
 }
