@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import docsGate, { type DocsGateOptions } from '../plugins/index.ts'
+import { logScan } from './log-scan.ts'
 
 /** argon2id with the smallest parameters, so that a login in a test costs a millisecond. */
 export const HASHES = {
@@ -39,8 +40,13 @@ export interface TestAppOptions {
 
 /** An app with the gate, `/open`, `/users/me` and `/admin`, closed in teardown. */
 export async function testApp(t: Teardown, options: TestAppOptions = {}): Promise<FastifyInstance> {
-  const app = Fastify(options.server ?? {}) as unknown as FastifyInstance
-  t.teardown(() => app.close())
+  const scan = logScan()
+  const app = Fastify({ logger: scan.logger, ...options.server }) as unknown as FastifyInstance
+  t.teardown(async () => {
+    await app.close()
+    scan.check()
+  })
+  scan.watch(app)
   await options.before?.(app)
   await app.register(docsGate, { users: USERS, secret: SECRET, ...options.gate })
   app.get('/open', { schema: { summary: 'OPEN-OPERATION' } }, async (request) => ({ user: request.user }))

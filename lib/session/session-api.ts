@@ -1,4 +1,5 @@
 import { InvalidCredentialsError } from '../errors.ts'
+import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import type { RequestLike } from '../http/request.ts'
 import type { Account } from '../users/user-directory.ts'
@@ -32,7 +33,7 @@ export interface DocsGate {
   sessionsOf(user: UserReference): Promise<readonly Session[]>
 }
 
-export function sessionApi({ settings, sessions, cookies }: Gate): DocsGate {
+export function sessionApi({ settings, sessions, cookies, emit }: Gate): DocsGate {
   const { directory, session } = settings
   const referenceOf = (user: UserReference) =>
     typeof user === 'string' ? { issuer: session.issuer, subject: user.normalize('NFC') } : user
@@ -48,6 +49,7 @@ export function sessionApi({ settings, sessions, cookies }: Gate): DocsGate {
       const account = await accountOf(username.normalize('NFC'))
       if (!account) throw new InvalidCredentialsError()
       const { token, expiresInSeconds } = await sessions.open(account)
+      emit('login', { username: account.username, ...(request && about(request)), reason: 'sign_in' })
       return { access_token: token, expires_in: expiresInSeconds, cookie: cookies.carry(token, request) }
     },
     endSession: (id) => sessions.end(id),

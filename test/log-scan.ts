@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify'
+
+type Log = { readonly level: string; readonly stream: { write(line: string): void } }
+
+interface LogScan {
+  readonly logger: Log
+  /** Notes what requests and answers carry that no log may show. */
+  watch(app: FastifyInstance): void
+  /** Throws where the log shows any of it. */
+  check(): void
+}
+
+// Shorter ones (a password `secret`, a token `x`) are words that a log may have for another reason.
+const SHORTEST = 16
+const CARRIED = ['authorization', 'cookie'] as const
+
+const parts = (value: string): readonly string[] =>
+  value.split(/[\s;,="&]+/).filter((part) => part.length >= SHORTEST)
+
+/**
+ * A log at its most talkative, and a look through it for every credential that passed by: each app of these tests has
+ * one, so that the whole run of the suite is searched.
+ */
+export function logScan(): LogScan {
+  const secrets = new Set<string>()
+  let log = ''
+
+  const note = (value: unknown): void => {
+    if (typeof value !== 'string') return
+    for (const part of parts(value)) secrets.add(part)
+    const [, basic] = /^basic +(\S+)$/i.exec(value) ?? []
+    if (basic === undefined) return
+    const [, password = ''] = /^[^:]*:(.*)$/s.exec(Buffer.from(basic, 'base64').toString()) ?? []
+    if (password.length >= SHORTEST) secrets.add(password)
+  }
+
+  return {
+    logger: {
+      level: 'trace',
+      stream: {
+        write(line) {
+          log += line
+        },
+      },
+    },
+    watch(app) {
+      app.addHook('onRequest', async function noteRequest(request) {
+        for (const name of CARRIED) note(request.headers[name])
+      })
+      app.addHook('onSend', async function noteAnswer(_request, reply, payload) {
+        for (const cookie of [reply.getHeader('set-cookie') ?? []].flat())
+          note(String(cookie).split(';', 1)[0])
+        const [, token] = /"access_token":"([^"]+)"/.exec(typeof payload === 'string' ? payload : '') ?? []
+        note(token)
+      })
+    },
+    check() {
+      for (const secret of secrets) {
+        const at = log.indexOf(secret)
+        if (at !== -1)
+          throw new Error(`the log shows a credential: …${log.slice(Math.max(0, at - 200), at + 40)}…`)
+      }
+    },
+  }
+}
