@@ -10,9 +10,14 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(entries)
 }
 
-/** Starts a program in a process of its own. */
-export function start(command: string, argv: readonly string[], cwd: string): ChildProcess {
-  return spawn(command, [...argv], { cwd, env: cleanEnvironment(), stdio: 'pipe' })
+/** Starts a program in a process of its own, with more in its environment where that is given. */
+export function start(
+  command: string,
+  argv: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  return spawn(command, [...argv], { cwd, env: { ...cleanEnvironment(), ...environment }, stdio: 'pipe' })
 }
 
 export interface Result {

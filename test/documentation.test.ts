@@ -1,0 +1,116 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { finished, start } from './command.ts'
+import { basic, HASHES, NAVIGATION, SECRET } from './helper.ts'
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+const README = readFileSync(join(PROJECT, 'README.md'), 'utf8')
+
+const snippets = (language: string): readonly string[] =>
+  [...README.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(
+    ([, code]) => code as string,
+  )
+
+t.test('the README opens with the two commands', async (t) => {
+  t.match(README, /^# fastify-docs-gate\n\n```sh\nnpm ci && npm start .*\nnpm ci && npm test .*\n```\n/)
+})
+
+t.test('every js snippet of the README runs as it stands', async (t) => {
+  const folder = t.testdir({})
+  const environment = { JOHNDOE_HASH: HASHES.secret, DOCS_GATE_SECRET: SECRET, DEMO_PASSWORD: 'demo' }
+  const all = snippets('js')
+  t.ok(all.length >= 4)
+  await Promise.all(
+    all.map(async (code, index) => {
+      const file = join(folder, `snippet-${index}.mjs`)
+      // A free port, and an end: everything else is as it is printed.
+      writeFileSync(file, `${code.replace('port: 3000', 'port: 0')}\nawait app.close()\n`)
+      const result = await finished(start(process.execPath, [file], folder, environment))
+      t.equal(result.code, 0, `${result.errors}\n${code}`)
+      t.equal(result.errors, '')
+    }),
+  )
+})
+
+t.test('every ts snippet of the README compiles', async (t) => {
+  const files = Object.fromEntries(
+    snippets('ts').map((code, index) => [`snippet-${index}.ts`, `${code}\nexport {}\n`]),
+  )
+  const options = {
+    strict: true,
+    module: 'nodenext',
+    target: 'es2022',
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+  }
+  const folder = t.testdir({ ...files, 'tsconfig.json': JSON.stringify({ compilerOptions: options }) })
+  const result = await finished(start(join(PROJECT, 'node_modules/.bin/tsc'), ['-p', folder], folder))
+  t.equal(result.code, 0, result.output)
+})
+
+t.test('every error code, option and command of the README exists', async (t) => {
+  const errors = readFileSync(join(PROJECT, 'lib/errors.ts'), 'utf8')
+  for (const [, code] of README.matchAll(/`(DOCS_GATE_[A-Z_]+)`/g)) t.match(errors, `'${code}'`)
+  const options = readFileSync(join(PROJECT, 'lib/options/options.ts'), 'utf8')
+  const table = README.slice(README.indexOf('## Options'), README.indexOf('A wrong option rejects'))
+  for (const [, name] of table.matchAll(/^\| `([\w.]+)` \|/gm)) {
+    t.match(options, new RegExp(`readonly ${name?.split('.').at(-1)}\\??:`), String(name))
+  }
+})
+
+async function demo(t: { teardown(run: () => unknown): unknown }): Promise<string> {
+  const child = start(process.execPath, ['examples/service/server.js'], PROJECT, { PORT: '0' })
+  t.teardown(() => child.kill('SIGKILL'))
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+    })
+  }
+  for (let i = 0; i < 100 && !printed.includes('Stop with'); i++) await wait(100)
+  return /demo service is at (http:\S+)/.exec(printed)?.[1] ?? printed
+}
+
+t.test('the demo service does what it prints', async (t) => {
+  const origin = await demo(t)
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(origin + path, { headers, redirect: 'manual' })
+  const logIn = async (username: string, password: string) => {
+    const response = await get('/auth/login', { authorization: basic(username, password) })
+    const { access_token: token } = (await response.json()) as { access_token?: string }
+    return { status: response.status, headers: { authorization: `Bearer ${token}` } }
+  }
+
+  const anonymous = await (await get('/')).text()
+  t.match(anonymous, 'Hello, stranger')
+  t.match(anonymous, 'href="./docs"')
+  t.match(anonymous, 'href="./auth/login?returnTo=%2F"')
+  t.equal((await get('/users/me')).status, 401)
+  t.equal((await get('/openapi.json')).status, 401)
+  t.equal((await logIn('alice', 'wonderland')).status, 401, 'disabled')
+
+  const johndoe = await logIn('johndoe', 'secret')
+  t.match(await (await get('/', johndoe.headers)).text(), 'Hello, <b>John Doe</b>')
+  t.match(await (await get('/users/me', johndoe.headers)).json(), { username: 'johndoe', scopes: ['admin'] })
+  t.match(await (await get('/users/me/items', johndoe.headers)).json(), [{ owner: 'johndoe' }])
+  t.match(await (await get('/admin', johndoe.headers)).json(), { message: /johndoe/ })
+  const document = (await (await get('/openapi.json', johndoe.headers)).json()) as { paths: object }
+  t.strictSame(Object.keys(document.paths).sort(), ['/books', '/users/me', '/users/me/items'])
+
+  const jane = await logIn('jane', 'secret2')
+  t.equal((await get('/admin', jane.headers)).status, 403)
+  const denied = await get('/admin', { ...jane.headers, accept: NAVIGATION.accept })
+  t.equal(denied.status, 303)
+  t.equal(denied.headers.get('location'), './access-denied?returnTo=%2Fadmin')
+  const page = await get('/access-denied?returnTo=%2Fadmin', jane.headers)
+  t.equal(page.status, 403)
+  t.match(await page.text(), /jane<\/b>, does not have the scope/)
+  t.match(
+    await (await get('/access-denied?returnTo=%2Fadmin')).text(),
+    'href="./auth/login?returnTo=%2Fadmin"',
+  )
+})
