@@ -355,21 +355,38 @@ t.test('an app that is closed looks no more', async (t) => {
   rmSync(file)
   await looks()
   t.strictSame(errors(), [])
+})
 
-  // Closed at every moment of a look, with the file as it is and while it is gone.
-  const folder = t.testdir({ file: JOHN })
-  const opened = t.testdir({ file: JOHN })
-  let calls = 0
-  for (const path of [join(folder, 'file'), join(opened, 'nope')]) {
-    for (let delay = 0; delay < 40; delay++) {
-      const close = watchFile(path, { take: () => void calls++, failed: () => void calls++ })
-      setTimeout(close, 495 + delay / 4).unref()
+t.test('a watch that is closed in the middle of a look takes nothing, tells nothing and ends', async (t) => {
+  const path = join(t.testdir({ users: 'text' }), 'users')
+  const { readFile, stat } = fsPromises
+  const told: string[] = []
+  let read = async (): Promise<unknown> => undefined
+  const reading = mock.method(fsPromises, 'readFile', () => read())
+  const looking = mock.method(fsPromises, 'stat', stat)
+  syncBuiltinESMExports()
+  t.teardown(() => {
+    mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+  const endings: [string, () => Promise<unknown>][] = [
+    ['the content has come', () => readFile(path)],
+    ['the content cannot be read', () => Promise.reject(Object.assign(new Error('read'), { code: 'EIO' }))],
+  ]
+  for (const [name, end] of endings) {
+    const close = watchFile(path, { take: () => told.push('taken'), failed: () => told.push('failed') })
+    const reads = reading.mock.callCount()
+    read = () => {
+      close()
+      return end()
     }
+    await until(() => reading.mock.callCount() > reads)
+    await looks(1)
+    const looksSoFar = looking.mock.callCount()
+    await looks(2)
+    t.equal(looking.mock.callCount(), looksSoFar, `${name}: no more looks`)
+    t.strictSame(told, [], name)
   }
-  await looks(3)
-  const before = calls
-  await looks(2)
-  t.equal(calls, before)
 })
 
 t.test('the path is from the current folder, and stays when that changes', async (t) => {
