@@ -55,12 +55,12 @@ return { 'held', 0 }
 const SETTLE = `${NOW}
 local id, outcome = ARGV[1], ARGV[2]
 for i = 1, 3 do
-  redis.call('ZREM', KEYS[i], 'p' .. id)
   if outcome == 'fail' then
     redis.call('ZADD', KEYS[i], now, 'f' .. id)
     redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - 2 * tonumber(ARGV[3 + i]))
     redis.call('PEXPIRE', KEYS[i], ARGV[6 + i])
   end
+  redis.call('ZREM', KEYS[i], 'p' .. id)
 end
 if outcome == 'succeed' then
   redis.call('DEL', KEYS[1])
