@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { createContext, runInContext, runInNewContext } from 'node:vm'
-import Fastify from 'fastify'
+import Fastify, { type FastifyPluginAsync } from 'fastify'
 import t from 'tap'
 import { parse } from 'yaml'
 import { connectSources } from '../../lib/docs/connect-sources.ts'
@@ -448,7 +448,8 @@ t.test('routes that are there already are found in the tree that Fastify prints'
   app.get('/versioned', { constraints: { version: '2.0.0' } }, handler)
   app.post('/versioned', { constraints: { version: '3.0.0', host: 'b.example' } }, handler)
   app.post('/versioned/deep/er', handler)
-  await app.register(async (scope) => void scope.get('/in/scope', handler), { prefix: '/pre' })
+  const inScope: FastifyPluginAsync = async (scope) => void scope.get('/in/scope', handler)
+  await app.register(inScope, { prefix: '/pre' })
   t.same([...routesOf(app.printRoutes())].sort(), [
     'DELETE /users/:id/items/:item(^\\d+$)',
     'GET /',
