@@ -8,6 +8,7 @@ import { NO_STORE, writeAnswer } from '../lib/http/answer.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import { representationAnswer } from '../lib/http/representation.ts'
 import type { DocsSettings } from '../lib/options/settings.ts'
+import { BAR_STYLE, THEME_SCRIPT } from '../lib/pages/style.ts'
 import { ownRoute } from '../lib/route-role.ts'
 import type { User } from '../lib/session/user.ts'
 
@@ -66,6 +67,7 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
       logoutAction: to(gate.paths.logout),
       script: to(script),
       style: to(style),
+      theme: { script: to(`${path}/static/theme.js`), style: to(`${path}/static/theme.css`) },
       icon: to(icon),
       initializer: to(`${path}/static/swagger-initializer.js`),
       json: to(`${spec}.json`),
@@ -82,16 +84,22 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   )
 
   for (const url of pages) scope.route({ method: READ, url, ...own, handler: sendPage })
-  scope.route({
-    method: READ,
-    url: `${docs.path}/static/swagger-initializer.js`,
-    ...asset,
-    handler: async function sendInitializer(_request, reply) {
-      const headers = { ...NO_STORE, 'content-type': 'text/javascript; charset=utf-8' }
-      writeAnswer(reply, { status: 200, headers, body: startScript })
-      return reply
-    },
-  })
+  const generated = [
+    ['swagger-initializer.js', startScript, 'text/javascript; charset=utf-8'],
+    ['theme.js', THEME_SCRIPT, 'text/javascript; charset=utf-8'],
+    ['theme.css', BAR_STYLE, 'text/css; charset=utf-8'],
+  ] as const
+  for (const [name, body, contentType] of generated) {
+    scope.route({
+      method: READ,
+      url: `${docs.path}/static/${name}`,
+      ...asset,
+      handler: async function sendGenerated(_request, reply) {
+        writeAnswer(reply, { status: 200, headers: { ...NO_STORE, 'content-type': contentType }, body })
+        return reply
+      },
+    })
+  }
   for (const [name, file] of assets) {
     scope.route({
       method: READ,

@@ -9,6 +9,7 @@ export interface DocsPage {
   /** References to what the page loads, from where it was asked for. */
   readonly script: string
   readonly style: string
+  readonly theme: { readonly script: string; readonly style: string }
   readonly icon: string
   readonly initializer: string
   readonly json: string
@@ -44,7 +45,10 @@ export function docsPage({ texts }: PageContext, docs: DocsPage): string {
 <meta name="robots" content="noindex">
 <title>${docs.title}</title>
 <link rel="icon" type="image/png" href="${docs.icon}">
+<meta name="color-scheme" content="light dark">
 <link rel="stylesheet" href="${docs.style}">
+<link rel="stylesheet" href="${docs.theme.style}">
+<script src="${docs.theme.script}"></script>
 </head>
 <body>
 <header class="docs-gate-bar">

@@ -75,7 +75,17 @@ const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
 
 const DEFAULT_ROUTE_PREFIX = '/auth'
 /** The routes of the gate, below its prefix. */
-export const OWN_ROUTES = ['/login', '/logout', '/logged-out', '/token', '/revoke', '/me', '/verify', '/oidc']
+export const OWN_ROUTES = [
+  '/login',
+  '/logout',
+  '/logged-out',
+  '/token',
+  '/revoke',
+  '/me',
+  '/verify',
+  '/oidc',
+  '/style.css',
+]
 // RFC 6265, section 4.1.1: a cookie's name is a token.
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const DOMAIN = /^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i

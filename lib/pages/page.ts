@@ -11,9 +11,9 @@ export interface PageContext {
   readonly formAction: string
 }
 
-// Pages hold nothing but a form.
+// Pages hold nothing but a form, and the style that lies beside them.
 const policy = ({ formAction }: PageContext): string =>
-  `default-src 'none'; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`
+  `default-src 'none'; style-src 'self'; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`
 
 export const PAGE_HEADERS = {
   ...NO_STORE,
@@ -32,6 +32,7 @@ export function page({ title, texts }: PageContext, heading: string, content: Sa
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${heading} · ${title}</title>
+<link rel="stylesheet" href="./style.css">
 </head>
 <body>
 <header><p>${title}</p></header>

@@ -390,6 +390,7 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
     logoutAction: './auth/logout',
     script: './docs/static/a.js',
     style: './docs/static/a.css',
+    theme: { script: './docs/static/t.js', style: './docs/static/t.css' },
     icon: './docs/static/a.png',
     initializer: './docs/static/i.js',
     json: './openapi.json',

@@ -25,7 +25,8 @@ import {
 type Headers = Record<string, string>
 
 const HOST_SECRET = "the host's own secret of more than 32 bytes"
-const OUR_CSP = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const OUR_CSP =
+  "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 /** What a host brings: how it registers it, the routes that use it, and what shows that it works. */
 interface Feature {

@@ -83,8 +83,19 @@ t.test('a user reads the page, its files and the document; with every link as th
     t.match(page.body, 'Signed in as John Doe')
     t.notMatch(page.body, MARKER, 'the page holds nothing of the document')
 
-    const [icon, style, logout, json, yaml, script, start, ...others] = references(page.body, url) as string[]
+    const [icon, style, barStyle, theme, logout, json, yaml, script, start, ...others] = references(
+      page.body,
+      url,
+    )
     t.same(others, [])
+    for (const [file, contentType] of [
+      [barStyle, 'text/css; charset=utf-8'],
+      [theme, 'text/javascript; charset=utf-8'],
+    ] as const) {
+      const response = await app.inject({ url: file as string, headers })
+      t.equal(response.statusCode, 200, String(file))
+      t.match(response.headers, { 'cache-control': 'no-store', 'content-type': contentType })
+    }
     t.equal(logout, `${prefix}/auth/logout`)
     t.equal(json, `${spec}.json`)
     t.equal(yaml, `${spec}.yaml`)
@@ -212,7 +223,7 @@ t.test('a page behind a proxy that strips a path works without a setting', async
     const page = await get(origin + path, { cookie })
     t.equal(page.status, 200)
     const links = [...page.body.matchAll(/(?:src|href|action)="([^"]+)"/g)]
-    t.equal(links.length, 7)
+    t.equal(links.length, 9)
     for (const [, link] of links) {
       const url = new URL(link as string, origin + path)
       const answer = await get(url.href, { cookie })

@@ -19,7 +19,8 @@ import {
 
 const BASIC = 'Basic realm="API documentation", charset="UTF-8"'
 const BEARER = 'Bearer realm="API documentation"'
-const CSP = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const CSP =
+  "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 const FAILED = {
   statusCode: 401,
   code: 'DOCS_GATE_INVALID_CREDENTIALS',

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { basic, browser, cookieHeader, FORM, logIn, NAVIGATION, setCookies, testApp } from '../helper.ts'
 
-const CSP = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const CSP =
+  "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 const CLEARED = 'docs-gate=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax'
 const MARKED = 'docs-gate-logged-out=1; Path=/; HttpOnly; SameSite=Lax'
 const BY_LINK = { ...NAVIGATION, 'sec-fetch-site': 'same-origin' }
@@ -231,4 +232,19 @@ t.test('one browser: in, out, asked again, in as somebody else', async (t) => {
   const jane = { authorization: basic('jane', 'secret2') }
   t.equal((await client.go('/auth/login?returnTo=%2Fdocs', jane)).statusCode, 303)
   t.equal((await client.go('/auth/me', jane)).json().username, 'jane')
+})
+
+t.test('the style of the pages lies beside them, for everybody', async (t) => {
+  const app = await testApp(t)
+  for (const page of ['/auth/logout', '/auth/logged-out']) {
+    t.match((await app.inject(page)).body, '<link rel="stylesheet" href="./style.css">')
+  }
+  const style = await app.inject('/auth/style.css')
+  t.equal(style.statusCode, 200)
+  t.match(style.headers, {
+    'content-type': 'text/css; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  })
+  t.match(style.body, '@media (prefers-color-scheme: dark)')
 })
