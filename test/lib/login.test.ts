@@ -229,6 +229,7 @@ t.test('a returnTo that leads elsewhere in any spelling is dropped', async (t) =
     '/%c3',
     '/%ff%fe',
     `/${'a'.repeat(2048)}`,
+    `/${'é'.repeat(1000)}`,
     undefined,
     null,
     1,

@@ -1288,6 +1288,11 @@ t.test('a refusal carries the challenge that belongs to it', async (t) => {
 
 const SILENT = { info() {}, warn() {} }
 
+t.test('a store whose list is no list closes the gate', async (t) => {
+  const { sessions } = testSessions({ store: { ...memoryStore(), list: () => undefined as never } })
+  await t.rejects(sessions.of(ISSUER, 'johndoe'), { code: 'DOCS_GATE_STORE_UNAVAILABLE', statusCode: 503 })
+})
+
 t.test('app.docsGate begins, lists and ends sessions by name or by issuer and subject', async (t) => {
   const { codec, serializeCookie } = await realTools(ISSUER, SECRET)
   const apiOf = (users: object, session: object = {}) => {

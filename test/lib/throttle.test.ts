@@ -4,8 +4,10 @@ import { BUDGETS } from '../../lib/throttle/failure-log.ts'
 import { accountKey, addressKey } from '../../lib/throttle/keys.ts'
 import { lanes } from '../../lib/throttle/lanes.ts'
 import { memoryLog } from '../../lib/throttle/memory-log.ts'
+import { redisLog } from '../../lib/throttle/redis-log.ts'
 import { type Throttle, throttle, unthrottled } from '../../lib/throttle/throttle.ts'
 import { defaultConcurrentHashes, hashQueue } from '../../lib/users/hash-queue.ts'
+import { redisServer, withoutRedis } from '../redis.ts'
 
 const MINUTE = 60_000
 const ADDRESS = '192.0.2.1'
@@ -221,6 +223,18 @@ t.test(
     t.equal(await outcome(limit('johndoe', ADDRESS, wrong)), 'failed', 'what was kept of it is gone')
   },
 )
+
+t.test('in Redis a place that is released is free again', { skip: withoutRedis() }, async (t) => {
+  const server = await redisServer(t)
+  const connection = { send: (command: readonly string[]) => server.command(...command), prefix: 'test:' }
+  const limit = throttle(redisLog(connection))
+  await fail(limit, 4)
+  const failing = async () => {
+    throw new BusyError()
+  }
+  for (let i = 0; i < 3; i++) await t.rejects(limit('johndoe', ADDRESS, failing), { code: 'DOCS_GATE_BUSY' })
+  t.strictSame(await fail(limit, 2), ['failed', 'throttled'])
+})
 
 t.test('without a throttle every try runs', async (t) => {
   t.strictSame(await fail(unthrottled, 20), Array(20).fill('failed'))
