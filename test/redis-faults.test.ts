@@ -161,7 +161,7 @@ t.test('Redis is slow, but not too slow: everything works', { skip: withoutRedis
   const redis = await redisServer(t)
   const line = await proxy(t, redis.port)
   const gate = await service(t, line.url)
-  line.delay = 75
+  line.delay = 40
   const { cookie: earlier } = await gate.logIn()
   // As much as a login may ask: who is there, whether they may try, their sessions, and then to end the one before.
   const { status, cookie } = await gate.logIn('johndoe', 'secret', earlier)
