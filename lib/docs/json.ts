@@ -10,12 +10,20 @@ export const member = (value: unknown, name: string): unknown =>
     ? (value as JsonObject)[name]
     : undefined
 
+/** Assigned, a member named `__proto__` would be no member. */
+export function define(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
 /** The members of an object that a predicate lets through: the object itself where it lets all of them. */
 export function pick(object: JsonObject, isKept: (name: string) => boolean): JsonObject {
-  const entries = Object.entries(object)
-  const kept = entries.filter(([name]) => isKept(name))
-  // Object.fromEntries defines its members: one named __proto__ is a member as any other.
-  return kept.length === entries.length ? object : Object.fromEntries(kept)
+  const names = Object.keys(object)
+  const kept = names.filter(isKept)
+  if (kept.length === names.length) return object
+  const picked = {}
+  for (const name of kept) define(picked, name, object[name])
+  return picked
 }
 
 /** A name that `taken` does not have: the wanted one, or the first of those with a number that is free. */

@@ -41,16 +41,20 @@ export function resolvePathItem(document: OpenApiDocument, item: JsonObject): Js
   return resolved
 }
 
-type Found = readonly [at: readonly string[], method: string, operation: unknown]
+type Found = readonly [at: readonly string[], operation: JsonObject]
 
-/** The operations of a path item, with the members that lead to them. */
+/** The operations of a path item, with the members that lead to them; the last of these is the method. */
 function operationsOfItem(item: JsonObject): readonly Found[] {
-  const usual: Found[] = METHODS.map((method) => [[method], method, member(item, method)])
+  const found = (at: readonly string[]): readonly Found[] => {
+    const operation = at.reduce<unknown>(member, item)
+    return isObject(operation) ? [[at, operation]] : []
+  }
   // OpenAPI 3.2: methods that have no field of their own.
-  const others = Object.entries(item['additionalOperations'] ?? {}).map(
-    ([method, operation]): Found => [['additionalOperations', method], method.toLowerCase(), operation],
-  )
-  return [...usual, ...others].filter(([, , operation]) => isObject(operation))
+  const others = Object.keys(item['additionalOperations'] ?? {})
+  return [
+    ...METHODS.filter((method) => method in item).flatMap((method) => found([method])),
+    ...others.flatMap((method) => found(['additionalOperations', method])),
+  ]
 }
 
 /** Whether this member of a container is a path item: in `paths`, `x-` begins an extension. */
@@ -63,16 +67,10 @@ function operationsIn(document: OpenApiDocument, container: string, kind: Operat
   return Object.entries(items).flatMap(([path, item]) => {
     if (!isObject(item) || !isPathItem(container, path)) return []
     const pathItem = resolvePathItem(document, item)
-    return operationsOfItem(pathItem).map(
-      ([at, method, operation]): Operation => ({
-        kind,
-        method,
-        path,
-        operation: operation as JsonObject,
-        pathItem,
-        at: [container, path, ...at],
-      }),
-    )
+    return operationsOfItem(pathItem).map(([at, operation]): Operation => {
+      const method = (at.at(-1) as string).toLowerCase()
+      return { kind, method, path, operation, pathItem, at: [container, path, ...at] }
+    })
   })
 }
 

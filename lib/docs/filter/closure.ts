@@ -3,7 +3,7 @@ import { locate, referenceTo } from '../pointer.ts'
 import type { DocumentIndex, Part } from './document-index.ts'
 import { type Kind, LINK, SCHEMA } from './grammar.ts'
 import type { Selection } from './selection.ts'
-import type { Component, LinkUse, PlaceReference, Uses } from './uses.ts'
+import { addAll, type Component, type LinkUse, type PlaceReference, type Uses } from './uses.ts'
 
 /** A value to write at a place of the result, or undefined: to take it away. */
 export interface Change {
@@ -13,10 +13,10 @@ export interface Change {
 
 /** All that the visible operations use, and what has to be changed in it so that it names nothing else. */
 export class Closure {
-  readonly components = new Set<Component>()
   readonly tags = new Set<string>()
   readonly scopes = new Map<string, Set<string>>()
   readonly changes: Change[] = []
+  readonly #components = new Set<unknown>()
   readonly #index: DocumentIndex
   readonly #selection: Selection
   readonly #open: Part[]
@@ -37,6 +37,10 @@ export class Closure {
     }
   }
 
+  has(component: Component | undefined): boolean {
+    return this.#components.has(component)
+  }
+
   #follow(): void {
     for (let part = this.#open.pop(); part; part = this.#open.pop()) this.#use(part, this.#index.usesOf(part))
   }
@@ -52,8 +56,8 @@ export class Closure {
   }
 
   #keep(component: Component): void {
-    if (this.components.has(component)) return
-    this.components.add(component)
+    if (this.#components.has(component)) return
+    this.#components.add(component)
     this.#open.push(component)
     if (component.kind === SCHEMA && member(component.value, 'discriminator') !== undefined)
       this.#keepHeirs(component)
@@ -63,7 +67,7 @@ export class Closure {
   // names are not meant: they could be what it alone uses.
   #keepHeirs(parent: Component): void {
     for (const heir of this.#index.childrenOf(parent)) {
-      if (this.components.has(heir) || this.#selection.hidden.components.has(heir)) continue
+      if (this.#components.has(heir) || this.#selection.hidden.components.has(heir)) continue
       this.#keep(heir)
       this.#keepHeirs(heir)
     }
@@ -72,17 +76,18 @@ export class Closure {
   #keepScheme(name: string, scopes: Iterable<string>): void {
     const scheme = this.#index.securityScheme(name)
     if (scheme) this.#keep(scheme)
-    const asked = this.scopes.get(name) ?? new Set()
-    for (const scope of scopes) asked.add(scope)
-    this.scopes.set(name, asked)
+    addAll(this.scopes, name, scopes)
   }
 
   // A reference to what is not among the components: to a value in another operation, as bundlers write it.
   #reference(part: Part, { path, isMapping, kind, target }: PlaceReference): void {
     const at = [...part.at, ...path]
     const component = this.#index.component(target.tokens.slice(0, 3))
-    if (component && !this.#selection.holdsHidden(component.value)) return this.#keep(component)
-    if (!component && !this.#selection.isGone(target.tokens)) return
+    const isGone = component
+      ? this.#selection.holdsHidden(component.value)
+      : this.#selection.isGone(target.tokens)
+    if (component && !isGone) this.#keep(component)
+    if (!isGone) return
     if (this.#selection.isHiddenOperation(target))
       this.changes.push({ at, value: isMapping ? undefined : {} })
     else {

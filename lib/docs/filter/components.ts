@@ -1,38 +1,48 @@
 import { isObject, type JsonObject, member, pick } from '../json.ts'
 import type { Change, Closure } from './closure.ts'
-import { type DocumentIndex, sectionsOf } from './document-index.ts'
+import type { DocumentIndex, Section } from './document-index.ts'
+import { SECURITY_SCHEME } from './grammar.ts'
 import type { Selection } from './selection.ts'
+import type { Component } from './uses.ts'
 
-function sectionChange(index: DocumentIndex, at: readonly string[], closure: Closure): readonly Change[] {
+function sectionChange(
+  index: DocumentIndex,
+  { at, components }: Section,
+  closure: Closure,
+): readonly Change[] {
   const section = at.reduce<unknown>(member, index.document) as JsonObject
-  const left = pick(section, (name) => {
-    const component = index.component([...at, name])
-    return component !== undefined && closure.components.has(component)
-  })
+  const left = pick(section, (name) => closure.has(components.get(name)))
   const isEmpty = Object.keys(left).length === 0
   return left === section && !isEmpty ? [] : [{ at, value: isEmpty ? undefined : left }]
 }
 
-function scopeChanges(flow: unknown, at: readonly string[], gone: ReadonlySet<string>): readonly Change[] {
-  const scopes = Object.keys(member(flow, 'scopes') ?? {}).filter((scope) => gone.has(scope))
-  return scopes.map((scope) => ({ at: [...at, 'scopes', scope], value: undefined }))
+/** The places in a security scheme where scopes are listed. */
+function scopeLists({ at, value }: Component): readonly Change[] {
+  const flows = member(value, 'flows')
+  const places: Change[] = [
+    { at, value },
+    ...Object.entries(isObject(flows) ? flows : {}).map(([flow, described]) => ({
+      at: [...at, 'flows', flow],
+      value: described,
+    })),
+  ]
+  return places.map((place) => ({ at: [...place.at, 'scopes'], value: member(place.value, 'scopes') }))
 }
 
 // The scopes of OAuth 2 schemes that only hidden operations ask for.
-function schemeChanges(index: DocumentIndex, { hidden }: Selection, closure: Closure): readonly Change[] {
-  return [...hidden.scopes].flatMap(([name, asked]) => {
-    const scheme = index.securityScheme(name)
-    if (!scheme || !closure.components.has(scheme)) return []
-    const kept = closure.scopes.get(name)
-    const gone = new Set([...asked].filter((scope) => !kept?.has(scope)))
-    const { at, value } = scheme
-    const flows = member(value, 'flows')
-    const inFlows = Object.entries(isObject(flows) ? flows : {}).flatMap(([flow, described]) =>
-      scopeChanges(described, [...at, 'flows', flow], gone),
-    )
-    return [...scopeChanges(value, at, gone), ...inFlows]
-  })
+function scopeChanges(component: Component, selection: Selection, closure: Closure): readonly Change[] {
+  const name = component.at.at(-1) as string
+  const isGone = (scope: string): boolean =>
+    selection.hidden.scopes.get(name)?.has(scope) === true && !closure.scopes.get(name)?.has(scope)
+  return scopeLists(component).flatMap(({ at, value }) =>
+    Object.keys(value ?? {})
+      .filter(isGone)
+      .map((scope) => ({ at: [...at, scope], value: undefined })),
+  )
 }
+
+const schemesIn = ({ components }: Section, closure: Closure): readonly Component[] =>
+  [...components.values()].filter((component) => component.kind === SECURITY_SCHEME && closure.has(component))
 
 /** What has to be changed in the components so that those are left that a closure has. */
 export const componentChanges = (
@@ -40,6 +50,8 @@ export const componentChanges = (
   selection: Selection,
   closure: Closure,
 ): readonly Change[] => [
-  ...sectionsOf(index.document).flatMap(([at]) => sectionChange(index, at, closure)),
-  ...schemeChanges(index, selection, closure),
+  ...index.sections.flatMap((section) => sectionChange(index, section, closure)),
+  ...index.sections
+    .flatMap((section) => schemesIn(section, closure))
+    .flatMap((scheme) => scopeChanges(scheme, selection, closure)),
 ]

@@ -1,8 +1,8 @@
 import type { OpenApiDocument } from '../document.ts'
-import { isObject, member } from '../json.ts'
+import { isObject, type JsonObject, member, pick } from '../json.ts'
 import { type Operation, operationsOf, PATH_ITEMS } from '../operations.ts'
 import { type Location, locate } from '../pointer.ts'
-import { ANY, componentKind, type Kind, OPERATION, SCHEMA, SECURITY } from './grammar.ts'
+import { ANY, componentKind, type Kind, OPERATION, PATH_ITEM, SCHEMA, SECURITY } from './grammar.ts'
 import { type Component, nameOf, type Resolver, type Uses, usesIn } from './uses.ts'
 
 /** A piece of a document that stands in the result at `at`. */
@@ -12,24 +12,72 @@ export interface Part {
   readonly kind: Kind
 }
 
-type Section = readonly [at: readonly string[], kind: Kind]
+/** A path item that has operations. */
+export interface Item {
+  readonly at: readonly [container: string, name: string]
+  /** As it is written: it may be a reference. */
+  readonly value: unknown
+  readonly pathItem: JsonObject
+  /** What all its operations share. */
+  readonly shared: JsonObject
+  readonly operations: readonly Operation[]
+}
 
-const valueAt = (document: OpenApiDocument, at: readonly string[]): unknown =>
-  at.reduce<unknown>((value, name) => member(value, name), document)
+/** A place of a document that holds components. */
+export interface Section {
+  readonly at: readonly string[]
+  readonly components: ReadonlyMap<string, Component>
+}
 
-/** The places of a document that hold components. */
-export function sectionsOf(document: OpenApiDocument): readonly Section[] {
+type Target = ReturnType<Resolver['targetOf']>
+
+const NOTHING: Uses = usesIn({}, ANY, { targetOf: () => ({}), schemaNamed: () => undefined })
+
+function sectionsOf(document: OpenApiDocument): readonly Section[] {
   const inComponents = Object.keys(document['components'] ?? {}).map((name) => ['components', name])
   const all = [...inComponents, ...Object.keys(document).map((name) => [name])]
-  return all.flatMap((at): Section[] => {
+  return all.flatMap((at) => {
     const kind = componentKind(at)
-    return kind && isObject(valueAt(document, at)) ? [[at, kind]] : []
+    const values = at.reduce<unknown>(member, document)
+    if (!kind || !isObject(values)) return []
+    const components = Object.entries(values).map(([name, value]): [string, Component] => [
+      name,
+      { at: [...at, name], value, kind },
+    ])
+    return [{ at, components: new Map(components) }]
   })
 }
 
-const keyOf = (at: readonly string[]): string => JSON.stringify(at)
+function itemOf(document: OpenApiDocument, operations: readonly [Operation, ...Operation[]]): Item {
+  const [{ at, pathItem }] = operations
+  const [container, name] = at as [string, string]
+  const methods = new Set(operations.map((operation) => operation.at[2]))
+  return {
+    at: [container, name],
+    value: member(member(document, container), name),
+    pathItem,
+    shared: pick(pathItem, (field) => !methods.has(field)),
+    operations,
+  }
+}
 
-const NOTHING: Uses = usesIn({}, ANY, { targetOf: () => ({}), schemaNamed: () => undefined })
+function groupBy<Value, Name>(
+  values: Iterable<Value>,
+  namesOf: (value: Value) => Iterable<Name>,
+): ReadonlyMap<Name, readonly [Value, ...Value[]]> {
+  const groups = new Map<Name, [Value, ...Value[]]>()
+  for (const value of values) {
+    for (const name of namesOf(value)) {
+      const group = groups.get(name)
+      if (group) group.push(value)
+      else groups.set(name, [value])
+    }
+  }
+  return groups
+}
+
+// No name of a container or a section has a slash.
+const keyOf = (at: readonly string[]): string => at.join('/')
 
 /**
  * What is known of a document, whoever looks at it: its operations, its components, and what each part of it uses. Parts
@@ -38,29 +86,37 @@ const NOTHING: Uses = usesIn({}, ANY, { targetOf: () => ({}), schemaNamed: () =>
 export class DocumentIndex implements Resolver {
   readonly document: OpenApiDocument
   readonly operations: readonly Operation[]
-  readonly #components = new Map<string, Component>()
+  readonly sections: readonly Section[]
+  readonly #sections: ReadonlyMap<string, Section>
+  readonly #items: ReadonlyMap<string, Item>
   readonly #uses = new Map<Kind, WeakMap<object, Uses>>()
-  readonly #targets = new Map<string, ReturnType<Resolver['targetOf']>>()
+  readonly #targets = new Map<string, Target>()
   #named: ReadonlyMap<string, readonly Component[]> | undefined
   #children: ReadonlyMap<Component, readonly Component[]> | undefined
 
   constructor(document: OpenApiDocument) {
     this.document = document
     this.operations = operationsOf(document)
-    for (const [section, kind] of sectionsOf(document)) {
-      for (const [name, value] of Object.entries(valueAt(document, section) ?? {})) {
-        const at = [...section, name]
-        this.#components.set(keyOf(at), { at, value, kind })
-      }
-    }
+    this.sections = sectionsOf(document)
+    this.#sections = new Map(this.sections.map((section) => [keyOf(section.at), section]))
+    const groups = groupBy(this.operations, ({ at }) => [keyOf(at.slice(0, 2))])
+    this.#items = new Map([...groups].map(([key, operations]) => [key, itemOf(document, operations)]))
   }
 
-  get components(): Iterable<Component> {
-    return this.#components.values()
+  get components(): readonly Component[] {
+    return this.sections.flatMap(({ components }) => [...components.values()])
+  }
+
+  get items(): Iterable<Item> {
+    return this.#items.values()
+  }
+
+  item(container: string, name: string): Item | undefined {
+    return this.#items.get(keyOf([container, name]))
   }
 
   component(at: readonly string[]): Component | undefined {
-    return this.#components.get(keyOf(at))
+    return this.#sections.get(keyOf(at.slice(0, -1)))?.components.get(at.at(-1) as string)
   }
 
   usesOf({ value, kind }: Pick<Part, 'value' | 'kind'>): Uses {
@@ -72,7 +128,7 @@ export class DocumentIndex implements Resolver {
     return uses
   }
 
-  targetOf(reference: string): ReturnType<Resolver['targetOf']> {
+  targetOf(reference: string): Target {
     const known = this.#targets.get(reference)
     if (known) return known
     const target = reference.startsWith('#') ? this.#find(locate(this.document, reference)) : {}
@@ -80,10 +136,10 @@ export class DocumentIndex implements Resolver {
     return target
   }
 
-  #find(place: Location | undefined): ReturnType<Resolver['targetOf']> {
+  #find(place: Location | undefined): Target {
     if (!place) return {}
-    const component = this.component(place.tokens.slice(0, 2)) ?? this.component(place.tokens.slice(0, 3))
-    return { component, place }
+    const { tokens } = place
+    return { component: this.component(tokens.slice(0, 2)) ?? this.component(tokens.slice(0, 3)), place }
   }
 
   schemaNamed(name: string): Component | undefined {
@@ -131,23 +187,13 @@ export class DocumentIndex implements Resolver {
     return [...fields, ...extensions]
   }
 
-  /** Everything that any view may ask for, to look at it ahead of time. */
+  /** Everything that a view may ask for, to look at it ahead of time. */
   *parts(): Iterable<Part> {
     yield* this.common
     yield* this.components
+    for (const { at, shared } of this.items) yield { at, value: shared, kind: PATH_ITEM }
     for (const { at, operation } of this.operations) yield { at, value: operation, kind: OPERATION }
   }
-}
-
-function groupBy<Name>(
-  components: Iterable<Component>,
-  namesOf: (component: Component) => Iterable<Name>,
-): ReadonlyMap<Name, readonly Component[]> {
-  const groups = new Map<Name, Component[]>()
-  for (const component of components) {
-    for (const name of namesOf(component)) groups.set(name, [...(groups.get(name) ?? []), component])
-  }
-  return groups
 }
 
 const indexes = new WeakMap<OpenApiDocument, DocumentIndex>()

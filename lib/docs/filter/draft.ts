@@ -1,3 +1,4 @@
+import { define } from '../json.ts'
 import type { Change } from './closure.ts'
 
 type Container = Record<string, unknown>
@@ -35,9 +36,4 @@ export class Draft {
     }
     return container
   }
-}
-
-// Assigned, a member named __proto__ would be no member.
-function define(container: Container, name: string, value: unknown): void {
-  Object.defineProperty(container, name, { value, writable: true, enumerable: true, configurable: true })
 }

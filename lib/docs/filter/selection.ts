@@ -1,11 +1,9 @@
 import { isObject } from '../json.ts'
-import { type Operation, PATH_ITEMS } from '../operations.ts'
+import { isPathItem, type Operation, PATH_ITEMS } from '../operations.ts'
 import type { Location } from '../pointer.ts'
-import type { DocumentIndex } from './document-index.ts'
-import { type Kind, OPERATION } from './grammar.ts'
-import type { Component } from './uses.ts'
-
-const keyOf = (at: readonly string[]): string => JSON.stringify(at)
+import type { DocumentIndex, Part } from './document-index.ts'
+import { OPERATION } from './grammar.ts'
+import { addAll, type Component } from './uses.ts'
 
 /** What the operations that are not visible name, directly or not. */
 export interface Hidden {
@@ -18,15 +16,14 @@ function namedBy(index: DocumentIndex, operations: readonly Operation[]): Hidden
   const components = new Set<Component>()
   const operationIds = new Set<string>()
   const scopes = new Map<string, Set<string>>()
-  const open: { value: unknown; kind: Kind }[] = operations.map(({ operation }) => ({
+  const open: Pick<Part, 'value' | 'kind'>[] = operations.map(({ operation }) => ({
     value: operation,
     kind: OPERATION,
   }))
   for (let part = open.pop(); part; part = open.pop()) {
     const uses = index.usesOf(part)
     for (const id of uses.operationIds) operationIds.add(id)
-    for (const [scheme, asked] of uses.schemes)
-      scopes.set(scheme, new Set([...(scopes.get(scheme) ?? []), ...asked]))
+    for (const [scheme, asked] of uses.schemes) addAll(scopes, scheme, asked)
     for (const component of uses.components) {
       if (!components.has(component)) open.push(component)
       components.add(component)
@@ -37,19 +34,23 @@ function namedBy(index: DocumentIndex, operations: readonly Operation[]): Hidden
 
 /** Which operations of a document are visible, and what that means for places in it. */
 export class Selection {
-  readonly hidden: Hidden
+  readonly #index: DocumentIndex
   readonly #visible: ReadonlySet<Operation>
-  readonly #visibleItems: ReadonlySet<string>
-  readonly #hiddenPlaces: ReadonlySet<string>
+  readonly #hiddenOperations: readonly Operation[]
   readonly #hiddenValues: ReadonlySet<unknown>
 
+  #hidden: Hidden | undefined
+
   constructor(index: DocumentIndex, visible: ReadonlySet<Operation>) {
-    const hidden = index.operations.filter((operation) => !visible.has(operation))
+    this.#hiddenOperations = index.operations.filter((operation) => !visible.has(operation))
+    this.#index = index
     this.#visible = visible
-    this.#visibleItems = new Set([...visible].map(({ at }) => keyOf(at.slice(0, 2))))
-    this.#hiddenPlaces = new Set(hidden.map(({ at }) => keyOf(at)))
-    this.#hiddenValues = new Set(hidden.map(({ operation }) => operation))
-    this.hidden = namedBy(index, hidden)
+    this.#hiddenValues = new Set(this.#hiddenOperations.map(({ operation }) => operation))
+  }
+
+  get hidden(): Hidden {
+    this.#hidden ??= namedBy(this.#index, this.#hiddenOperations)
+    return this.#hidden
   }
 
   has(operation: Operation): boolean {
@@ -57,17 +58,20 @@ export class Selection {
   }
 
   /** Whether a path item has a visible operation. */
-  showsItem(at: readonly string[]): boolean {
-    return this.#visibleItems.has(keyOf(at))
+  showsItem(container: string, name: string): boolean {
+    const item = this.#index.item(container, name)
+    return item?.operations.some((operation) => this.has(operation)) === true
   }
 
   /** Whether nothing at this place is in the result. */
   isGone(tokens: readonly string[]): boolean {
     const [container = '', name = ''] = tokens
-    if (tokens.length < 2 || !PATH_ITEMS.has(container)) return false
-    if (container === 'paths' && name.startsWith('x-')) return false
-    if (!this.showsItem([container, name])) return true
-    return [3, 4].some((length) => this.#hiddenPlaces.has(keyOf(tokens.slice(0, length))))
+    if (tokens.length < 2 || !PATH_ITEMS.has(container) || !isPathItem(container, name)) return false
+    if (!this.showsItem(container, name)) return true
+    const operations = this.#index.item(container, name)?.operations ?? []
+    return operations.some(
+      (operation) => !this.has(operation) && operation.at.every((token, depth) => token === tokens[depth]),
+    )
   }
 
   /** Whether a reference to this place would show a hidden operation, and not just a value that stands in one. */

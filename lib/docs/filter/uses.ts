@@ -178,12 +178,16 @@ class Look {
   }
 
   #requirement(requirement: JsonObject): void {
-    for (const [name, scopes] of Object.entries(requirement)) {
-      const asked = this.uses.schemes.get(name) ?? new Set()
-      for (const scope of Array.isArray(scopes) ? scopes : []) asked.add(String(scope))
-      this.uses.schemes.set(name, asked)
-    }
+    for (const [name, scopes] of Object.entries(requirement))
+      addAll(this.uses.schemes, name, Array.isArray(scopes) ? scopes.map(String) : [])
   }
+}
+
+/** Adds values to the set that a map has under a name. */
+export function addAll(sets: Map<string, Set<string>>, name: string, values: Iterable<string>): void {
+  const set = sets.get(name) ?? new Set()
+  for (const value of values) set.add(value)
+  sets.set(name, set)
 }
 
 /** What a schema is called by its `$id` or anchor, or by a reference to one: the last part of either. */
