@@ -1,15 +1,10 @@
+import type { Change } from '../draft.ts'
 import { isObject, member } from '../json.ts'
 import { locate, referenceTo } from '../pointer.ts'
 import type { DocumentIndex, Part } from './document-index.ts'
 import { type Kind, LINK, SCHEMA } from './grammar.ts'
 import type { Selection } from './selection.ts'
 import { addAll, type Component, type LinkUse, type PlaceReference, type Uses } from './uses.ts'
-
-/** A value to write at a place of the result, or undefined: to take it away. */
-export interface Change {
-  readonly at: readonly string[]
-  readonly value: unknown
-}
 
 /** All that the visible operations use, and what has to be changed in it so that it names nothing else. */
 export class Closure {

@@ -1,5 +1,6 @@
+import type { Change } from '../draft.ts'
 import { isObject, type JsonObject, member, pick } from '../json.ts'
-import type { Change, Closure } from './closure.ts'
+import type { Closure } from './closure.ts'
 import type { DocumentIndex, Section } from './document-index.ts'
 import { SECURITY_SCHEME } from './grammar.ts'
 import type { Selection } from './selection.ts'

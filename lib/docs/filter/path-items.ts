@@ -1,6 +1,6 @@
+import type { Change } from '../draft.ts'
 import { isObject, member, pick } from '../json.ts'
 import { isPathItem, PATH_ITEMS } from '../operations.ts'
-import type { Change } from './closure.ts'
 import type { DocumentIndex, Item, Part } from './document-index.ts'
 import { OPERATION, PATH_ITEM } from './grammar.ts'
 import type { Selection } from './selection.ts'

@@ -1,5 +1,10 @@
-import { define } from '../json.ts'
-import type { Change } from './closure.ts'
+import { define } from './json.ts'
+
+/** A value to write at a place of a document, or undefined: to take it away. */
+export interface Change {
+  readonly at: readonly string[]
+  readonly value: unknown
+}
 
 type Container = Record<string, unknown>
 
