@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { loadDocument, operationCount, titleOf } from '../docs/document.ts'
+import { loadDocument, titleOf } from '../docs/document.ts'
+import { operationCount } from '../docs/operations.ts'
 import { readCredentials } from '../login/basic-credentials.ts'
 import { hashPassword } from '../users/password-hash.ts'
 import { type Io, type Service, UsageError } from './io.ts'

@@ -80,12 +80,3 @@ export function titleOf(document: OpenApiDocument): string | undefined {
   const title = document.info?.title
   return typeof title === 'string' && title !== '' ? title : undefined
 }
-
-// OpenAPI 3.2 names `query`; a path item's other fields are no operations.
-const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
-
-/** How many operations a document describes. */
-export function operationCount({ paths }: OpenApiDocument): number {
-  const items = isObject(paths) ? Object.values(paths).filter(isObject) : []
-  return items.flatMap((item) => METHODS.filter((method) => isObject(item[method]))).length
-}

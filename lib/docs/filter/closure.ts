@@ -1,0 +1,140 @@
+import type { Change } from '../draft.ts'
+import { isObject, member } from '../json.ts'
+import { locate, referenceTo } from '../pointer.ts'
+import type { DocumentIndex, Part } from './document-index.ts'
+import { type Kind, LINK, SCHEMA } from './grammar.ts'
+import type { Selection } from './selection.ts'
+import { addAll, type Component, type LinkUse, type PlaceReference, type Uses } from './uses.ts'
+
+/** All that the visible operations use, and what has to be changed in it so that it names nothing else. */
+export class Closure {
+  readonly tags = new Set<string>()
+  readonly scopes = new Map<string, Set<string>>()
+  readonly changes: Change[] = []
+  readonly #components = new Set<unknown>()
+  readonly #index: DocumentIndex
+  readonly #selection: Selection
+  readonly #open: Part[]
+  readonly #operationIds = new Set<string>()
+  readonly #moved = new Map<string, readonly string[]>()
+  #links: (readonly [Part, LinkUse])[] = []
+
+  constructor(index: DocumentIndex, selection: Selection, parts: readonly Part[]) {
+    this.#index = index
+    this.#selection = selection
+    this.#open = [...parts]
+    this.#follow()
+    // Links last: all operations are known by now.
+    for (let links = this.#links; links.length > 0; links = this.#links) {
+      this.#links = []
+      for (const [part, link] of links) this.#link(part, link)
+      this.#follow()
+    }
+  }
+
+  has(component: Component | undefined): boolean {
+    return this.#components.has(component)
+  }
+
+  #follow(): void {
+    for (let part = this.#open.pop(); part; part = this.#open.pop()) this.#use(part, this.#index.usesOf(part))
+  }
+
+  #use(part: Part, uses: Uses): void {
+    for (const component of uses.components) this.#keep(component)
+    for (const name of uses.namesUsed) for (const component of this.#index.named(name)) this.#keep(component)
+    for (const [scheme, scopes] of uses.schemes) this.#keepScheme(scheme, scopes)
+    for (const tag of uses.tags) this.tags.add(tag)
+    for (const id of uses.operationIds) this.#operationIds.add(id)
+    for (const reference of uses.places) this.#reference(part, reference)
+    for (const link of uses.links) this.#links.push([part, link])
+  }
+
+  #keep(component: Component): void {
+    if (this.#components.has(component)) return
+    this.#components.add(component)
+    this.#open.push(component)
+    if (component.kind === SCHEMA && member(component.value, 'discriminator') !== undefined)
+      this.#keepHeirs(component)
+  }
+
+  // A discriminator means the schemas that extend its own, though nothing refers to them. Those that a hidden operation
+  // names are not meant: they could be what it alone uses.
+  #keepHeirs(parent: Component): void {
+    for (const heir of this.#index.childrenOf(parent)) {
+      if (this.#components.has(heir) || this.#selection.hidden.components.has(heir)) continue
+      this.#keep(heir)
+      this.#keepHeirs(heir)
+    }
+  }
+
+  #keepScheme(name: string, scopes: Iterable<string>): void {
+    const scheme = this.#index.securityScheme(name)
+    if (scheme) this.#keep(scheme)
+    addAll(this.scopes, name, scopes)
+  }
+
+  // A reference to what is not among the components: to a value in another operation, as bundlers write it.
+  #reference(part: Part, { path, isMapping, kind, target }: PlaceReference): void {
+    const at = [...part.at, ...path]
+    const component = this.#index.component(target.tokens.slice(0, 3))
+    const isGone = component
+      ? this.#selection.holdsHidden(component.value)
+      : this.#selection.isGone(target.tokens)
+    if (component && !isGone) this.#keep(component)
+    if (!isGone) return
+    if (this.#selection.isHiddenOperation(target))
+      this.changes.push({ at, value: isMapping ? undefined : {} })
+    else {
+      const value = referenceTo(this.#move(target.tokens, target.value, kind))
+      this.changes.push({ at: isMapping ? at : [...at, '$ref'], value })
+    }
+  }
+
+  // The value is used by a visible operation, the place belongs to a hidden one: it gets a place of its own.
+  #move(tokens: readonly string[], value: unknown, kind: Kind): readonly string[] {
+    const key = JSON.stringify([tokens, kind.section])
+    const moved = this.#moved.get(key)
+    if (moved) return moved
+    const at = this.#freePlace(kind)
+    this.#moved.set(key, at)
+    this.changes.push({ at, value })
+    this.#open.push({ at, value, kind })
+    return at
+  }
+
+  #freePlace(kind: Kind): readonly string[] {
+    const { document } = this.#index
+    const isSwagger2 = document.swagger !== undefined
+    const section = isSwagger2 ? kind.section2 : kind.section
+    const place = section === undefined ? ['x-shared'] : isSwagger2 ? [section] : ['components', section]
+    const there = place.reduce<unknown>((value, name) => member(value, name), document)
+    const taken = new Set([...Object.keys(there ?? {}), ...[...this.#moved.values()].map((at) => at.at(-1))])
+    let number = 1
+    while (taken.has(`Shared${number}`)) number++
+    return [...place, `Shared${number}`]
+  }
+
+  #link(part: Part, { path, value }: LinkUse): void {
+    const at = [...part.at, ...path]
+    if (this.#leadsNowhere(value)) this.changes.push({ at, value: undefined })
+    else this.#use({ at, value, kind: LINK }, this.#index.usesOf({ value, kind: LINK }))
+  }
+
+  #leadsNowhere(link: unknown): boolean {
+    const seen = new Set<unknown>()
+    let followed = link
+    while (isObject(followed) && typeof followed['$ref'] === 'string' && !seen.has(followed)) {
+      seen.add(followed)
+      followed = locate(this.#index.document, followed['$ref'])?.value
+    }
+    const [id, reference] = [member(followed, 'operationId'), member(followed, 'operationRef')]
+    return (
+      (typeof id === 'string' &&
+        this.#selection.hidden.operationIds.has(id) &&
+        !this.#operationIds.has(id)) ||
+      (typeof reference === 'string' &&
+        this.#selection.isGone(locate(this.#index.document, reference)?.tokens ?? []))
+    )
+  }
+}

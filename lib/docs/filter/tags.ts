@@ -1,0 +1,38 @@
+import type { OpenApiDocument } from '../document.ts'
+import { member } from '../json.ts'
+
+const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+// OpenAPI 3.2: a tag may stand under another.
+function withParents(tags: readonly unknown[], used: ReadonlySet<string>): ReadonlySet<unknown> {
+  const parents = new Map(tags.map((tag) => [member(tag, 'name'), member(tag, 'parent')]))
+  const all = new Set<unknown>()
+  for (const tag of used)
+    for (let name: unknown = tag; name !== undefined && !all.has(name); name = parents.get(name))
+      all.add(name)
+  return all
+}
+
+function groupsOf(groups: readonly unknown[], used: ReadonlySet<unknown>): readonly unknown[] {
+  return groups.flatMap((group) => {
+    const tags = listed(member(group, 'tags'))
+    const left = tags.filter((tag) => used.has(tag))
+    if (left.length === 0) return []
+    return left.length === tags.length ? [group] : [{ ...(group as object), tags: left }]
+  })
+}
+
+/** The `tags` and `x-tagGroups` of a document whose operations use these tags: undefined where none is left. */
+export function tagsOf(
+  document: OpenApiDocument,
+  names: ReadonlySet<string>,
+): Readonly<Record<'tags' | 'x-tagGroups', readonly unknown[] | undefined>> {
+  const tags = listed(document['tags'])
+  const used = withParents(tags, names)
+  const left = tags.filter((tag) => used.has(member(tag, 'name')))
+  const groups = groupsOf(listed(document['x-tagGroups']), used)
+  return {
+    tags: left.length > 0 ? left : undefined,
+    'x-tagGroups': groups.length > 0 ? groups : undefined,
+  }
+}

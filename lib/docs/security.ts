@@ -1,0 +1,126 @@
+import type { OpenApiDocument } from './document.ts'
+import { type Change, Draft } from './draft.ts'
+import { type JsonObject, member } from './json.ts'
+import { type Operation, operationsOf } from './operations.ts'
+import { SecurityComponents, type Status } from './security-components.ts'
+import {
+  type SchemeType,
+  type SecuritySchemes,
+  sameScheme,
+  type WantedScheme,
+  wantedSchemes,
+} from './security-schemes.ts'
+
+/** What an operation asks of its caller: to be logged in, and these scopes. */
+export interface Guarded {
+  readonly scopes: readonly string[]
+}
+
+type Found = readonly [Operation, Guarded]
+
+// Roles of other schemes than OAuth 2 and OpenID Connect are listed since OpenAPI 3.1; before, nothing may be.
+const listsRoles = ({ openapi }: OpenApiDocument): boolean =>
+  openapi !== undefined && !openapi.startsWith('3.0')
+
+const hasScopes = (type: SchemeType): boolean => type === 'oauth2' || type === 'openIdConnect'
+
+function securityChange(
+  document: OpenApiDocument,
+  names: ReadonlyMap<SchemeType, string>,
+  found: Found,
+): Change {
+  const [{ at }, { scopes }] = found
+  const value = [...names].map(([type, name]) => ({
+    [name]: hasScopes(type) || listsRoles(document) ? [...scopes] : [],
+  }))
+  return { at: [...at, 'security'], value }
+}
+
+const statusesOf = ({ scopes }: Guarded): readonly Status[] => (scopes.length > 0 ? ['401', '403'] : ['401'])
+
+// A range that a host wrote says what they want to say of these.
+const isAnswered = (responses: unknown, status: Status): boolean =>
+  [status, '4XX', '4xx', '$ref'].some((name) => member(responses, name) !== undefined)
+
+function answerChanges(
+  responses: ReadonlyMap<Status, JsonObject>,
+  [operation, guarded]: Found,
+): readonly Change[] {
+  const given = member(operation.operation, 'responses')
+  return statusesOf(guarded)
+    .filter((status) => !isAnswered(given, status))
+    .map((status) => ({ at: [...operation.at, 'responses', status], value: responses.get(status) }))
+}
+
+// Several paths may share a path item and be guarded differently: each gets its own.
+function itemChanges(document: OpenApiDocument, operations: readonly Operation[]): readonly Change[] {
+  return operations.flatMap(({ at, pathItem }) => {
+    const item = at.slice(0, 2)
+    const isReference = member(item.reduce<unknown>(member, document), '$ref') !== undefined
+    return isReference ? [{ at: item, value: pathItem }] : []
+  })
+}
+
+// The scopes that guards ask for are there, whether somebody described them or not.
+function withAskedScopes(schemes: SecuritySchemes, found: readonly Found[]): SecuritySchemes {
+  const asked = found.flatMap(([, { scopes }]) => scopes).map((scope) => [scope, ''])
+  return { ...schemes, scopes: { ...Object.fromEntries(asked), ...schemes.scopes } }
+}
+
+function guardedChanges(
+  document: OpenApiDocument,
+  found: readonly Found[],
+  wanted: readonly WantedScheme[],
+): readonly Change[] {
+  const components = new SecurityComponents(document)
+  const names = new Map(wanted.map((scheme) => [scheme.type, components.scheme(scheme)]))
+  const statuses = new Set(found.flatMap(([, guarded]) => statusesOf(guarded)))
+  const responses = new Map([...statuses].map((status) => [status, components.response(status)]))
+  const written = found.flatMap((one) => [
+    securityChange(document, names, one),
+    ...answerChanges(responses, one),
+  ])
+  return [...components.changes, ...written]
+}
+
+// Whether the security of the whole document is what our guards ask for: then it is not true of an open operation.
+function isOurs(document: OpenApiDocument, wanted: readonly WantedScheme[]): boolean {
+  const { security, components, securityDefinitions } = document
+  const section = securityDefinitions ?? member(components, 'securitySchemes')
+  const ours = new Set(wanted.map(({ scheme }) => sameScheme(section, scheme)))
+  const names = (Array.isArray(security) ? security : []).flatMap((required) => Object.keys(required ?? {}))
+  return names.length > 0 && names.every((name) => ours.has(name))
+}
+
+/**
+ * A document whose guarded operations say so: `security` with their scopes, 401 and, where scopes are asked for, 403,
+ * and the schemes that clients can use. What an operation says by itself wins: one that has `security`, be it `[]`, is
+ * left as it is, and so is an answer that is described already. The given document is never written; where nothing is to
+ * be said, it is the result.
+ *
+ * An operation that nothing guards is left alone too; but where the whole document's `security` names our own schemes,
+ * it would say of an open operation that it is guarded: that one gets `security: []`.
+ *
+ * @example
+ * secureDocument(document, ({ path }) => (path.startsWith('/admin') ? { scopes: ['admin'] } : null), schemes)
+ */
+export function secureDocument(
+  document: OpenApiDocument,
+  guardOf: (operation: Operation) => Guarded | null,
+  schemes: SecuritySchemes,
+): OpenApiDocument {
+  const silent = operationsOf(document).filter(({ operation }) => operation['security'] === undefined)
+  const judged = silent.map((operation) => ({ operation, guarded: guardOf(operation) }))
+  const found = judged.flatMap(({ operation, guarded }): Found[] => (guarded ? [[operation, guarded]] : []))
+  const wanted = wantedSchemes(document, withAskedScopes(schemes, found))
+  const open = isOurs(document, wanted)
+    ? judged.filter(({ operation, guarded }) => !guarded && operation.kind === 'path')
+    : []
+  const written = [...found.map(([operation]) => operation), ...open.map(({ operation }) => operation)]
+  if (written.length === 0) return document
+  const draft = new Draft(document)
+  for (const change of itemChanges(document, written)) draft.write(change)
+  if (found.length > 0) for (const change of guardedChanges(document, found, wanted)) draft.write(change)
+  for (const { operation } of open) draft.write({ at: [...operation.at, 'security'], value: [] })
+  return draft.document
+}
