@@ -2,8 +2,8 @@ import type { OpenApiDocument } from '../document.ts'
 import { type Source, shownUrl } from './folder.ts'
 import { createLibrary, type Target, targetOf } from './library.ts'
 import { type Part, placeParts } from './parts.ts'
-import { keysOf, type Place, pointerOf } from './pointer.ts'
-import { type Found, findReferences, type Reference } from './references.ts'
+import { pointerOf } from './pointer.ts'
+import { type Found, findReferences, type Reference, type Slot } from './references.ts'
 import { type Refuse, refuser } from './refuse.ts'
 import { SHAPES } from './shapes.ts'
 
@@ -21,15 +21,18 @@ const AT_A_TIME = 16
 const shownReference = (ref: string): string =>
   JSON.stringify(ref.replace(/\?[^#]*/, '').replace(/^([^/]*\/\/)[^/]*@/, '$1'))
 
-const placeText = (place: Place | undefined): string => pointerOf(keysOf(place)) || '/'
+const placeText = (place: readonly string[]): string => pointerOf(place) || '/'
 
 /** The references of a document that lead out of it. */
 export function outwardReferences(document: OpenApiDocument): readonly Reference[] {
   const ids = new Set<string>()
   const references: Reference[] = []
-  const found: Found = { references, identified: (_schema, id) => ids.add(id) }
-  findReferences(document, { shape: 'document', place: undefined, put() {} }, found)
-  return references.filter(({ ref }) => !ref.startsWith('#') && !ids.has(ref.split('#', 1)[0] as string))
+  findReferences({ holder: { document }, key: 'document' }, 'document', {
+    wants: (ref) => !ref.startsWith('#'),
+    reference: (reference) => references.push(reference),
+    identified: (_schema, id) => ids.add(id),
+  })
+  return references.filter(({ ref }) => !ids.has(ref.split('#', 1)[0] as string))
 }
 
 /** Refuses a document that came without its files. */
@@ -71,44 +74,34 @@ export async function bundle(
     return refuser(option, `${name} at ${placeText(place)}: $ref ${shownReference(ref)}`)
   }
 
-  function take(references: readonly Reference[], file: URL, trail: readonly string[]): void {
-    for (const reference of references) {
-      if (reference.ref.startsWith('#') && isRoot(file)) continue
-      const use = { ...reference, file, trail }
-      uses += 1
-      if (uses > MAX_USES) refuserOf(use)(`is one of more than ${MAX_USES} references`)
-      settle(use)
-    }
+  function take(reference: Reference, file: URL, trail: readonly string[]): void {
+    const use = { ...reference, file, trail }
+    uses += 1
+    if (uses > MAX_USES) refuserOf(use)(`is one of more than ${MAX_USES} references`)
+    settle(use)
   }
 
-  function foundIn(references: Reference[]): Found {
-    // With an identifier of its own, a schema's references would not start from the document any more.
-    return {
-      references,
-      identified(schema) {
-        delete schema['$id']
-      },
-    }
-  }
+  const foundIn = (file: URL, trail: readonly string[]): Found => ({
+    wants: (ref) => !(ref.startsWith('#') && isRoot(file)),
+    reference: (reference) => take(reference, file, trail),
+    identified(schema) {
+      // With an identifier of its own, a schema's references would not start from the document any more.
+      delete schema['$id']
+    },
+  })
 
   async function loadPart(part: Part, target: Target, use: Use): Promise<void> {
     const { value, url, place } = await library.find(target, refuserOf(use))
-    const references: Reference[] = []
-    const put = (other: unknown): void => {
-      part.value = other
-    }
-    put(structuredClone(value))
-    findReferences(part.value, { shape: use.shape, place, put }, foundIn(references))
-    take(references, url, [])
+    part.value = structuredClone(value)
+    const slot = { holder: part as unknown as Slot['holder'], key: 'value' }
+    findReferences(slot, use.shape, foundIn(url, []), [...place])
   }
 
   async function inline(use: Use, target: Target): Promise<void> {
     const refuse = refuserOf(use)
     if (use.trail.includes(target.id)) refuse('leads back to itself')
     const { value, url, place } = await library.find(target, refuse)
-    const references: Reference[] = []
-    use.replace(structuredClone(value), place, foundIn(references))
-    take(references, url, [...use.trail, target.id])
+    use.replace(structuredClone(value), place, foundIn(url, [...use.trail, target.id]))
   }
 
   function addPart(kind: string, target: Target, use: Use): void {
@@ -130,12 +123,13 @@ export async function bundle(
   function settle(use: Use): void {
     const target = targetOf(use.ref, use.file, refuserOf(use))
     const kind = SHAPES[use.shape]?.[componentKind]
-    if (isRoot(target.url)) use.point(`#${pointerOf(target.keys)}`)
+    // Later: what is shared within a file is come across again, and has to look the same.
+    if (isRoot(target.url)) tasks.push(async () => use.point(`#${pointerOf(target.keys)}`))
     else if (kind !== undefined) addPart(kind, target, use)
     else tasks.push(() => inline(use, target))
   }
 
-  take(outwardReferences(document), root, [])
+  for (const reference of outwardReferences(document)) take(reference, root, [])
   while (tasks.length > 0) await Promise.all(tasks.splice(0, AT_A_TIME).map((task) => task()))
   placeParts(document, [...parts.values()], (part) => refuserOf(part.uses[0] as Use))
   return document

@@ -1,7 +1,7 @@
 import { isObject } from '../document.ts'
 import type { Source } from './folder.ts'
 import { parseText } from './parse.ts'
-import { below, type Place, parsePointer, pointerOf } from './pointer.ts'
+import { parsePointer, pointerOf } from './pointer.ts'
 import type { Refuse } from './refuse.ts'
 
 /** Where a reference leads: a file, and keys into it. */
@@ -16,7 +16,8 @@ export interface Target {
 export interface Content {
   readonly url: URL
   readonly value: unknown
-  readonly place: Place | undefined
+  /** The keys from the root of its file to it. */
+  readonly place: readonly string[]
 }
 
 /** The files of a source, each read and parsed once. */
@@ -43,7 +44,7 @@ export function createLibrary(source: Source): Library {
 
   async function read(url: URL, refuse: Refuse): Promise<Content> {
     const file = await source.read(url, refuse)
-    return { url: file.url, value: parseText(file.text, refuse), place: undefined }
+    return { url: file.url, value: parseText(file.text, refuse), place: [] }
   }
 
   function load(url: URL, refuse: Refuse): Promise<Content> {
@@ -67,7 +68,7 @@ export function createLibrary(source: Source): Library {
       const holder = from.value
       if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, key))
         return refuse(`leads to nothing: there is no ${pointerOf(keys)} in that file`)
-      content = { ...from, value: (holder as Record<string, unknown>)[key], place: below(from.place, key) }
+      content = { ...from, value: (holder as Record<string, unknown>)[key], place: [...from.place, key] }
     }
     return content
   }

@@ -1,24 +1,8 @@
-/** Where something is in a document: the last key, and where that which holds it is. */
-export interface Place {
-  readonly key: string
-  readonly parent: Place | undefined
-}
-
 const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1')
 
 /** A JSON pointer of keys. @see RFC 6901 */
 export const pointerOf = (keys: readonly string[]): string =>
   keys.map((key) => `/${escapeToken(key)}`).join('')
-
-/** A place below another one. */
-export const below = (parent: Place | undefined, ...keys: readonly string[]): Place | undefined =>
-  keys.reduce<Place | undefined>((place, key) => ({ key, parent: place }), parent)
-
-export function keysOf(place: Place | undefined): readonly string[] {
-  const keys: string[] = []
-  for (let at = place; at; at = at.parent) keys.unshift(at.key)
-  return keys
-}
 
 /** The keys of a pointer in a URL's fragment; undefined where it is none. @see RFC 6901, section 6 */
 export function parsePointer(fragment: string): readonly string[] | undefined {

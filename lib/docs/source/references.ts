@@ -1,112 +1,122 @@
 import { isObject } from '../document.ts'
-import { below, type Place } from './pointer.ts'
 import { SHAPES } from './shapes.ts'
 
 type Fields = Record<string, unknown>
+
+/** Where a value is: in what, and under which key. */
+export interface Slot {
+  readonly holder: Fields
+  readonly key: string
+}
 
 /** A reference, where it was found. */
 export interface Reference {
   readonly ref: string
   readonly shape: string
-  readonly place: Place | undefined
+  /** The keys from the root of its file to it. */
+  readonly place: readonly string[]
   /** What it stands in; a mapping's reference stands in none. */
   readonly node: Fields | undefined
   /** Writes another reference in its place. */
   point(ref: string): void
   /** Puts what it refers to in its place, under the fields that stand beside it, and looks through what came. */
-  replace(value: unknown, place: Place | undefined, found: Found): void
+  replace(value: unknown, place: readonly string[], found: Found): void
 }
 
-/** What a look through a document finds. */
+/** What a look through a document is for. */
 export interface Found {
-  readonly references: Reference[]
+  /** Whether a reference is one to be found. */
+  wants(ref: string): boolean
+  reference(reference: Reference): void
   /** Called with each schema that has an identifier. */
-  identified(schema: Record<string, unknown>, id: string): void
-}
-
-/** Something in a document: what shape it has, where it is, and how to put something else there. */
-interface Spot {
-  readonly shape: string
-  readonly place: Place | undefined
-  put(value: unknown): void
+  identified(schema: Fields, id: string): void
 }
 
 // A mapping has names of schemas, too.
 const isMappedReference = (value: unknown): value is string =>
   typeof value === 'string' && (/[#/]/.test(value) || /\.(?:json|ya?ml)$/i.test(value))
 
-function memberShape(shape: string, key: string): string | undefined {
-  const { fields, each } = SHAPES[shape] ?? {}
-  if (fields && Object.hasOwn(fields, key)) return fields[key]
-  return key.startsWith('x-') ? undefined : each
-}
-
-function findMapped(schema: Fields, place: Place | undefined, { references }: Found): void {
+function findMapped(schema: Fields, path: readonly string[], found: Found): void {
   const { discriminator } = schema
   const mapping = isObject(discriminator) ? discriminator['mapping'] : undefined
-  if (!isObject(mapping)) return
-  for (const [key, ref] of Object.entries(mapping)) {
-    if (!isMappedReference(ref)) continue
-    references.push({
+  for (const [key, ref] of Object.entries(isObject(mapping) ? mapping : {})) {
+    if (!isMappedReference(ref) || !found.wants(ref)) continue
+    found.reference({
       ref,
       shape: 'schema',
-      place: below(place, 'discriminator', 'mapping', key),
+      place: [...path, 'discriminator', 'mapping', key],
       node: undefined,
       point(to) {
-        mapping[key] = to
+        ;(mapping as Fields)[key] = to
       },
       replace() {},
     })
   }
 }
 
-function referenceOf(node: Fields, ref: string, { shape, place, put }: Spot): Reference {
+function referenceOf(
+  node: Fields,
+  ref: string,
+  shape: string,
+  path: readonly string[],
+  slot: Slot,
+): Reference {
   return {
     ref,
     shape,
-    place,
+    place: [...path],
     node,
     point(to) {
       node['$ref'] = to
     },
-    replace(value, from, found) {
+    replace(value, place, found) {
       if (!isObject(value)) {
-        put(value)
-        return findReferences(value, { shape, place: from, put }, found)
+        slot.holder[slot.key] = value
+        findReferences(slot, shape, found, [...place])
+        return
       }
       delete node['$ref']
       const keys = Object.keys(value).filter((key) => !Object.hasOwn(node, key))
       for (const key of keys) node[key] = value[key]
-      findIn(node, keys, { shape, place: from, put }, found)
+      findIn(node, keys, shape, found, [...place], slot)
     },
   }
 }
 
-function findIn(node: Fields, keys: readonly string[], spot: Spot, found: Found): void {
-  const { shape, place } = spot
+// `path` is one list that grows and shrinks on the way: a large document has a million places and few references.
+function findIn(
+  node: Fields,
+  keys: readonly string[],
+  shape: string,
+  found: Found,
+  path: string[],
+  slot: Slot,
+): void {
+  const { fields, each } = SHAPES[shape] ?? {}
   for (const key of keys) {
     const member = node[key]
-    const inner = memberShape(shape, key)
-    if (key === '$ref' && typeof member === 'string') found.references.push(referenceOf(node, member, spot))
-    else if (key === '$id' && shape === 'schema' && typeof member === 'string') found.identified(node, member)
-    else if (key === 'discriminator' && shape === 'schema') findMapped(node, place, found)
-    else if (inner !== undefined) {
-      const put = (value: unknown): void => {
-        node[key] = value
-      }
-      findReferences(member, { shape: inner, place: below(place, key), put }, found)
+    if (typeof member === 'string') {
+      if (key === '$ref' && found.wants(member)) found.reference(referenceOf(node, member, shape, path, slot))
+      else if (key === '$id' && shape === 'schema') found.identified(node, member)
+      continue
     }
+    if (key === 'discriminator' && shape === 'schema') findMapped(node, path, found)
+    const inner = fields && Object.hasOwn(fields, key) ? fields[key] : key.startsWith('x-') ? undefined : each
+    if (inner === undefined || typeof member !== 'object') continue
+    path.push(key)
+    findReferences({ holder: node, key }, inner, found, path)
+    path.pop()
   }
 }
 
-/** Finds every reference in a value. */
-export function findReferences(value: unknown, spot: Spot, found: Found): void {
-  if (isObject(value)) findIn(value, Object.keys(value), spot, found)
+/** Finds the references in what is in a slot. */
+export function findReferences(slot: Slot, shape: string, found: Found, path: string[] = []): void {
+  const value = slot.holder[slot.key]
+  if (isObject(value)) findIn(value, Object.keys(value), shape, found, path, slot)
   if (!Array.isArray(value)) return
-  for (const [index, item] of value.entries()) {
-    const put = (other: unknown): void => {
-      value[index] = other
-    }
-    findReferences(item, { ...spot, place: below(spot.place, String(index)), put }, found)
+  for (const key of value.keys()) {
+    path.push(String(key))
+    findReferences({ holder: value as unknown as Fields, key: String(key) }, shape, found, path)
+    path.pop()
   }
 }
