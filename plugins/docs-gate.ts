@@ -6,10 +6,11 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import fp from 'fastify-plugin'
-import { loadDocument } from '../lib/docs/document.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
+import { loadDocument } from '../lib/docs/source/source.ts'
 import { uiAssets } from '../lib/docs/ui-assets.ts'
 import { createView, type View } from '../lib/docs/view.ts'
+import { createViewCache, type ViewCache } from '../lib/docs/view-cache.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { type DocsSettings, resolveSettings, type Settings } from '../lib/options/settings.ts'
@@ -88,17 +89,18 @@ const docsGateDocs: FastifyPluginAsync<DocsRoutesOptions & { app: FastifyInstanc
   await scope.register(docsRoutes, options)
 }
 
-// The view of a source is made at once, so that a bad document is refused at start; the app's own when it is first read.
-async function viewOf(app: FastifyInstance, { source }: DocsSettings, option: string): Promise<() => View> {
-  if (source !== undefined) {
-    const view = createView(await loadDocument(source, `${option}.source`))
-    return () => view
-  }
-  let view: View | undefined
-  return () => {
-    view ??= createView(app.docsGateDocument())
-    return view
-  }
+type ViewOf = () => View
+
+// A bad source is refused at start; what is seen of it, and of the app's own document, is made when it is first read.
+async function viewOf(
+  app: FastifyInstance,
+  views: ViewCache,
+  { source }: DocsSettings,
+  option: string,
+): Promise<ViewOf> {
+  const loaded = source === undefined ? undefined : await loadDocument(source, `${option}.source`)
+  const documentOf = () => loaded ?? app.docsGateDocument()
+  return () => views.get(option, (grown) => createView(documentOf(), { grown }))
 }
 
 async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
@@ -106,11 +108,14 @@ async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
   if (docs.some(({ source }) => source === undefined)) {
     await app.register(swagger, { swagger: options, title: gate.pages.title })
   }
-  const assets = await uiAssets()
+  const views = createViewCache()
+  const optionOf = (index: number): string => (docs.length > 1 ? `docs[${index}]` : 'docs')
+  // Together: Fastify gives a plugin ten seconds to start.
+  const viewsOf = docs.map((settings, index) => viewOf(app, views, settings, optionOf(index)))
+  const [assets, ...loaded] = await Promise.all([uiAssets(), ...viewsOf])
   for (const [index, settings] of docs.entries()) {
-    const option = docs.length > 1 ? `docs[${index}]` : 'docs'
-    const view = await viewOf(app, settings, option)
-    await app.register(docsGateDocs, { app, gate, docs: settings, option, view, assets })
+    const view = loaded[index] as ViewOf
+    await app.register(docsGateDocs, { app, gate, docs: settings, option: optionOf(index), view, assets })
   }
 }
 

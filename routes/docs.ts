@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { docsPage, docsPageHeaders } from '../lib/docs/docs-page.ts'
+import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
 import { initializer } from '../lib/docs/initializer.ts'
 import { fingerprintOf, type UiAssets } from '../lib/docs/ui-assets.ts'
 import type { View } from '../lib/docs/view.ts'
 import type { Gate } from '../lib/gate.ts'
-import { NO_STORE, writeAnswer } from '../lib/http/answer.ts'
+import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
-import { representationAnswer } from '../lib/http/representation.ts'
 import type { DocsSettings } from '../lib/options/settings.ts'
 import { BAR_STYLE, THEME_SCRIPT } from '../lib/pages/style.ts'
 import { ownRoute } from '../lib/route-role.ts'
@@ -42,6 +42,8 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   const [path, spec] = [scope.prefix + docs.path, scope.prefix + docs.spec]
   const own = ownRoute(gate)
   const asset = ownRoute(gate, 'asset')
+  // To @fastify/compress: these have their codings.
+  const coded = { compress: false }
   const { ignoreTrailingSlash, routerOptions } = scope.initialConfig
   const hasOneSpelling = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash
   const pages = hasOneSpelling ? [docs.path] : [docs.path, `${docs.path}/`]
@@ -83,6 +85,17 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
     option,
   )
 
+  async function sendResource(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    resource: Resource,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<FastifyReply> {
+    const vary = withVary(reply.getHeader('vary'), 'Accept-Encoding')
+    writeAnswer(reply, await resourceAnswer(request, resource, { ...headers, vary }))
+    return reply
+  }
+
   for (const url of pages) scope.route({ method: READ, url, ...own, handler: sendPage })
   const generated = [
     ['swagger-initializer.js', startScript, 'text/javascript; charset=utf-8'],
@@ -105,9 +118,9 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
       method: READ,
       url: `${docs.path}/static/${name}`,
       ...asset,
+      ...coded,
       handler: async function sendAsset(request, reply) {
-        writeAnswer(reply, representationAnswer(request, file, KEEP))
-        return reply
+        return sendResource(request, reply, file, KEEP)
       },
     })
   }
@@ -116,9 +129,9 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
       method: READ,
       url: `${docs.spec}.${form}`,
       ...own,
+      ...coded,
       handler: async function sendDocument(request, reply) {
-        writeAnswer(reply, representationAnswer(request, view()[form], NO_STORE))
-        return reply
+        return sendResource(request, reply, await view()[form](), NO_STORE)
       },
     })
   }

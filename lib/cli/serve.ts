@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
-import { loadDocument, titleOf } from '../docs/document.ts'
+import { titleOf } from '../docs/document.ts'
 import { operationCount } from '../docs/operations.ts'
+import { loadDocument, nameOfSource } from '../docs/source/source.ts'
 import { readCredentials } from '../login/basic-credentials.ts'
 import { hashPassword } from '../users/password-hash.ts'
 import { type Io, type Service, UsageError } from './io.ts'
@@ -84,7 +85,7 @@ export async function serve(io: Io, given: ServeArguments): Promise<number> {
   const document = await loadDocument(file, 'serve')
   const title = given.title ?? titleOf(document)
   const origin = await io.start({ document, users, title, mode: given.form ? 'form' : 'basic', host, port })
-  io.out(`\n  ${title ?? file}, ${counted(operationCount(document))}, behind a login\n\n`)
+  io.out(`\n  ${title ?? nameOfSource(file)}, ${counted(operationCount(document))}, behind a login\n\n`)
   io.out(report([['URL', `${origin}/docs`], ...lines]))
   io.out('\n  Stop with Ctrl+C.\n')
   if (!LOOPBACK.test(host)) {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Representation, represent } from './view.ts'
+import { represent } from '../http/representation.ts'
+import { CODINGS, createResource, type Resource } from './encoding/resource.ts'
 
 // What a page needs of the package's folder; its stock index.html and initializer are not served.
 const FILES: Readonly<Record<string, string>> = {
@@ -14,16 +15,18 @@ const FILES: Readonly<Record<string, string>> = {
 }
 
 /** The files of Swagger UI, by name. */
-export type UiAssets = ReadonlyMap<string, Representation>
+export type UiAssets = ReadonlyMap<string, Resource>
 
 let assets: Promise<UiAssets> | undefined
 
 async function readAssets(): Promise<UiAssets> {
   const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
-  const read = async ([name, contentType]: [string, string]): Promise<[string, Representation]> => [
-    name,
-    represent(await readFile(join(folder, name)), contentType),
-  ]
+  async function read([name, contentType]: [string, string]): Promise<[string, Resource]> {
+    const file = represent(await readFile(join(folder, name)), contentType)
+    // Pictures are compressed as they are.
+    const codings = contentType.startsWith('image/') ? [] : CODINGS
+    return [name, createResource(file, { codings })]
+  }
   return new Map(await Promise.all(Object.entries(FILES).map(read)))
 }
 
@@ -35,4 +38,4 @@ export function uiAssets(): Promise<UiAssets> {
 
 /** What tells one version of a file from the next in its URL, so that it may be kept for ever. */
 export const fingerprintOf = (assets: UiAssets, name: string): string =>
-  (assets.get(name)?.etag ?? '').slice(1, 11)
+  (assets.get(name)?.plain.etag ?? '').slice(1, 11)

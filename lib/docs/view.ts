@@ -1,47 +1,96 @@
-import { createHash } from 'node:crypto'
-import { stringify } from 'yaml'
+import type { Representation } from '../http/representation.ts'
 import { connectSources } from './connect-sources.ts'
 import { type OpenApiDocument, titleOf } from './document.ts'
+import { encode } from './encoding/encode.ts'
+import { type Encoder, encoder as shared } from './encoding/encoder.ts'
+import { asBuffer, createResource, type Resource, type ResourceOptions } from './encoding/resource.ts'
+import { jsonSlices, representSlices } from './encoding/sliced.ts'
 
-/** Bytes to send, with the validator that stands for them. */
-export interface Representation {
-  readonly body: Buffer
-  /** Strong. @see RFC 9110, section 8.8.3 */
-  readonly etag: string
-  readonly contentType: string
-}
-
-/** What one audience sees of one document: bytes that were made once. */
+/** What one audience sees of one document: bytes that are made once, when they are first asked for. */
 export interface View {
   readonly title: string | undefined
   readonly connectSources: readonly string[]
-  readonly json: Representation
-  /** Made when it is first asked for. */
-  readonly yaml: Representation
+  /** How many bytes are held. */
+  readonly bytes: number
+  json(): Promise<Resource>
+  yaml(): Promise<Resource>
 }
 
-export function represent(text: string | Buffer, contentType: string): Representation {
-  const body = Buffer.from(text as string)
-  const digest = createHash('sha256').update(body).digest('base64url')
-  return { body, etag: `"${digest}"`, contentType }
+export type ViewOptions = Pick<ResourceOptions, 'encoder' | 'grown'>
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+// RFC 9512: the registered media type of YAML.
+const YAML_TYPE = 'application/yaml; charset=utf-8'
+
+/** One form of a document. */
+interface Form {
+  readonly bytes: number
+  ask(): Promise<Resource>
 }
 
-/** A view of a whole document. */
-export function createView(document: OpenApiDocument): View {
-  const json = represent(JSON.stringify(document), 'application/json; charset=utf-8')
-  let yaml: Representation | undefined
+/** Makes a form once, for everybody who asks meanwhile and after; where it failed, the next one to ask tries again. */
+function createForm(make: () => Promise<Resource>, grown: () => void): Form {
+  let maker: typeof make | undefined = make
+  let making: Promise<Resource> | undefined
+  let made: Resource | undefined
+
+  async function run(): Promise<Resource> {
+    try {
+      made = await (maker as typeof make)()
+    } catch (error) {
+      making = undefined
+      throw error
+    }
+    // What it was made of may go.
+    maker = undefined
+    grown()
+    return made
+  }
+
+  return {
+    get bytes() {
+      return made?.bytes ?? 0
+    },
+    ask() {
+      making ??= run()
+      return making
+    },
+  }
+}
+
+// In functions of their own: what one form is made of is not held for the sake of the other.
+const jsonForm = (document: OpenApiDocument, encoder: Encoder, grown: () => void): Form =>
+  createForm(
+    async () => createResource(await representSlices(jsonSlices(document), JSON_TYPE), { encoder, grown }),
+    grown,
+  )
+
+async function yamlOf(json: Buffer, encoder: Encoder): Promise<Representation> {
+  // Without the thread it takes its time here.
+  const { body, etag } = await encoder.encode('yaml', json).catch(() => encode('yaml', json))
+  return { body: asBuffer(body), etag, contentType: YAML_TYPE }
+}
+
+const yamlForm = (json: Form, encoder: Encoder, grown: () => void): Form =>
+  createForm(async () => {
+    const { plain } = await json.ask()
+    return createResource(await yamlOf(plain.body, encoder), { encoder, grown })
+  }, grown)
+
+/** A view of a whole document: what is not to be seen has been taken out of it before. */
+export function createView(
+  document: OpenApiDocument,
+  { encoder = shared, grown = () => {} }: ViewOptions = {},
+): View {
+  const json = jsonForm(document, encoder, grown)
+  const yaml = yamlForm(json, encoder, grown)
   return {
     title: titleOf(document),
     connectSources: connectSources(document),
-    json,
-    get yaml() {
-      // From the bytes, not from the document: what is shown in one form is shown in the other.
-      // RFC 9512: the registered media type of YAML.
-      yaml ??= represent(
-        stringify(JSON.parse(json.body.toString()), { aliasDuplicateObjects: false }),
-        'application/yaml; charset=utf-8',
-      )
-      return yaml
+    get bytes() {
+      return json.bytes + yaml.bytes
     },
+    json: json.ask,
+    yaml: yaml.ask,
   }
 }

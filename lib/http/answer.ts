@@ -17,6 +17,16 @@ export function writeHeaders(reply: ReplyLike, headers: Readonly<Record<string, 
   for (const [name, value] of Object.entries(headers)) reply.header(name, value)
 }
 
+/** The value of Vary with one field more: what others wrote, a CORS plugin above all, stays. @see RFC 9110, section 12.5.5 */
+export function withVary(value: number | string | string[] | undefined, field: string): string {
+  const fields = String(value ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  const isThere = fields.some((name) => name === '*' || name.toLowerCase() === field.toLowerCase())
+  return (isThere ? fields : [...fields, field]).join(', ')
+}
+
 /** Appends: Fastify joins repeated `set-cookie` headers to a list, the host's own included. */
 export function writeCookies(reply: ReplyLike, cookies: readonly string[]): void {
   for (const cookie of cookies) reply.header('set-cookie', cookie)

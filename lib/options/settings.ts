@@ -222,7 +222,7 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
     source !== undefined &&
     (source === null || source === '' || !['string', 'object'].includes(typeof source))
   ) {
-    refuse(`${option}.source`, source, 'write the path of a document, or the document')
+    refuse(`${option}.source`, source, 'write the path of a document, its URL, or the document')
   }
   return {
     path,

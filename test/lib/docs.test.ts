@@ -1,18 +1,16 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { createContext, runInContext, runInNewContext } from 'node:vm'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
 import t from 'tap'
-import { parse } from 'yaml'
 import { connectSources } from '../../lib/docs/connect-sources.ts'
 import { docsPage, docsPageHeaders } from '../../lib/docs/docs-page.ts'
-import { checkDocument, loadDocument, titleOf } from '../../lib/docs/document.ts'
+import { checkDocument, titleOf } from '../../lib/docs/document.ts'
 import { routesOf } from '../../lib/docs/early-routes.ts'
 import { initializer } from '../../lib/docs/initializer.ts'
 import { operationCount } from '../../lib/docs/operations.ts'
+import { loadDocument } from '../../lib/docs/source/source.ts'
 import { fingerprintOf, uiAssets } from '../../lib/docs/ui-assets.ts'
 import { scriptSource } from '../../lib/docs/ui-config.ts'
-import { createView, represent } from '../../lib/docs/view.ts'
 import { OptionsError } from '../../lib/errors.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
 
@@ -248,33 +246,6 @@ t.test('the origins that a document connects to are those of its servers and tok
   t.same(connectSources(looped), [], 'a variable whose value names itself ends')
 })
 
-t.test('a view holds one document as JSON and YAML, each with a strong ETag of its bytes', async (t) => {
-  const shared = { type: 'object' }
-  const document = {
-    ...PETS,
-    'x-a': shared,
-    'x-b': shared,
-    'x-text': 'ü: "no"\n- y',
-    'x-yes': 'yes',
-    x: undefined,
-  }
-  const view = createView(document)
-  t.equal(view.title, 'Pets')
-  t.equal(view.json.contentType, 'application/json; charset=utf-8')
-  t.equal(view.yaml.contentType, 'application/yaml; charset=utf-8')
-  t.same(JSON.parse(view.json.body.toString()), JSON.parse(JSON.stringify(document)))
-  t.same(parse(view.yaml.body.toString()), JSON.parse(view.json.body.toString()))
-  t.notMatch(view.yaml.body.toString(), /[&*]a\d/, 'no aliases')
-  t.equal(view.yaml, view.yaml, 'the YAML is made once')
-  for (const { body, etag } of [view.json, view.yaml]) {
-    t.equal(etag, `"${createHash('sha256').update(body).digest('base64url')}"`)
-  }
-  t.not(view.json.etag, view.yaml.etag)
-  t.equal(createView({ ...document }).json.etag, view.json.etag, 'the same bytes have the same ETag')
-  t.equal(represent('x', 'text/plain').etag, represent(Buffer.from('x'), 'text/css').etag)
-  t.same(createView({ servers: [{ url: 'https://a.example' }] }).connectSources, ['https://a.example'])
-})
-
 t.test('uiConfig reaches the browser as JavaScript that evaluates to the same values', async (t) => {
   const config = {
     text: 'a "quoted" </script> line\u2028end',
@@ -417,7 +388,8 @@ t.test('the files of Swagger UI come from its package, read once, each with a fi
   t.equal(await uiAssets(), assets)
   t.ok(assets.has('swagger-ui-bundle.js'))
   t.ok(assets.has('swagger-ui.css'))
-  for (const [name, { body, contentType }] of assets) {
+  for (const [name, { plain }] of assets) {
+    const { body, contentType } = plain
     t.ok(body.length > 0, name)
     t.match(contentType, /^(?:text\/(?:javascript|css|html); charset=utf-8|image\/png)$/, name)
   }

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Representation } from '../../http/representation.ts'
+
+// What JSON.stringify is done with in about a millisecond.
+const SLICE_WEIGHT = 4000
+const CHARACTERS_OF_ONE_WEIGHT = 32
+/** After how many milliseconds others get their turn. */
+const TURN_MILLISECONDS = 5
+
+const PLAIN: readonly unknown[] = [Object.prototype, Array.prototype, null]
+
+// What JSON.stringify would treat in a way of its own is left to it.
+const isContainer = (value: unknown): value is object =>
+  typeof value === 'object' &&
+  value !== null &&
+  PLAIN.includes(Object.getPrototypeOf(value)) &&
+  !('toJSON' in value)
+
+/** How much of `left` remains when a value is taken off it; looks no further than to zero. */
+function weighed(value: unknown, left: number): number {
+  if (typeof value === 'string') return left - 1 - value.length / CHARACTERS_OF_ONE_WEIGHT
+  if (typeof value !== 'object' || value === null) return left - 1
+  let rest = left - 1
+  for (const member of Object.values(value)) {
+    if (rest < 0) break
+    rest = weighed(member, rest)
+  }
+  return rest
+}
+
+const isLarge = (value: unknown): value is object => isContainer(value) && weighed(value, SLICE_WEIGHT) < 0
+
+function* largeSlices(container: object): Generator<string> {
+  const isList = Array.isArray(container)
+  const [open, close] = isList ? '[]' : '{}'
+  let before = open as string
+  for (const [key, member] of isList ? container.entries() : Object.entries(container)) {
+    const isDeep = isLarge(member)
+    const text = isDeep ? '' : (JSON.stringify(member) ?? (isList ? 'null' : undefined))
+    if (text === undefined) continue
+    yield isList ? before + text : `${before}${JSON.stringify(key)}:${text}`
+    before = ','
+    if (isDeep) yield* largeSlices(member)
+  }
+  yield before === ',' ? (close as string) : `${open}${close}`
+}
+
+/** The text that JSON.stringify would give, in pieces that each take a millisecond or so. */
+export function* jsonSlices(value: object): Generator<string> {
+  if (isLarge(value)) yield* largeSlices(value)
+  else yield JSON.stringify(value)
+}
+
+/** Text as bytes, made in slices with turns for others between them. */
+export async function representSlices(
+  slices: Iterable<string>,
+  contentType: string,
+): Promise<Representation> {
+  const hash = createHash('sha256')
+  const chunks: Buffer[] = []
+  let text = ''
+  const flush = (): void => {
+    const chunk = Buffer.from(text)
+    hash.update(chunk)
+    chunks.push(chunk)
+    text = ''
+  }
+  await nextTurn()
+  let begun = performance.now()
+  for (const slice of slices) {
+    text += slice
+    if (performance.now() - begun < TURN_MILLISECONDS) continue
+    flush()
+    await nextTurn()
+    begun = performance.now()
+  }
+  flush()
+  return { body: Buffer.concat(chunks), etag: `"${hash.digest('base64url')}"`, contentType }
+}

@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url'
+import { checkDocument, type OpenApiDocument } from '../document.ts'
+import { bundle, refuseOutward } from './bundle.ts'
+import { openFile } from './files.ts'
+import { type Source, shownUrl } from './folder.ts'
+import { parseText } from './parse.ts'
+import { type Refuse, refuser } from './refuse.ts'
+import { FETCH_LIMITS, type FetchLimits, openUrl } from './urls.ts'
+
+const urlOf = (source: string): URL | undefined =>
+  /^(?:https?|file):\/\//i.test(source) && URL.canParse(source) ? new URL(source) : undefined
+
+const isRemote = (url: URL | undefined): url is URL => url !== undefined && url.protocol !== 'file:'
+
+/** What a source is called where others read it: of a URL neither its credentials nor its query. */
+export function nameOfSource(source: string): string {
+  const url = urlOf(source)
+  return isRemote(url) ? shownUrl(url) : source
+}
+
+function open(source: string, refuse: Refuse, limits: FetchLimits): Promise<Source> {
+  const url = urlOf(source)
+  if (isRemote(url)) return openUrl(url, refuse, limits)
+  return openFile(url ? fileURLToPath(url) : source, refuse)
+}
+
+// Whatever is nested deeper than the stack goes is no document that anybody reads.
+async function unlessTooDeep<T>(run: () => T | Promise<T>, refuse: Refuse): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof RangeError) refuse('is nested too deeply', error)
+    throw error
+  }
+}
+
+/**
+ * The document that a `source` names: an object, the path of a JSON or YAML file, or its URL. What it refers to in
+ * other files of its folder is brought into it.
+ *
+ * @throws `DOCS_GATE_OPTIONS` with the place of what is wrong
+ */
+export async function loadDocument(
+  source: string | object,
+  option: string,
+  limits: FetchLimits = FETCH_LIMITS,
+): Promise<OpenApiDocument> {
+  if (source instanceof URL) return loadDocument(source.href, option, limits)
+  if (typeof source === 'object') {
+    const document = checkDocument(source, option, 'the object')
+    await unlessTooDeep(() => refuseOutward(document, option), refuser(option, 'the object'))
+    return document
+  }
+  const from = JSON.stringify(nameOfSource(source))
+  const refuse = refuser(option, from)
+  const opened = await open(source, refuse, limits)
+  const document = checkDocument(parseText(opened.root.text, refuse), option, from)
+  return unlessTooDeep(() => bundle(document, opened, option), refuse)
+}
