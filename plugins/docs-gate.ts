@@ -8,6 +8,7 @@ import type {
 import fp from 'fastify-plugin'
 import { loadDocument } from '../lib/docs/document.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
+import { withoutRouteMarks } from '../lib/docs/route-guards.ts'
 import { uiAssets } from '../lib/docs/ui-assets.ts'
 import { createView, type View } from '../lib/docs/view.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
@@ -18,7 +19,10 @@ import loginRoutes from '../routes/login.ts'
 import logoutRoutes from '../routes/logout.ts'
 import meRoutes from '../routes/me.ts'
 import tokenRoutes from '../routes/token.ts'
+import { auditOf } from './audit.ts'
 import guard from './guard.ts'
+import openDocs from './open-docs.ts'
+import { routeGuards } from './route-guards.ts'
 import sessionApi from './session-api.ts'
 import swagger from './swagger.ts'
 import { registerTokens } from './tokens.ts'
@@ -94,7 +98,7 @@ async function viewOf(app: FastifyInstance, { source }: DocsSettings, option: st
   }
   let view: View | undefined
   return () => {
-    view ??= createView(app.docsGateDocument())
+    view ??= createView(withoutRouteMarks(app.docsGateDocument()))
     return view
   }
 }
@@ -115,12 +119,14 @@ async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
 async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<void> {
   const settings = resolveSettings(options)
   warn(app, settings)
+  const routes = routeGuards(app)
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
   const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)
   await app.register(guard, { gate })
-  await app.register(sessionApi, { gate })
+  await app.register(sessionApi, { gate, audit: auditOf(app, routes) })
   await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })
   await registerDocs(app, gate)
+  await app.register(openDocs, { routes, isAllowed: settings.allowOpenDocs })
 }
 
 /**
