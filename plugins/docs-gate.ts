@@ -8,7 +8,6 @@ import type {
 import fp from 'fastify-plugin'
 import { loadDocument } from '../lib/docs/document.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
-import { withoutRouteMarks } from '../lib/docs/route-guards.ts'
 import { uiAssets } from '../lib/docs/ui-assets.ts'
 import { createView, type View } from '../lib/docs/view.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
@@ -23,6 +22,7 @@ import { auditOf } from './audit.ts'
 import guard from './guard.ts'
 import openDocs from './open-docs.ts'
 import { routeGuards } from './route-guards.ts'
+import routeMarks from './route-marks.ts'
 import sessionApi from './session-api.ts'
 import swagger from './swagger.ts'
 import { registerTokens } from './tokens.ts'
@@ -98,7 +98,7 @@ async function viewOf(app: FastifyInstance, { source }: DocsSettings, option: st
   }
   let view: View | undefined
   return () => {
-    view ??= createView(withoutRouteMarks(app.docsGateDocument()))
+    view ??= createView(app.docsGateDocument())
     return view
   }
 }
@@ -126,6 +126,7 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   await app.register(sessionApi, { gate, audit: auditOf(app, routes) })
   await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })
   await registerDocs(app, gate)
+  await app.register(routeMarks)
   await app.register(openDocs, { routes, isAllowed: settings.allowOpenDocs })
 }
 

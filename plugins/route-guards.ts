@@ -30,8 +30,8 @@ function watchHooks(app: FastifyInstance, ledger: RouteLedger): void {
 
 /**
  * Watches the routes that are declared from now on, and the guards before them. What is returned lists, once the app is
- * ready, every route of the app with the scopes that its guards ask for. The `id` of a route stands as `ROUTE_MARK` in
- * its schema, and so in the operations of `app.swagger()`.
+ * ready, every route of the app with the scopes that its guards ask for. Which operation of `app.swagger()` was made of a
+ * route, `routeIdOf(operation)` says: it is the route's `id`.
  */
 export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   const ledger = ledgerOf(app)

@@ -44,6 +44,8 @@ export function openDocs(routes: readonly RouteGuard[]): readonly string[] {
   const readable = routes.filter(isReadable)
   const roots = uiRoots(new Set(readable.map(({ url }) => url)))
   const isDocs = (url: string): boolean => hasName(url) || roots.some((root) => isMember(url, root))
-  const open = readable.filter(({ url, scopes }) => scopes === null && isDocs(url))
+  // Of the routes of one URL, told apart by constraints, one is guarded: the others are other pages, of other hosts.
+  const guarded = new Set(readable.flatMap(({ url, scopes }) => (scopes === null ? [] : url)))
+  const open = readable.filter(({ url }) => !guarded.has(url) && isDocs(url))
   return [...new Set(open.map(({ url }) => url))]
 }

@@ -1,10 +1,11 @@
 import { OptionsError } from '../errors.ts'
 import { came } from '../options/check.ts'
 import { isScopeList } from '../users/scopes.ts'
+import { ROUTE_MARK } from './route-marks.ts'
 
 /** One method of one route of the app, with what the gate's guards ask of who comes there. */
 export interface RouteGuard {
-  /** What `ROUTE_MARK` says in the route's schema; undefined for routes that the gate did not see being declared. */
+  /** What `routeIdOf` says of the route's operations; undefined for routes that the gate did not see being declared. */
   readonly id: string | undefined
   readonly method: string
   readonly url: string
@@ -33,12 +34,6 @@ export interface RouteLedger {
   /** @throws `DOCS_GATE_OPTIONS` where a route's `config.docsGate.scopes` is no list of scopes */
   list(): readonly RouteGuard[]
 }
-
-/**
- * The field of a route's schema that names the route. @fastify/swagger copies it into the operations that it makes of
- * the route, whatever else a `transform` does to their paths.
- */
-export const ROUTE_MARK = 'x-docs-gate-route'
 
 const GUARD: unique symbol = Symbol('docs-gate.guard')
 
@@ -130,28 +125,4 @@ export function unseenRoutes(lines: readonly string[], seen: readonly RouteGuard
     const [method = '', ...url] = line.split(' ')
     return { id: undefined, method, url: url.join(' '), scopes: null }
   })
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
-const mapValues = (fields: object, change: (value: unknown, name: string) => unknown): object =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, change(value, name)]))
-
-function withoutMark(operation: unknown): unknown {
-  if (!isObject(operation)) return operation
-  const { [ROUTE_MARK]: _mark, ...rest } = operation
-  return ROUTE_MARK in operation ? rest : operation
-}
-
-// OpenAPI 3.2 has methods of its own making in `additionalOperations`.
-const withoutMarksOfPath = (item: unknown): unknown =>
-  mapValues(item as object, (field, name) =>
-    name === 'additionalOperations' ? mapValues(field as object, withoutMark) : withoutMark(field),
-  )
-
-/** A copy of the app's own document without the marks of its routes. */
-export function withoutRouteMarks<D extends { readonly [field: string]: unknown }>(document: D): D {
-  const { paths } = document
-  return isObject(paths) ? { ...document, paths: mapValues(paths, withoutMarksOfPath) } : document
 }

@@ -18,12 +18,12 @@ const PAGE = [
 ]
 const FILE = [/SwaggerUIBundle/, /SwaggerUIStandalonePreset/, /swaggerUIRedirectOauth2/, /\.swagger-ui[ .{]/]
 
-const IS_HTML = /^[^]{0,2000}?<(?:!doctype html|html|head|body)[\s>]/i
+const isHtml = (text: string): boolean => /<(?:!doctype html|html|head|body)[\s>]/i.test(text.slice(0, 2000))
 
 /** The first sign of documentation in an answer, whatever its status; undefined where there is none. */
 export function signOf(contentType: string, text: string): Sign | undefined {
   if (DOCUMENT_TYPE.test(contentType)) return 'document'
   if (PAGE.some((pattern) => pattern.test(text))) return 'page'
-  if (FILE.some((pattern) => pattern.test(text))) return IS_HTML.test(text) ? 'page' : 'file'
+  if (FILE.some((pattern) => pattern.test(text))) return isHtml(text) ? 'page' : 'file'
   return VERSION.test(text) && PARTS.test(text) ? 'document' : undefined
 }
