@@ -1,3 +1,4 @@
+import { UnreachableError } from '../probe/asker.ts'
 import type { Verdict } from '../probe/judge.ts'
 import { type Finding, type ProbeResult, probeService } from '../probe/probe.ts'
 import type { Service } from '../probe/service.ts'
@@ -72,7 +73,8 @@ export async function probe(io: Io, words: readonly string[]): Promise<number> {
   try {
     return conclude(io, service, await probeService(service, io.exchange))
   } catch (error) {
-    io.error(`docs-gate: ${service.origin} cannot be asked: ${(error as Error).message}\n`)
+    if (!(error instanceof UnreachableError)) throw error
+    io.error(`docs-gate: ${service.origin} cannot be asked: ${error.message}\n`)
     return NOT_ASKED
   }
 }

@@ -15,11 +15,20 @@ export interface Asker {
   readonly counts: { readonly asked: number; readonly unanswered: number; readonly hasStopped: boolean }
 }
 
+/** The service cannot be reached: nothing was asked. */
+export class UnreachableError extends Error {}
+
 const MAX_REQUESTS = 2000
 // Of a service that lets so many requests hang, nothing more can be learned in a reasonable time.
 const MAX_LATE = 20
 
-/** @throws what `exchange` rejects with, where the very first request gets no connection */
+// Of a name with several addresses, Node says only the code.
+function unreachable(cause: unknown): UnreachableError {
+  const { message, code } = cause as NodeJS.ErrnoException
+  return new UnreachableError(message || code, { cause })
+}
+
+/** @throws UnreachableError, from `ask`, where the very first request gets no connection */
 export function createAsker(service: Service, exchange: Exchange): Asker {
   const counts = { asked: 0, unanswered: 0, hasStopped: false }
   let late = 0
@@ -35,7 +44,7 @@ export function createAsker(service: Service, exchange: Exchange): Asker {
       if (isLate) late++
       return parseAnswer(bytes)
     } catch (error) {
-      if (isFirst) throw error
+      if (isFirst) throw unreachable(error)
       return undefined
     }
   }

@@ -166,7 +166,7 @@ function createProbe(service: Service, asker: Asker) {
 /**
  * Asks a service, as a stranger, for its documentation in every way we know.
  *
- * @throws what `exchange` rejects with, where the service cannot be reached at all
+ * @throws UnreachableError where no connection is to be had
  */
 export async function probeService(service: Service, exchange: Exchange): Promise<ProbeResult> {
   const asker = createAsker(service, exchange)
