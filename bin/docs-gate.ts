@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import type { Io, Service } from '../lib/cli/io.ts'
 import { run } from '../lib/cli/run.ts'
+import { exchange } from '../lib/probe/socket.ts'
 import docsGate from '../plugins/index.ts'
 
 // Of a file of users that has gone bad, somebody has to be told.
@@ -50,6 +51,7 @@ const io: Io = {
   readAll: () => buffer(process.stdin),
   start,
   stopped,
+  exchange,
 }
 
 // In the package this file is dist/bin/docs-gate.js.

@@ -133,6 +133,28 @@ export class UsersUnavailableError extends DocsGateError {
   }
 }
 
+const MAX_URLS_TOLD = 10
+
+function listed(urls: readonly string[]): string {
+  const more = urls.length - MAX_URLS_TOLD
+  return urls.slice(0, MAX_URLS_TOLD).join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
+
+/** The documentation lies open beside the gate: `ready()` rejects with it. The message names the URLs and the remedy. */
+export class OpenDocsError extends DocsGateError {
+  /** The URLs, as their routes were declared. */
+  readonly urls: readonly string[]
+
+  constructor(urls: readonly string[]) {
+    super(
+      'DOCS_GATE_OPEN_DOCS',
+      undefined,
+      `The API documentation is open to everybody, outside the gate: ${listed(urls)}. Take these routes away, or declare them after the gate in a scope of their own with scope.addHook('onRequest', scope.authenticate): the uiHooks of @fastify/swagger-ui do not cover its files. Where a guard of your own stands before a route, say so with config: { docsGate: { scopes: [] } }. To leave them open, write allowOpenDocs: true.`,
+    )
+    this.urls = urls
+  }
+}
+
 /** A wrong option: `register()` rejects with it. The message names the option, what came, and what to write. */
 export class OptionsError extends TypeError {
   readonly code = 'DOCS_GATE_OPTIONS'

@@ -20,7 +20,11 @@ import logoutRoutes from '../routes/logout.ts'
 import meRoutes from '../routes/me.ts'
 import styleRoutes from '../routes/style.ts'
 import tokenRoutes from '../routes/token.ts'
+import { auditOf } from './audit.ts'
 import guard from './guard.ts'
+import openDocs from './open-docs.ts'
+import { routeGuards } from './route-guards.ts'
+import routeMarks from './route-marks.ts'
 import sessionApi from './session-api.ts'
 import swagger from './swagger.ts'
 import { registerTokens } from './tokens.ts'
@@ -122,12 +126,15 @@ async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
 async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<void> {
   const settings = resolveSettings(options)
   warn(app, settings)
+  const routes = routeGuards(app)
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
   const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)
   await app.register(guard, { gate })
-  await app.register(sessionApi, { gate })
+  await app.register(sessionApi, { gate, audit: auditOf(app, routes) })
   await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })
   await registerDocs(app, gate)
+  await app.register(routeMarks)
+  await app.register(openDocs, { routes, isAllowed: settings.allowOpenDocs })
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { markGuard } from '../lib/docs/route-guards.ts'
 import { type DocsGateError, ForbiddenError } from '../lib/errors.ts'
 import { about } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'
@@ -113,7 +114,7 @@ function createGuards(gate: Gate) {
   function authorize(...options: unknown[]) {
     const { scopes, redirectTo } = authorizeArguments(options)
 
-    return async function authorizeScopes(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
+    async function authorizeScopes(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
       if (roleOf(request.routeOptions.config, gate) === 'public') return
       const verdict = await judge(request)
       const isIn = verdict.user !== null && hasScopes(verdict.user.scopes, scopes)
@@ -129,9 +130,10 @@ function createGuards(gate: Gate) {
         refusal(new ForbiddenError(), { 'www-authenticate': challenges.bearer.insufficientScope(scopes) }),
       )
     }
+    return markGuard(authorizeScopes, scopes)
   }
 
-  return { authenticate, identify, authorize }
+  return { authenticate: markGuard(authenticate, []), identify, authorize }
 }
 
 /** Decorates the app with `authenticate`, `authorize` and `identify`. */

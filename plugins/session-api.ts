@@ -32,9 +32,12 @@ function endSessionsOf(
 }
 
 /** Decorates the app with `docsGate`, and watches the users while the app lives. */
-async function sessionApi(app: FastifyInstance, { gate }: { gate: Gate }): Promise<void> {
+async function sessionApi(
+  app: FastifyInstance,
+  { gate, audit }: { gate: Gate; audit: DocsGate['audit'] },
+): Promise<void> {
   const { directory } = gate.settings
-  app.decorate('docsGate', createSessionApi(gate))
+  app.decorate('docsGate', createSessionApi(gate, audit))
   app.addHook('onReady', async function docsGateWatchUsers() {
     directory.start?.({
       error: (details, message) => app.log.error(details, message),

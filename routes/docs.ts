@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { docsPage, docsPageHeaders } from '../lib/docs/docs-page.ts'
 import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
 import { initializer } from '../lib/docs/initializer.ts'
+import { markGuard } from '../lib/docs/route-guards.ts'
 import { fingerprintOf, type UiAssets } from '../lib/docs/ui-assets.ts'
 import type { View } from '../lib/docs/view.ts'
 import type { Gate } from '../lib/gate.ts'
@@ -55,9 +56,10 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
     reply.header('cache-control', 'no-store')
   })
-  scope.addHook('onRequest', async function docsGateGuardDocs(request, reply) {
+  async function docsGateGuardDocs(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!isPreflight(request)) return guard(request, reply)
-  })
+  }
+  scope.addHook('onRequest', markGuard(docsGateGuardDocs, docs.scopes))
 
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { title, connectSources } = view()

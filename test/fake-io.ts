@@ -1,4 +1,5 @@
 import type { Io, Service } from '../lib/cli/io.ts'
+import { type Exchange, exchange as overSockets } from '../lib/probe/socket.ts'
 
 export interface FakeIo extends Io {
   readonly output: () => string
@@ -10,10 +11,17 @@ export interface Terminal {
   readonly answers?: readonly (string | undefined)[]
   readonly stdin?: Buffer
   readonly failure?: unknown
+  /** What stands in for the sockets. */
+  readonly exchange?: Exchange
 }
 
 /** A terminal in memory: a person with answers, or standard input with bytes. */
-export function fakeIo({ answers, stdin = Buffer.alloc(0), failure }: Terminal = {}): FakeIo {
+export function fakeIo({
+  answers,
+  stdin = Buffer.alloc(0),
+  failure,
+  exchange = overSockets,
+}: Terminal = {}): FakeIo {
   const [output, errors]: [string[], string[]] = [[], []]
   const left = [...(answers ?? [])]
   let started: Service | undefined
@@ -29,6 +37,7 @@ export function fakeIo({ answers, stdin = Buffer.alloc(0), failure }: Terminal =
       return `http://${service.host}:${service.port}`
     },
     stopped: async () => {},
+    exchange,
     output: () => output.join(''),
     errors: () => errors.join(''),
     service: () => started,

@@ -1,5 +1,6 @@
 import type { OpenApiDocument } from '../docs/document.ts'
 import type { UserRecord } from '../options/options.ts'
+import type { Exchange } from '../probe/socket.ts'
 
 /** What `serve` asks to be started. */
 export interface Service {
@@ -28,6 +29,8 @@ export interface Io {
   start(service: Service): Promise<string>
   /** Resolves when the service is told to stop and has stopped. */
   stopped(): Promise<void>
+  /** Sends bytes to a service over a connection of its own. */
+  readonly exchange: Exchange
 }
 
 /** A mistake of the caller's: printed as a sentence, without a stack. */

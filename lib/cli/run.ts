@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { OptionsError } from '../errors.ts'
 import { hash } from './hash.ts'
 import { type Io, UsageError } from './io.ts'
+import { probe } from './probe.ts'
 import { serve } from './serve.ts'
 import { users } from './users.ts'
 
@@ -17,6 +18,9 @@ const USAGE = `Usage:
       scopes too. add asks for the password (prompt or standard input), and replaces the old one.
   docs-gate hash
       A password in (prompt or standard input), its argon2id hash out.
+  docs-gate probe URL
+      Asks a running service, as a stranger, for its documentation in every way we know. Says what
+      it gives away. Ends with 0 if that is nothing, 1 if it is something, 2 if it could not ask.
   docs-gate --help | --version
 `
 
@@ -47,6 +51,7 @@ async function dispatch(argv: readonly string[], io: Io, version: string): Promi
   if (values.version) return print(io, `${version}\n`)
   if (values.help || command === undefined) return print(io, USAGE)
   if (command === 'hash') return hash(io)
+  if (command === 'probe') return probe(io, words)
   if (command === 'users') return users(io, { words, file: values.file, scopes: values.scopes })
   if (command !== 'serve') throw new UsageError(`There is no command "${command}". See docs-gate --help.`)
   const { user, users: usersFile, port, host, title, form = false } = values
@@ -78,6 +83,7 @@ export async function run(argv: readonly string[], io: Io, version: string): Pro
     const sentence = sentenceOf(error)
     if (sentence === undefined) throw error
     io.error(`docs-gate: ${sentence}\n`)
-    return 1
+    // Of a probe, 1 says that the service is open.
+    return argv[0] === 'probe' ? 2 : 1
   }
 }

@@ -132,4 +132,10 @@ export interface GateOptions<Request, Swagger> {
   readonly trustedOrigins?: readonly string[] | undefined
   /** The request property that holds the user. @default 'user' */
   readonly decoratorName?: string | undefined
+  /**
+   * Whether the app starts although a document or a Swagger UI is served outside the gate, as the shape of its routes
+   * shows.
+   * @default false
+   */
+  readonly allowOpenDocs?: boolean | undefined
 }

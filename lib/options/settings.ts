@@ -55,6 +55,7 @@ export interface Settings {
   readonly pages: { readonly title: string | undefined; readonly texts: Texts }
   readonly trustedOrigins: ReadonlySet<string>
   readonly decoratorName: string
+  readonly allowOpenDocs: boolean
 }
 
 const OPTIONS = [
@@ -69,6 +70,7 @@ const OPTIONS = [
   'pages',
   'trustedOrigins',
   'decoratorName',
+  'allowOpenDocs',
 ]
 // Fastify puts its own there; `prefix` is refused, because fastify-plugin ignores it and the user would not know.
 const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
@@ -330,5 +332,6 @@ export function resolveSettings(options: unknown): Settings {
     pages: pagesOption(all['pages']),
     trustedOrigins: trustedOriginsOption(all['trustedOrigins']),
     decoratorName: decoratorNameOption(all['decoratorName']),
+    allowOpenDocs: oneOf('allowOpenDocs', all['allowOpenDocs'], [true, false], false),
   }
 }

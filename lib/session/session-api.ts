@@ -1,3 +1,4 @@
+import type { AuditFinding } from '../docs/audit.ts'
 import { InvalidCredentialsError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
@@ -31,9 +32,15 @@ export interface DocsGate {
   endSessionsOf(user: UserReference): Promise<void>
   /** The sessions of a user that have not ended. */
   sessionsOf(user: UserReference): Promise<readonly Session[]>
+  /**
+   * Asks every GET route of the app that has no parameters, with a real request and no credential, and resolves to the
+   * answers that show API documentation: none when all is closed. For the host's own tests.
+   * @example assert.deepEqual(await app.docsGate.audit(), [])
+   */
+  audit(): Promise<readonly AuditFinding[]>
 }
 
-export function sessionApi({ settings, sessions, cookies, emit }: Gate): DocsGate {
+export function sessionApi({ settings, sessions, cookies, emit }: Gate, audit: DocsGate['audit']): DocsGate {
   const { directory, session } = settings
   const referenceOf = (user: UserReference) =>
     typeof user === 'string' ? { issuer: session.issuer, subject: user.normalize('NFC') } : user
@@ -61,5 +68,6 @@ export function sessionApi({ settings, sessions, cookies, emit }: Gate): DocsGat
       const { issuer, subject } = referenceOf(user)
       return sessions.of(issuer, subject)
     },
+    audit,
   }
 }

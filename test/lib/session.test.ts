@@ -1303,7 +1303,7 @@ t.test('app.docsGate begins, lists and ends sessions by name or by issuer and su
       serializeCookie,
       SILENT,
     )
-    return { api: sessionApi(gate), gate }
+    return { api: sessionApi(gate, async () => []), gate }
   }
   const record = { jörg: { password: HASHES.secret, scopes: ['a'] } }
   const { api, gate } = apiOf(record)

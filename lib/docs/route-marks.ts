@@ -1,0 +1,40 @@
+import type { OpenApiDocument } from './document.ts'
+
+/**
+ * The field of a route's schema that names the route. @fastify/swagger copies it into the operations that it makes of
+ * the route, whatever a `transform` does to their paths; from there it is taken away before anybody reads the document.
+ */
+export const ROUTE_MARK = 'x-docs-gate-route'
+
+const routeIds = new WeakMap<object, string>()
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+const valuesOf = (value: unknown): readonly Record<string, unknown>[] =>
+  isObject(value) ? Object.values(value).filter(isObject) : []
+
+// OpenAPI 3.2 has the methods that it does not know in a field of their own.
+const operationsOf = (item: Record<string, unknown>): readonly Record<string, unknown>[] => [
+  ...valuesOf(item),
+  ...valuesOf(item['additionalOperations']),
+]
+
+/** Takes the marks out of a document that @fastify/swagger has made, and remembers which operation had which. */
+export function takeRouteMarks(document: OpenApiDocument): void {
+  for (const operation of valuesOf(document['paths']).flatMap(operationsOf)) {
+    const mark = operation[ROUTE_MARK]
+    if (typeof mark !== 'string') continue
+    routeIds.set(operation, mark)
+    delete operation[ROUTE_MARK]
+  }
+}
+
+/**
+ * The `id` of the route that an operation of the app's own document was made of; undefined for what no route made. To be
+ * asked of the document's own operations, not of copies.
+ */
+export const routeIdOf = (operation: object): string | undefined => routeIds.get(operation)
+
+/** The same document as YAML, without the marks: each is a line by itself. */
+export const withoutMarkLines = (yaml: string): string =>
+  yaml.replace(/^ +x-docs-gate-route: "?\d+"?\n/gm, '')

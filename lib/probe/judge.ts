@@ -1,0 +1,31 @@
+import { type Sign, signOf } from '../docs/signs.ts'
+import type { ProbeAnswer } from './answer.ts'
+
+/** What an answer gives away. */
+export type Verdict = Sign | 'exists'
+
+/** Whether an answer says that there is something, or what can be done with it. @see RFC 9110, section 15 */
+export const isThere = ({ status }: ProbeAnswer): boolean =>
+  (status >= 200 && status < 300) ||
+  [304, 400, 405, 406, 411, 412, 415, 416, 417].includes(status) ||
+  status >= 500
+
+/** Whether an answer keeps a stranger out, or sends them on, say to a login. */
+export const isRefusal = ({ status }: ProbeAnswer): boolean =>
+  [401, 403, 407].includes(status) || (status >= 300 && status < 400 && status !== 304)
+
+export const showsDocs = ({ contentType, text }: ProbeAnswer): Sign | undefined => signOf(contentType, text)
+
+/** Whether an answer differs from that of a place where nothing is, in a way that says that here is something. */
+export const differs = (answer: ProbeAnswer, beside: ProbeAnswer): boolean => answer.status !== beside.status
+
+/** Whether it tells that something is there: not by refusing, which a guard does everywhere. */
+export const tells = (answer: ProbeAnswer, beside: ProbeAnswer): boolean =>
+  differs(answer, beside) && isThere(answer)
+
+/** Whether it refuses what is there, and says of what is not that it is not. */
+export const tellsByRefusing = (answer: ProbeAnswer, beside: ProbeAnswer): boolean =>
+  isRefusal(answer) && (beside.status === 404 || beside.status === 410)
+
+/** An answer that says nothing of the place: the service had no time for it. */
+export const isNotNow = ({ status }: ProbeAnswer): boolean => status === 429 || status === 503

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { openDocs } from '../lib/docs/open-docs.ts'
+import type { RouteGuard } from '../lib/docs/route-guards.ts'
+import { OpenDocsError } from '../lib/errors.ts'
+
+export interface OpenDocsPluginOptions {
+  readonly routes: () => readonly RouteGuard[]
+  readonly isAllowed: boolean
+}
+
+/** Keeps the app from starting while its documentation lies open beside the gate. */
+async function refuseOpenDocs(
+  app: FastifyInstance,
+  { routes, isAllowed }: OpenDocsPluginOptions,
+): Promise<void> {
+  app.addHook('onReady', async function docsGateRefuseOpenDocs() {
+    // Listed in any case: that is where a wrong `config.docsGate` is refused.
+    const open = openDocs(routes())
+    if (open.length > 0 && !isAllowed) throw new OpenDocsError(open)
+  })
+}
+
+export default fp(refuseOpenDocs, { name: 'docs-gate-open-docs', fastify: '5.x' })

@@ -1,0 +1,355 @@
+import { randomBytes } from 'node:crypto'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import t from 'tap'
+import { type AuditAnswer, audit, auditUrls } from '../../lib/docs/audit.ts'
+import { openDocs } from '../../lib/docs/open-docs.ts'
+import {
+  type DeclaredRoute,
+  markGuard,
+  type RouteGuard,
+  routeLedger,
+  unseenRoutes,
+} from '../../lib/docs/route-guards.ts'
+import { ROUTE_MARK, routeIdOf, takeRouteMarks, withoutMarkLines } from '../../lib/docs/route-marks.ts'
+import { signOf } from '../../lib/docs/signs.ts'
+import { OpenDocsError } from '../../lib/errors.ts'
+import { contentText } from '../../lib/http/content.ts'
+import { resolveSettings } from '../../lib/options/settings.ts'
+import { HASHES, SECRET } from '../helper.ts'
+
+const open = (url: string, method = 'GET'): RouteGuard => ({ id: undefined, method, url, scopes: null })
+const guarded = (url: string): RouteGuard => ({ id: '1', method: 'GET', url, scopes: [] })
+
+const below = (root: string, ...members: string[]): string[] => members.map((member) => root + member)
+
+const STOCK = ['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-initializer.js', '/static/*']
+
+t.test('documentation is known by the shape of its routes', async (t) => {
+  const shapes: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['@fastify/swagger-ui', below('/documentation', ...STOCK), below('/documentation', ...STOCK)],
+    ['under a prefix', below('/v1/api/docs', ...STOCK), below('/v1/api/docs', ...STOCK)],
+    ['at the root', below('', ...STOCK.slice(1)), below('', ...STOCK.slice(1))],
+    [
+      'with a theme and a folder',
+      below('/d', ...STOCK, '/static/theme/a.css', '/*'),
+      below('/d', ...STOCK, '/static/theme/a.css', '/*'),
+    ],
+    [
+      'what exposeRoute made',
+      below('/d', '', '/json', '/yaml', '/static/*', '/uiConfig', '/initOAuth'),
+      below('/d', '', '/json', '/yaml', '/static/*', '/uiConfig', '/initOAuth'),
+    ],
+    [
+      '@scalar/fastify-api-reference',
+      below('/reference', '/', '/js/scalar.js', '/openapi.json', '/openapi.yaml'),
+      below('/reference', '/js/scalar.js', '/openapi.json', '/openapi.yaml'),
+    ],
+    [
+      'files of swagger-ui, one by one',
+      [
+        '/x/',
+        '/x/swagger-ui.css',
+        '/x/swagger-ui-bundle.js',
+        '/x/swagger-ui-es-bundle-core.js',
+        '/x/swagger-initializer.js',
+      ],
+      [
+        '/x/',
+        '/x/swagger-ui.css',
+        '/x/swagger-ui-bundle.js',
+        '/x/swagger-ui-es-bundle-core.js',
+        '/x/swagger-initializer.js',
+      ],
+    ],
+    [
+      'a folder of swagger-ui',
+      ['/swagger-ui/*', '/a/swagger/*', '/api-docs/*'],
+      ['/swagger-ui/*', '/a/swagger/*', '/api-docs/*'],
+    ],
+    [
+      'documents by name',
+      ['/openapi.json', '/a/swagger.yaml', '/api-docs.json', '/:version/openapi.yml', '/SWAGGER.JSON'],
+      ['/openapi.json', '/a/swagger.yaml', '/api-docs.json', '/:version/openapi.yml', '/SWAGGER.JSON'],
+    ],
+    ['redoc', ['/redoc.standalone.js'], ['/redoc.standalone.js']],
+    ['a pair without files', ['/reports', '/reports/json', '/reports/yaml'], []],
+    ['a pair with files of other names', ['/reports/json', '/reports/yaml', '/reports/files/*'], []],
+    ['JSON and files', ['/a/json', '/a/static/*'], []],
+    [
+      'other routes',
+      [
+        '/',
+        '/docs',
+        '/documentation',
+        '/swagger',
+        '/static/*',
+        '/files/*',
+        '/json',
+        '/users/openapi',
+        '/openapi.json/x',
+        '/my-openapi.json.gz',
+        '/initializer.js',
+      ],
+      [],
+    ],
+  ]
+  for (const [name, urls, found] of shapes) {
+    t.strictSame(openDocs(urls.map((url) => open(url))), found, name)
+    t.strictSame(openDocs(urls.map(guarded)), [], `${name}, guarded`)
+    t.strictSame(openDocs(urls.map((url) => open(url, 'POST'))), [], `${name}, for POST`)
+  }
+})
+
+t.test('a page of which some routes are guarded is open in the others', async (t) => {
+  const routes = below('/docs', ...STOCK).map((url) => (url === '/docs/static/*' ? open(url) : guarded(url)))
+  t.strictSame(openDocs(routes), ['/docs/static/*'])
+  t.strictSame(openDocs([...routes, open('/docs/things'), open('/docs-of-ours')]), ['/docs/static/*'])
+  t.strictSame(
+    openDocs([...routes, open('/docs'), open('/docs/json')]),
+    ['/docs/static/*'],
+    'other hosts of one URL',
+  )
+  t.strictSame(openDocs([open('/openapi.json'), open('/openapi.json')]), ['/openapi.json'])
+})
+
+t.test('the refusal names URLs and remedy, and no more URLs than one can read', async (t) => {
+  const few = new OpenDocsError(['/a', '/b'])
+  t.match(few, {
+    name: 'OpenDocsError',
+    code: 'DOCS_GATE_OPEN_DOCS',
+    statusCode: undefined,
+    urls: ['/a', '/b'],
+  })
+  t.match(few.message, /outside the gate: \/a, \/b\. .*allowOpenDocs: true\.$/)
+  const many = new OpenDocsError(Array.from({ length: 12 }, (_, index) => `/${index}`))
+  t.match(many.message, ': /0, /1, /2, /3, /4, /5, /6, /7, /8, /9 and 2 more. ')
+  t.equal(many.urls.length, 12)
+})
+
+t.test('allowOpenDocs is true or false', async (t) => {
+  const settings = (allowOpenDocs: unknown) =>
+    resolveSettings({ users: { johndoe: HASHES.secret }, secret: SECRET, allowOpenDocs })
+  t.equal(settings(undefined).allowOpenDocs, false)
+  t.equal(settings(true).allowOpenDocs, true)
+  for (const value of ['true', 1, null]) {
+    t.throws(() => settings(value), {
+      code: 'DOCS_GATE_OPTIONS',
+      message: /^allowOpenDocs: write true or false, not /,
+    })
+  }
+})
+
+const authenticate = markGuard(async () => {}, [])
+const authorize = (...scopes: string[]) => markGuard(async () => {}, scopes)
+const stranger = async () => {}
+
+t.test('guards are found in hooks of the route and of its scopes, and in what the config says', async (t) => {
+  const root = {}
+  const scope = Object.create(root)
+  const child = Object.create(scope)
+  const config = (scopes: unknown) => ({ config: { docsGate: { scopes } } })
+  const cases: readonly (readonly [string, object, Partial<DeclaredRoute>, readonly string[] | null])[] = [
+    ['none', root, {}, null],
+    ['a stranger', root, { onRequest: stranger, preHandler: [stranger] }, null],
+    ['a single function', root, { onRequest: authenticate }, []],
+    ['a list', root, { preHandler: [stranger, authorize('a')] }, ['a']],
+    ['each hook', root, { preParsing: authorize('a'), preValidation: [authorize('b', 'a')] }, ['a', 'b']],
+    ['a bound one', root, { onRequest: authenticate.bind(null) }, null],
+    ['a hook that comes too late', root, { onSend: authenticate } as object, null],
+    ['hooks that are none', root, { onRequest: undefined, preHandler: null }, null],
+    ['the config', root, config(['x']), ['x']],
+    ['the config, of no scope', root, { ...config([]), onRequest: stranger }, []],
+    ['the config besides a guard', root, { ...config(['x']), onRequest: authorize('a') }, ['a', 'x']],
+    ['another config', root, { config: { docsGate: {} } }, null],
+    ['a scope with a hook', scope, {}, ['s']],
+    ['a scope with a hook, and one of the route', scope, { onRequest: authorize('a') }, ['s', 'a']],
+    ['a scope in it', child, {}, ['s']],
+  ]
+  for (const [name, at, options, scopes] of cases) {
+    const ledger = routeLedger()
+    ledger.add(at, { method: 'GET', url: '/x', ...options })
+    ledger.hook(scope, 'onRequest', authorize('s'))
+    ledger.hook(root, 'onSend', authenticate)
+    ledger.hook(root, 'onRequest', stranger)
+    t.strictSame(ledger.list(), [{ id: '1', method: 'GET', url: '/x', scopes }], name)
+  }
+})
+
+t.test('a config that says no scopes is refused, by URL', async (t) => {
+  for (const scopes of ['admin', [1], null, ['a b']]) {
+    const ledger = routeLedger()
+    ledger.add({}, { method: 'GET', url: '/x', config: { docsGate: { scopes } } })
+    t.throws(() => ledger.list(), {
+      code: 'DOCS_GATE_OPTIONS',
+      message: /^config\.docsGate\.scopes of \/x: write /,
+    })
+  }
+})
+
+t.test(
+  'a route is listed once for each method, as it was declared, and its schema is marked on a copy',
+  async (t) => {
+    const ledger = routeLedger()
+    const schema = { summary: 'x' }
+    const route: DeclaredRoute & { url: string } = { method: ['GET', 'HEAD'], url: '/x', schema }
+    ledger.add({}, route)
+    ledger.add({}, route)
+    // As Fastify does for `/` in a scope with a prefix.
+    route.url = '/x/'
+    const bare: DeclaredRoute = { method: 'POST', url: '/y' }
+    ledger.add({}, bare)
+    t.strictSame(ledger.list(), [
+      { id: '1', method: 'GET', url: '/x', scopes: null },
+      { id: '1', method: 'HEAD', url: '/x', scopes: null },
+      { id: '2', method: 'POST', url: '/y', scopes: null },
+    ])
+    t.strictSame(schema, { summary: 'x' })
+    t.strictSame(route.schema, { summary: 'x', [ROUTE_MARK]: '1' })
+    t.strictSame(bare.schema, { [ROUTE_MARK]: '2' })
+  },
+)
+
+t.test('routes that were not seen are those of the tree that nobody told of', async (t) => {
+  const seen = [guarded('/docs'), guarded('/a/'), guarded('/')]
+  const lines = ['GET /docs', 'GET /docs/', 'POST /docs', 'GET /a', 'GET /a/', 'GET /b c', 'GET /', 'GET /b/']
+  t.strictSame(unseenRoutes(lines, seen), [open('/docs', 'POST'), open('/b c'), open('/b/')])
+})
+
+t.test('marks are taken out of a document, and say of its operations what routes they are of', async (t) => {
+  const get = { summary: 'x', [ROUTE_MARK]: '1' }
+  const link = { [ROUTE_MARK]: '2' }
+  const document = {
+    openapi: '3.2.0',
+    paths: {
+      '/x': { get, parameters: [], additionalOperations: { LINK: link } },
+      '/y': { post: { [ROUTE_MARK]: 3 } },
+    },
+  }
+  takeRouteMarks(document)
+  takeRouteMarks(document)
+  t.strictSame(document.paths['/x'], {
+    get: { summary: 'x' },
+    parameters: [],
+    additionalOperations: { LINK: {} },
+  })
+  t.equal(routeIdOf(get), '1')
+  t.equal(routeIdOf(link), '2')
+  t.equal(routeIdOf({ ...get }), undefined)
+  t.strictSame(document.paths['/y'], { post: { [ROUTE_MARK]: 3 } }, 'a mark of somebody else')
+  for (const odd of [{}, { paths: null }, { paths: { '/x': null } }, { paths: 'x' }]) takeRouteMarks(odd)
+  t.equal(
+    withoutMarkLines(
+      'paths:\n  /x:\n    get:\n      x-docs-gate-route: "12"\n      summary: x-docs-gate-route: "1"\n',
+    ),
+    'paths:\n  /x:\n    get:\n      summary: x-docs-gate-route: "1"\n',
+  )
+})
+
+t.test('signs of documentation', async (t) => {
+  const table: readonly (readonly [string, string, string | undefined, string?])[] = [
+    ['JSON', '{"openapi":"3.0.3","info":{"title":"x"},"paths":{}}', 'document'],
+    ['JSON, of Swagger 2', '{ "swagger" : "2.0", "paths": {} }', 'document'],
+    ['JSON, another order', '{"paths":{},"openapi":"3.1.0"}', 'document'],
+    ['the first bytes', '{"openapi":"3.0.3","info":{', 'document'],
+    ['YAML', 'openapi: 3.1.0\ninfo:\n  title: x\n', 'document'],
+    ['YAML, quoted', "---\nswagger: '2.0'\npaths: {}\n", 'document'],
+    ['JSON in a script', 'const spec = "{\\"openapi\\":\\"3.0.0\\",\\"paths\\":{}}"', 'document'],
+    ['JSON in a page', '<script>x = {"openapi":"3.0.0","paths":{}}</script>', 'document'],
+    ['the media type', '', 'document', 'application/vnd.oai.openapi+json;version=3.1'],
+    ['a page', '<!doctype html><div id="swagger-ui"></div>', 'page'],
+    ['a page with a script', '<html><script>SwaggerUIBundle({})</script>', 'page'],
+    ['a page that loads it', '<html><script src="./static/swagger-ui-bundle.js"></script>', 'page'],
+    ['redoc', '<redoc spec-url="x"></redoc>', 'page'],
+    ['redoc by script', 'Redoc.init("x")', 'page'],
+    ['scalar', '<html><script id="api-reference" data-url="x"></script>', 'page'],
+    ['scalar by script', "Scalar.createApiReference('#app', {})", 'page'],
+    ['rapidoc', '<rapi-doc spec-url="x">', 'page'],
+    ['the bundle', 'window.SwaggerUIBundle=function(){}', 'file'],
+    ['the preset', 'SwaggerUIStandalonePreset', 'file'],
+    ['the style', '.swagger-ui .info{}', 'file'],
+    ['the redirect of OAuth', 'swaggerUIRedirectOauth2 = {}', 'file'],
+    ['an echo', '{"message":"Route GET:/docs/static/swagger-ui-bundle.js not found"}', undefined],
+    ['an echo of a header', 'X-Original-URL: /openapi.json', undefined],
+    ['a version alone', '{"openapi":"3.0.3"}', undefined],
+    ['parts alone', '{"info":{"a":1},"paths":{}}', undefined],
+    ['other versions', '{"openapi":"tools","paths":{}}', undefined],
+    ['another page', '<html><a href="/docs">documentation</a>', undefined],
+    ['nothing', '', undefined],
+  ]
+  for (const [name, text, sign, type = 'text/plain'] of table) t.equal(signOf(type, text), sign, name)
+})
+
+t.test('content is read through its encoding, as far as it came', async (t) => {
+  const text = `openapi: 3.1.0\n${randomBytes(20_000).toString('hex')}`
+  const encoders = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const
+  for (const [name, encode] of Object.entries(encoders)) {
+    t.equal(contentText(encode(text), ` ${name.toUpperCase()}`), text, name)
+    t.match(contentText(encode(text).subarray(0, -1000), name), /^openapi: 3/, `${name}, cut off`)
+  }
+  t.equal(contentText(Buffer.from('plain'), 'gzip'), 'plain', 'a lie')
+  t.equal(contentText(Buffer.from('plain'), 'zstd'), 'plain')
+  t.equal(contentText(Buffer.from('plain'), ''), 'plain')
+})
+
+t.test('the audit asks for routes without parameters, with and without a slash at the end', async (t) => {
+  const table: readonly (readonly [string, readonly string[]])[] = [
+    ['/a', ['/a', '/a/']],
+    ['/a/', ['/a/', '/a']],
+    ['/', ['/']],
+    ['/a/:id', []],
+    ['/:a/b', []],
+    ['/a/:id?', ['/a', '/a/']],
+    ['/:id?', ['/']],
+    ['/a::b', ['/a:b', '/a:b/']],
+    ['/a/:file(^\\d+).png', []],
+    ['/a-:b-:c', []],
+  ]
+  for (const [url, urls] of table) t.strictSame(auditUrls([open(url)]), urls, url)
+  t.strictSame(auditUrls([open('/a', 'POST'), open('/a', 'HEAD')]), [])
+  t.strictSame(auditUrls([open('/a'), guarded('/a/')]), ['/a', '/a/'])
+  for (const [url, file] of [
+    ['/files/*', '/files/swagger-ui.css'],
+    ['/files*', '/filesopenapi.json'],
+    ['*', '/swagger.json'],
+    ['/*', '/index.html'],
+  ] as const) {
+    t.ok(auditUrls([open(url)]).includes(file), url)
+  }
+})
+
+t.test('the audit asks a few at a time, and tells of what it found in the order of the routes', async (t) => {
+  let [atOnce, most] = [0, 0]
+  const asked: string[] = []
+  async function ask(url: string): Promise<AuditAnswer | undefined> {
+    asked.push(url)
+    most = Math.max(most, ++atOnce)
+    await new Promise((resolve) => setImmediate(resolve))
+    if (url === '/1') await new Promise((resolve) => setImmediate(resolve))
+    atOnce--
+    if (url === '/3') return undefined
+    const texts: Record<string, string> = {
+      '/1': '{"openapi":"3.0.0","paths":{}}',
+      '/2': '.swagger-ui .x',
+      '/4/': '<redoc>',
+    }
+    return { status: url === '/2' ? 401 : 200, contentType: '', text: texts[url] ?? 'hello' }
+  }
+  const routes = Array.from({ length: 30 }, (_, index) => open(`/${index}`))
+  t.strictSame(await audit(routes, ask), [
+    { method: 'GET', url: '/1', status: 200, reason: 'An API document is sent to everybody.' },
+    {
+      method: 'GET',
+      url: '/2',
+      status: 401,
+      reason: 'A file of a page that shows API documentation is sent to everybody.',
+    },
+    {
+      method: 'GET',
+      url: '/4/',
+      status: 200,
+      reason: 'A page that shows API documentation is sent to everybody.',
+    },
+  ])
+  t.equal(asked.length, 60)
+  t.equal(most, 8)
+})
