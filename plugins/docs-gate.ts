@@ -6,11 +6,13 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import fp from 'fastify-plugin'
+import { createAudience } from '../lib/docs/audience.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
+import { foreignDocument, type GuardedDocument, ownDocument } from '../lib/docs/own-document.ts'
+import type { RouteGuard } from '../lib/docs/route-guards.ts'
 import { loadDocument } from '../lib/docs/source/source.ts'
 import { uiAssets } from '../lib/docs/ui-assets.ts'
-import { createView, type View } from '../lib/docs/view.ts'
-import { createViewCache, type ViewCache } from '../lib/docs/view-cache.ts'
+import { createViewCache } from '../lib/docs/view-cache.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { type DocsSettings, resolveSettings, type Settings } from '../lib/options/settings.ts'
@@ -93,21 +95,27 @@ const docsGateDocs: FastifyPluginAsync<DocsRoutesOptions & { app: FastifyInstanc
   await scope.register(docsRoutes, options)
 }
 
-type ViewOf = () => View
-
-// A bad source is refused at start; what is seen of it, and of the app's own document, is made when it is first read.
-async function viewOf(
+// A bad source is refused at start; the app's own document is there when it is first read.
+async function loaderOf(
   app: FastifyInstance,
-  views: ViewCache,
+  gate: Gate,
+  routes: () => readonly RouteGuard[],
   { source }: DocsSettings,
   option: string,
-): Promise<ViewOf> {
-  const loaded = source === undefined ? undefined : await loadDocument(source, `${option}.source`)
-  const documentOf = () => loaded ?? app.docsGateDocument()
-  return () => views.get(option, (grown) => createView(documentOf(), { grown }))
+): Promise<() => GuardedDocument> {
+  if (source !== undefined) {
+    const document = foreignDocument(await loadDocument(source, `${option}.source`))
+    return () => document
+  }
+  const schemes = { tokenUrl: gate.paths.token, cookieName: gate.cookies.name, scopes: {} }
+  return () => ownDocument(app.docsGateDocument(), routes(), schemes)
 }
 
-async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
+async function registerDocs(
+  app: FastifyInstance,
+  gate: Gate,
+  routes: () => readonly RouteGuard[],
+): Promise<void> {
   const { docs, swagger: options } = gate.settings
   if (docs.some(({ source }) => source === undefined)) {
     await app.register(swagger, { swagger: options, title: gate.pages.title })
@@ -115,11 +123,13 @@ async function registerDocs(app: FastifyInstance, gate: Gate): Promise<void> {
   const views = createViewCache()
   const optionOf = (index: number): string => (docs.length > 1 ? `docs[${index}]` : 'docs')
   // Together: Fastify gives a plugin ten seconds to start.
-  const viewsOf = docs.map((settings, index) => viewOf(app, views, settings, optionOf(index)))
-  const [assets, ...loaded] = await Promise.all([uiAssets(), ...viewsOf])
+  const loaders = docs.map((settings, index) => loaderOf(app, gate, routes, settings, optionOf(index)))
+  const [assets, ...loaded] = await Promise.all([uiAssets(), ...loaders])
   for (const [index, settings] of docs.entries()) {
-    const view = loaded[index] as ViewOf
-    await app.register(docsGateDocs, { app, gate, docs: settings, option: optionOf(index), view, assets })
+    const option = optionOf(index)
+    const load = loaded[index] as () => GuardedDocument
+    const audience = createAudience({ name: option, load, visible: settings.visible, views })
+    await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, assets })
   }
 }
 
@@ -132,7 +142,7 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   await app.register(guard, { gate })
   await app.register(sessionApi, { gate, audit: auditOf(app, routes) })
   await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })
-  await registerDocs(app, gate)
+  await registerDocs(app, gate, routes)
   await app.register(routeMarks)
   await app.register(openDocs, { routes, isAllowed: settings.allowOpenDocs })
 }

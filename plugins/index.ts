@@ -1,3 +1,4 @@
+export type { VisibleOperation } from '../lib/docs/audience.ts'
 export type { AuditFinding } from '../lib/docs/audit.ts'
 export type { AuthorizeOptions } from '../lib/options/authorize.ts'
 export type {

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Audience } from '../lib/docs/audience.ts'
 import { docsPage, docsPageHeaders } from '../lib/docs/docs-page.ts'
 import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
 import { initializer } from '../lib/docs/initializer.ts'
 import { markGuard } from '../lib/docs/route-guards.ts'
 import { fingerprintOf, type UiAssets } from '../lib/docs/ui-assets.ts'
-import type { View } from '../lib/docs/view.ts'
 import type { Gate } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
@@ -18,7 +18,7 @@ export interface DocsRoutesOptions {
   readonly docs: DocsSettings
   /** What the docs are called in the options. */
   readonly option: string
-  readonly view: () => View
+  readonly audience: Audience
   readonly assets: UiAssets
 }
 
@@ -37,7 +37,7 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
  * belongs to the scope, with every method: what is not there looks to strangers like what is.
  */
 const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
-  const { gate, docs, option, view, assets } = options
+  const { gate, docs, option, audience, assets } = options
   const [scopeAsked, ...moreScopes] = docs.scopes
   const guard = scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes)
   const [path, spec] = [scope.prefix + docs.path, scope.prefix + docs.spec]
@@ -61,10 +61,14 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   }
   scope.addHook('onRequest', markGuard(docsGateGuardDocs, docs.scopes))
 
+  // The guard of this scope has set it.
+  const userOf = (request: FastifyRequest): User =>
+    (request as unknown as Record<string, User>)[gate.settings.decoratorName] as User
+
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { title, connectSources } = view()
+    const user = userOf(request)
+    const { title, connectSources } = await audience(user)
     const to = (target: string): string => relativeReference(request.url, target)
-    const user = (request as unknown as Record<string, User>)[gate.settings.decoratorName] as User
     const body = docsPage(gate.pages, {
       title: docs.title ?? title ?? gate.pages.title,
       username: user.name ?? user.username,
@@ -133,7 +137,7 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
       ...own,
       ...coded,
       handler: async function sendDocument(request, reply) {
-        return sendResource(request, reply, await view()[form](), NO_STORE)
+        return sendResource(request, reply, await (await audience(userOf(request)))[form](), NO_STORE)
       },
     })
   }

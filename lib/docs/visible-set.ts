@@ -11,7 +11,8 @@ export interface VisibleSet {
 // 132 bits: enough that nobody is shown what another key stands for.
 const KEY_LENGTH = 22
 
-const nameOf = ({ kind, method, path }: Operation): string => `${kind} ${method} ${path}`
+/** What tells an operation from the others of its document. */
+export const nameOf = ({ kind, method, path }: Operation): string => `${kind} ${method} ${path}`
 
 /** Whether a predicate shows an operation: anything but `true` hides, an exception too. */
 export function shows(isVisible: (operation: Operation) => unknown, operation: Operation): boolean {

@@ -1,3 +1,4 @@
+import type { Visible } from '../docs/audience.ts'
 import type { Texts } from '../pages/texts.ts'
 import type { Secret } from '../session/keys.ts'
 import type { RedisClient } from '../session/redis/client.ts'
@@ -90,6 +91,11 @@ export interface DocsOptions {
   readonly spec?: string | undefined
   /** The scopes that a reader needs. @default [] */
   readonly scopes?: readonly string[] | undefined
+  /**
+   * Whether a user sees an operation: synchronous; anything but `true` hides, an exception too. Asked once per session.
+   * @default those who hold the scopes that the operation's guard asks for; of a `source`: everybody
+   */
+  readonly visible?: Visible | undefined
   /** A document to show instead of the app's own: OpenAPI 3 or Swagger 2, as an object or the path of a file. */
   readonly source?: string | object | undefined
   /** Title of the page. @default the title in the document */

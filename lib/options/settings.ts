@@ -1,3 +1,4 @@
+import type { Visible } from '../docs/audience.ts'
 import { OptionsError } from '../errors.ts'
 import { ENGLISH, type Texts } from '../pages/texts.ts'
 import type { CookieSettings } from '../session/cookie.ts'
@@ -27,6 +28,7 @@ export interface DocsSettings {
   readonly path: string
   readonly spec: string
   readonly scopes: readonly string[]
+  readonly visible: Visible | undefined
   readonly source: string | object | undefined
   readonly title: string | undefined
   readonly uiConfig: Fields
@@ -215,9 +217,11 @@ function keysOption(secret: unknown, store: Settings['session']['store']): Setti
 }
 
 function docsOption(value: unknown, option: string, defaultSpec: (path: string) => string): DocsSettings {
-  const docs = fields(option, value, ['path', 'spec', 'scopes', 'source', 'title', 'uiConfig'])
+  const docs = fields(option, value, ['path', 'spec', 'scopes', 'visible', 'source', 'title', 'uiConfig'])
   const path = routePath(`${option}.path`, docs['path'], '/docs')
-  const { scopes = [], source, title } = docs
+  const { scopes = [], visible, source, title } = docs
+  if (visible !== undefined && typeof visible !== 'function')
+    refuse(`${option}.visible`, visible, 'write a function of an operation and a user')
   if (!isScopeList(scopes))
     refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces, 1,500 characters in all')
   if (
@@ -230,6 +234,7 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
     path,
     spec: routePath(`${option}.spec`, docs['spec'], defaultSpec(path)),
     scopes: [...scopes],
+    visible: visible as Visible | undefined,
     source: source as string | object | undefined,
     title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),
     uiConfig: fields(`${option}.uiConfig`, docs['uiConfig'], Object.keys(docs['uiConfig'] ?? {})),

@@ -19,6 +19,8 @@ export type SerializeCookie = (name: string, value: string, attributes: object) 
 
 /** Reads and writes the cookies of the gate. */
 export interface Cookies {
+  /** What the session cookie is called, on https unless it is never Secure. */
+  readonly name: string
   /** Every value of the session cookie that the request carries, in their order. */
   read(request: RequestLike): readonly string[]
   isMarked(request: RequestLike): boolean
@@ -89,6 +91,7 @@ export function gateCookies(
   const gone = { maxAge: 0, expires: new Date(0) }
 
   return {
+    name: (settings.secure === false ? plain : secured).names.session,
     read: (request) => cookieValues(request.headers.cookie, sideOf(request).names.session),
     isMarked: (request) => cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
     carry(token, request) {

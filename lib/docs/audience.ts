@@ -1,0 +1,100 @@
+import { LRUCache } from 'lru-cache'
+import type { User } from '../session/user.ts'
+import { hasScopes } from '../users/scopes.ts'
+import { filterDocument, prepareFilter } from './filter.ts'
+import { type Operation, operationsOf } from './operations.ts'
+import type { GuardedDocument } from './own-document.ts'
+import { createView, type View } from './view.ts'
+import type { ViewCache } from './view-cache.ts'
+import { type VisibleSet, visibleSet } from './visible-set.ts'
+
+/** One operation of a document, as `visible` is asked about it. */
+export interface VisibleOperation {
+  /** In upper case. */
+  readonly method: string
+  /** The path's template; a webhook's name. */
+  readonly path: string
+  /** The operation, as it stands in the document. Not to be changed. */
+  readonly operation: Readonly<Record<string, unknown>>
+  /** The scopes that its guard asks for; none where there is no guard, or the document is another service's. */
+  readonly scopes: readonly string[]
+}
+
+/** Whether a user sees an operation. Synchronous; anything but `true` hides. */
+export type Visible = (operation: VisibleOperation, user: User) => boolean
+
+/** What each user sees of one document. */
+export type Audience = (user: User) => Promise<View>
+
+export interface AudienceOptions {
+  /** Tells this document's views from those of others. */
+  readonly name: string
+  /** The whole document: asked for when it is first read. */
+  readonly load: () => GuardedDocument
+  readonly visible: Visible | undefined
+  readonly views: ViewCache
+}
+
+interface Prepared extends GuardedDocument {
+  readonly operations: readonly Operation[]
+}
+
+const MAX_REMEMBERED_SESSIONS = 10_000
+
+const seesWhatTheyMayCall: Visible = ({ scopes }, user) => hasScopes(user.scopes, scopes)
+
+/**
+ * The audience of a document. Users who see the same operations share a view; `visible` is asked once for each session,
+ * and again when the session's scopes have changed.
+ */
+export function createAudience({
+  name,
+  load,
+  visible = seesWhatTheyMayCall,
+  views,
+}: AudienceOptions): Audience {
+  const sets = new LRUCache<string, { readonly scopes: string; readonly set: VisibleSet }>({
+    max: MAX_REMEMBERED_SESSIONS,
+  })
+  let preparing: Promise<Prepared> | undefined
+
+  async function prepare(): Promise<Prepared> {
+    const loaded = load()
+    await prepareFilter(loaded.document)
+    return { ...loaded, operations: operationsOf(loaded.document) }
+  }
+
+  // Where it failed, the next reader tries again.
+  function prepared(): Promise<Prepared> {
+    preparing ??= prepare().catch((error: unknown) => {
+      preparing = undefined
+      throw error
+    })
+    return preparing
+  }
+
+  function ask({ operations, scopesOf }: Prepared, user: User): VisibleSet {
+    return visibleSet(operations, (one) => {
+      const { method, path, operation } = one
+      return visible({ method: method.toUpperCase(), path, operation, scopes: scopesOf(one) }, user)
+    })
+  }
+
+  function setOf(document: Prepared, user: User): VisibleSet {
+    const session = user.sessionId ?? `${user.issuer} ${user.subject}`
+    const scopes = user.scopes.join(' ')
+    const known = sets.get(session)
+    if (known && known.scopes === scopes) return known.set
+    const set = ask(document, user)
+    sets.set(session, { scopes, set })
+    return set
+  }
+
+  return async (user) => {
+    const document = await prepared()
+    const set = setOf(document, user)
+    return views.get(`${name} ${set.key}`, (grown) =>
+      createView(filterDocument(document.document, set.has), { grown }),
+    )
+  }
+}
