@@ -1,3 +1,4 @@
+import { policyOrigin } from './docs/connect-sources.ts'
 import { type Emit, type EventDetails, type EventLogger, eventEmitter } from './events.ts'
 import { type BearerChallenges, basicChallenge, bearerChallenges } from './http/challenge.ts'
 import { keepersOf } from './keepers.ts'
@@ -54,7 +55,7 @@ function gatePaths({ routePrefix, login, logout, docs }: Settings, prefix: strin
 }
 
 const originsOf = (...destinations: readonly (string | undefined)[]): readonly string[] =>
-  destinations.flatMap((url) => (url === undefined || url.startsWith('/') ? [] : new URL(url).origin))
+  destinations.flatMap((url) => policyOrigin(url ?? ''))
 
 /** Puts the parts of a gate together. `prefix` is the parent's. */
 export function createGate(

@@ -97,9 +97,22 @@ function createGuards(gate: Gate) {
     return reply
   }
 
+  // Our own routes are how one gets in: a guard on the root scope lets strangers pass there. Asked last, of those alone.
+  const isWayIn = (request: FastifyRequest): boolean => roleOf(request.routeOptions.config, gate) === 'public'
+
+  async function judgeUnlessWayIn(request: GuardedRequest): Promise<Verdict | null> {
+    try {
+      const verdict = await judge(request)
+      return verdict.user || !isWayIn(request) ? verdict : null
+    } catch (error) {
+      if (isWayIn(request)) return null
+      throw error
+    }
+  }
+
   async function authenticate(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
-    if (roleOf(request.routeOptions.config, gate) === 'public') return
-    const verdict = await judge(request)
+    const verdict = await judgeUnlessWayIn(request)
+    if (!verdict) return
     if (!verdict.user) return turnAway(request, reply, verdict.error)
     admit(request, reply, verdict)
   }
@@ -115,13 +128,12 @@ function createGuards(gate: Gate) {
     const { scopes, redirectTo } = authorizeArguments(options)
 
     async function authorizeScopes(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
-      if (roleOf(request.routeOptions.config, gate) === 'public') return
-      const verdict = await judge(request)
-      const isIn = verdict.user !== null && hasScopes(verdict.user.scopes, scopes)
-      if (!isIn && redirectTo !== undefined && isNavigation(request))
-        return sendTo(request, reply, redirectTo)
+      const verdict = await judgeUnlessWayIn(request)
+      if (!verdict) return
+      if (verdict.user && hasScopes(verdict.user.scopes, scopes)) return admit(request, reply, verdict)
+      if (isWayIn(request)) return
+      if (redirectTo !== undefined && isNavigation(request)) return sendTo(request, reply, redirectTo)
       if (!verdict.user) return turnAway(request, reply, verdict.error)
-      if (isIn) return admit(request, reply, verdict)
       const { username } = verdict.user
       emit('denied', { username, ...about(request), reason: 'insufficient_scope' })
       reply.header('cache-control', 'no-store')

@@ -25,6 +25,11 @@ export interface DocsRoutesOptions {
 const READ = ['GET', 'HEAD']
 // The files carry the fingerprint of their content in their URL. `private`: a shared cache would hand them to anybody.
 const KEEP = { 'cache-control': 'private, max-age=31536000, immutable' }
+const KEEP_PAGE = {
+  ...KEEP,
+  'content-security-policy': "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'same-origin',
+}
 
 // Fetch Standard, section 3.2.2: a preflight carries no credentials, whoever sends it.
 const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
@@ -60,6 +65,10 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
     if (!isPreflight(request)) return guard(request, reply)
   }
   scope.addHook('onRequest', markGuard(docsGateGuardDocs, docs.scopes))
+  // What the host's CORS, whose hook has run by now, did not answer gets what strangers get; before any body is read.
+  scope.addHook('preParsing', async function docsGateGuardPreflight(request, reply) {
+    if (isPreflight(request)) await guard(request, reply)
+  })
 
   // The guard of this scope has set it.
   const userOf = (request: FastifyRequest): User =>
@@ -126,7 +135,7 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
       ...asset,
       ...coded,
       handler: async function sendAsset(request, reply) {
-        return sendResource(request, reply, file, KEEP)
+        return sendResource(request, reply, file, name.endsWith('.html') ? KEEP_PAGE : KEEP)
       },
     })
   }
@@ -142,9 +151,8 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
     })
   }
 
-  // A user learns that there is nothing; a preflight that the host's CORS did not answer gets what strangers get.
-  async function sendNothing(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (isPreflight(request)) await guard(request, reply)
+  // A user learns that there is nothing.
+  async function sendNothing(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     reply.callNotFound()
     return reply
   }

@@ -59,11 +59,13 @@ function tokenUrls(document: OpenApiDocument): readonly string[] {
   return [...schemes, ...flows].flatMap(({ tokenUrl }) => (typeof tokenUrl === 'string' ? [tokenUrl] : []))
 }
 
-// Only an origin gets into the policy: nothing that a document says can end a directive or begin another.
-function originOf(url: string): readonly string[] {
-  if (!URL.canParse(url)) return []
-  const { protocol, origin } = new URL(url)
-  return protocol === 'https:' || protocol === 'http:' ? [origin] : []
+// The URL parser takes more for a host than a policy does: `;`, `,` and `*` would end a directive, or begin another.
+const ORIGIN = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/
+
+/** The origin of a URL where it is one that can stand in a policy. */
+export function policyOrigin(url: string): readonly string[] {
+  const origin = URL.canParse(url) ? new URL(url).origin : ''
+  return ORIGIN.test(origin) ? [origin] : []
 }
 
 /**
@@ -72,5 +74,5 @@ function originOf(url: string): readonly string[] {
  */
 export function connectSources(document: OpenApiDocument): readonly string[] {
   const urls = [...allServers(document), ...swagger2Servers(document), ...tokenUrls(document)]
-  return [...new Set(urls.flatMap(originOf))].slice(0, MAX_SOURCES)
+  return [...new Set(urls.flatMap(policyOrigin))].slice(0, MAX_SOURCES)
 }

@@ -170,9 +170,9 @@ t.test('the origins that a document connects to are those of its servers and tok
       ['https://us.x.example'],
     ],
     [
-      'a value is put in as it stands',
-      { servers: [{ url: 'https://{r}.example/', variables: { r: { default: '$&a' } } }] },
-      ['https://$&a.example'],
+      'a value is put in as it stands, and what is then no host is left out',
+      { servers: [{ url: 'https://{r}.example/', variables: { r: { default: '$&a', enum: ['a'] } } }] },
+      ['https://a.example'],
     ],
     [
       'one value',
@@ -242,6 +242,14 @@ t.test('the origins that a document connects to are those of its servers and tok
   const variables = Object.fromEntries(names.map((name) => [name, { default: 'x0', enum: values }]))
   const url = `https://${names.map((name) => `{${name}}`).join('.')}.example`
   t.equal(connectSources({ servers: [{ url, variables }] }).length, 50)
+  const injected = [
+    'https://a;sandbox',
+    'https://b,default-src',
+    'https://*',
+    "https://c'd",
+    'https://[::1]:81/x',
+  ]
+  t.same(connectSources({ servers: injected.map((one) => ({ url: one })) }), ['https://[::1]:81'])
   const looped = { servers: [{ url: 'https://{a}.example', variables: { a: { default: '{a}' } } }] }
   t.same(connectSources(looped), [], 'a variable whose value names itself ends')
 })

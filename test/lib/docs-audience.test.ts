@@ -1,0 +1,139 @@
+import t from 'tap'
+import { createAudience, type Visible, type VisibleOperation } from '../../lib/docs/audience.ts'
+import type { OpenApiDocument } from '../../lib/docs/document.ts'
+import { foreignDocument, type GuardedDocument, ownDocument } from '../../lib/docs/own-document.ts'
+import { ROUTE_MARK, takeRouteMarks } from '../../lib/docs/route-marks.ts'
+import type { View } from '../../lib/docs/view.ts'
+import { createViewCache } from '../../lib/docs/view-cache.ts'
+import type { User } from '../../lib/session/user.ts'
+
+const SCHEMES = { tokenUrl: '/auth/token', cookieName: 'docs-gate', scopes: {} }
+const pet = { $ref: '#/components/schemas/Pet' }
+const secret = { $ref: '#/components/schemas/Secret' }
+const answers = (schema: object) => ({
+  responses: { 200: { description: 'It.', content: { 'application/json': { schema } } } },
+})
+
+/** A document as @fastify/swagger makes it, with the marks of its routes. */
+function document(): OpenApiDocument {
+  const made = {
+    openapi: '3.1.0',
+    info: { title: 'Pets', version: '1' },
+    paths: {
+      '/pets': { get: { [ROUTE_MARK]: '1', ...answers(pet) } },
+      '/me': { get: { [ROUTE_MARK]: '2', ...answers(pet) } },
+      '/admin': { post: { [ROUTE_MARK]: '3', ...answers(secret) } },
+    },
+    components: { schemas: { Pet: { type: 'object' }, Secret: { type: 'object', description: 'HIDDEN' } } },
+  }
+  takeRouteMarks(made)
+  return made
+}
+
+const GUARDS = [
+  { id: '1', method: 'GET', url: '/pets', scopes: null },
+  { id: '2', method: 'GET', url: '/me', scopes: [] },
+  { id: '3', method: 'POST', url: '/admin', scopes: ['admin'] },
+  { id: undefined, method: 'GET', url: '/early', scopes: null },
+]
+
+const user = (sessionId: string | undefined, ...scopes: string[]): User => ({
+  username: 'johndoe',
+  issuer: 'docs-gate',
+  subject: 'johndoe',
+  scopes,
+  authenticatedBy: 'cookie',
+  ...(sessionId !== undefined && { sessionId }),
+  expiresAt: 0,
+})
+
+const own = () => ownDocument(document(), GUARDS, SCHEMES)
+
+function audienceOf(load: () => GuardedDocument, visible?: Visible) {
+  return createAudience({ name: 'docs', load, visible, views: createViewCache() })
+}
+
+const textOf = async (view: View): Promise<string> => (await view.json()).plain.body.toString()
+const pathsOf = async (view: View): Promise<string[]> => Object.keys(JSON.parse(await textOf(view)).paths)
+
+t.test('the app’s own document says what its guards ask for, and is not changed itself', async (t) => {
+  const made = document()
+  const before = JSON.stringify(made)
+  const { document: said, scopesOf } = ownDocument(made, GUARDS, SCHEMES)
+  const paths = said['paths'] as Record<string, Record<string, { security?: unknown; responses: object }>>
+  t.equal(paths['/pets']?.['get']?.security, undefined)
+  t.ok(paths['/me']?.['get']?.security)
+  t.match(Object.keys(paths['/admin']?.['post']?.responses ?? {}), ['200', '401', '403'])
+  t.equal(JSON.stringify(made), before)
+  const operation = { kind: 'path', operation: {}, pathItem: {}, at: [] } as const
+  t.strictSame(scopesOf({ ...operation, method: 'post', path: '/admin' }), ['admin'])
+  t.strictSame(scopesOf({ ...operation, method: 'get', path: '/me' }), [])
+  t.strictSame(scopesOf({ ...operation, method: 'get', path: '/nowhere' }), [])
+})
+
+t.test('a user sees the operations whose scopes they hold, and nothing of the others', async (t) => {
+  const audience = audienceOf(own)
+  const admin = await audience(user('a', 'admin'))
+  const reader = await audience(user('b'))
+  t.strictSame(await pathsOf(admin), ['/pets', '/me', '/admin'])
+  t.strictSame(await pathsOf(reader), ['/pets', '/me'])
+  t.notMatch(await textOf(reader), /HIDDEN|Secret|admin/i)
+  const yaml = (await reader.yaml()).plain.body.toString()
+  t.match(yaml, '/pets:')
+  t.notMatch(yaml, /HIDDEN|Secret|admin/i)
+})
+
+t.test('users who see the same share a view', async (t) => {
+  const audience = audienceOf(own)
+  t.equal(await audience(user('a', 'read')), await audience(user('b')))
+  t.not(await audience(user('c', 'admin')), await audience(user('b')))
+})
+
+t.test(
+  'visible decides alone: asked once a session, again when its scopes change, anything but true hides',
+  async (t) => {
+    const asked: [VisibleOperation, User][] = []
+    const visible: Visible = (operation, who) => {
+      asked.push([operation, who])
+      if (operation.path === '/me') throw new Error('a defect')
+      return (operation.path === '/pets' || 'yes') as boolean
+    }
+    const audience = audienceOf(own, visible)
+    const johndoe = user('a', 'admin')
+    t.strictSame(await pathsOf(await audience(johndoe)), ['/pets'])
+    t.match(asked[2], [
+      { method: 'POST', path: '/admin', scopes: ['admin'], operation: { responses: {} } },
+      johndoe,
+    ])
+    await audience(user('a', 'admin'))
+    t.equal(asked.length, 3)
+    await audience(user('a'))
+    t.equal(asked.length, 6)
+    await audience(user(undefined))
+    await audience(user(undefined))
+    t.equal(asked.length, 9, 'a token without a session is its user’s')
+  },
+)
+
+t.test('a document of another service is for everybody who reads it', async (t) => {
+  const audience = audienceOf(() => foreignDocument(document()))
+  t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me', '/admin'])
+  const empty = audienceOf(
+    () => foreignDocument(document()),
+    () => false,
+  )
+  t.strictSame(await pathsOf(await empty(user('a'))), [])
+})
+
+t.test('a document that cannot be had is asked for again', async (t) => {
+  let tries = 0
+  const audience = audienceOf(() => {
+    tries++
+    if (tries === 1) throw new Error('not yet')
+    return own()
+  })
+  await t.rejects(audience(user('a')), { message: 'not yet' })
+  t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me'])
+  await audience(user('b'))
+  t.equal(tries, 2)
+})

@@ -1,0 +1,112 @@
+import t from 'tap'
+import { logIn, testApp } from '../helper.ts'
+
+type App = Awaited<ReturnType<typeof testApp>>
+
+interface Operation {
+  readonly security?: readonly Record<string, readonly string[]>[]
+  readonly responses: Readonly<Record<string, unknown>>
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components?: { readonly securitySchemes?: Readonly<Record<string, { readonly type: string }>> }
+}
+
+async function read(app: App, username: string, password: string, spec = '/openapi'): Promise<Document> {
+  const { bearer: authorization } = await logIn(app, username, password)
+  const response = await app.inject({ url: `${spec}.json`, headers: { authorization } })
+  return response.json<Document>()
+}
+
+const answer = { response: { 200: { type: 'object', properties: {} } } }
+
+t.test('guarded routes say so: route hooks, scope hooks, config, and the route’s own word', async (t) => {
+  const app = await testApp(t, {
+    after: async (host) => {
+      const { authenticate, authorize } = host
+      host.get('/one', { preHandler: authenticate }, async () => '')
+      host.get('/list', { preHandler: [async () => {}, authorize('admin', 'read')] }, async () => '')
+      host.get('/own', { onRequest: authenticate, schema: { security: [] } }, async () => '')
+      const bound = authenticate.bind(null)
+      host.get(
+        '/bound',
+        { onRequest: bound, config: { docsGate: { scopes: ['read'] } } as object },
+        async () => '',
+      )
+      await host.register(
+        async (scope) => {
+          scope.get('/before', { schema: answer }, async () => ({}))
+          scope.addHook('onRequest', authorize('admin'))
+          scope.get('/after', async () => '')
+        },
+        { prefix: '/scope' },
+      )
+    },
+  })
+  const { paths, components } = await read(app, 'johndoe', 'secret')
+  const asked = (path: string) => paths[path]?.['get']?.security?.map((one) => Object.values(one)[0])
+  const statuses = (path: string) => Object.keys(paths[path]?.['get']?.responses ?? {})
+  t.equal(asked('/open'), undefined)
+  t.strictSame(asked('/users/me'), [[], [], []])
+  t.strictSame(asked('/one'), [[], [], []])
+  t.strictSame(asked('/list')?.[0], ['admin', 'read'])
+  t.strictSame(asked('/own'), [], 'what the route says wins')
+  t.strictSame(asked('/bound')?.[0], ['read'])
+  t.strictSame(asked('/scope/before')?.[0], ['admin'])
+  t.strictSame(asked('/scope/after')?.[0], ['admin'])
+  t.strictSame(statuses('/users/me'), ['200', '401'])
+  t.strictSame(statuses('/scope/before'), ['200', '401', '403'])
+  t.strictSame(
+    Object.values(components?.securitySchemes ?? {})
+      .map(({ type }) => type)
+      .sort(),
+    ['apiKey', 'http', 'oauth2'],
+  )
+  t.notMatch(JSON.stringify(app.swagger()), /x-docs-gate|"401"/, 'the host’s own document stays as it is')
+})
+
+t.test('two users read two documents, in JSON, YAML and on the page, each with its ETag', async (t) => {
+  const app = await testApp(t)
+  const [johndoe, jane] = [await logIn(app), await logIn(app, 'jane', 'secret2')]
+  const get = (url: string, { bearer }: { bearer: string }, headers: object = {}) =>
+    app.inject({ url, headers: { authorization: bearer, ...headers } })
+  for (const url of ['/openapi.json', '/openapi.yaml']) {
+    const [all, some] = [await get(url, johndoe), await get(url, jane)]
+    t.match(all.body, '/admin')
+    t.notMatch(some.body, '/admin')
+    t.not(all.headers.etag, some.headers.etag)
+    const stolen = await get(url, jane, { 'if-none-match': all.headers.etag })
+    t.equal(stolen.statusCode, 200, 'another view’s ETag is no 304')
+  }
+})
+
+t.test('docs.visible decides what is seen, of a source too', async (t) => {
+  const source = {
+    openapi: '3.0.3',
+    info: { title: 'Source', version: '1' },
+    paths: {
+      '/public': { get: { responses: {} } },
+      '/internal': { get: { responses: {}, tags: ['internal'] } },
+    },
+  }
+  const app = await testApp(t, {
+    gate: {
+      docs: [
+        { path: '/docs', visible: ({ path, method }) => path === '/open' && method === 'GET' },
+        {
+          path: '/source',
+          source,
+          visible: ({ operation }, { scopes }) =>
+            scopes.includes('admin') || !(operation['tags'] as string[] | undefined)?.includes('internal'),
+        },
+      ],
+    },
+  })
+  t.strictSame(Object.keys((await read(app, 'johndoe', 'secret', '/docs/openapi')).paths), ['/open'])
+  t.strictSame(Object.keys((await read(app, 'johndoe', 'secret', '/source/openapi')).paths), [
+    '/public',
+    '/internal',
+  ])
+  t.strictSame(Object.keys((await read(app, 'jane', 'secret2', '/source/openapi')).paths), ['/public'])
+})
