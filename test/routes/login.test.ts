@@ -636,6 +636,8 @@ t.test('redirects are relative to the path that was asked for', async (t) => {
   t.equal(inside.headers.location, '../welcome?x=1#top')
   const away = await at({ gate: { login: { redirectTo: 'https://app.example.com/in' } } }, '/auth/login')
   t.equal(away.headers.location, 'https://app.example.com/in')
+  const page = await at({ gate: { login: { redirectTo: 'https://app.example.com/in' } } }, '/auth/logged-out')
+  t.match(page.headers['content-security-policy'], "; form-action 'self' https://app.example.com; ")
   const undocumented = await at({ gate: { docs: false } }, '/auth/login')
   t.equal(undocumented.headers.location, '../')
 })
