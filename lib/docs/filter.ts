@@ -35,7 +35,7 @@ function write(index: DocumentIndex, selection: Selection): OpenApiDocument {
  * shared with the given document, which is never written; where every operation is visible, it is the given one.
  *
  * Texts are left as they are: a description that names a hidden operation still names it. So are examples: what looks
- * like a reference in one is data. An extension (`x-...`) stays with whatever it refers to.
+ * like a reference in one is data, unless it leads to another example. An extension (`x-...`) stays with whatever it refers to.
  *
  * The first view of a document looks at all of its parts, see {@link prepareFilter}; it is taken not to change afterwards.
  *

@@ -32,6 +32,14 @@ export const DATA: Kind = {
   },
 }
 
+/** An example put together from others, as GitHub writes them: references to these count, anything else is data. */
+export const EXAMPLE_VALUE: Kind = {
+  fields: new Map(),
+  get rest() {
+    return EXAMPLE_VALUE
+  },
+}
+
 /** Extensions, and what has no references of its own: whatever looks like one is one. */
 export const ANY: Kind = {
   fields: new Map(['example', 'enum', 'const'].map((name) => [name, DATA])),
@@ -72,7 +80,8 @@ define(SCHEMA, [
 ])
 for (const described of [PARAMETER, HEADER, MEDIA_TYPE]) {
   define(described, [
-    [DATA, 'example default enum'],
+    [DATA, 'default enum'],
+    [EXAMPLE_VALUE, 'example'],
     [SCHEMA, 'schema items itemSchema'],
     [mapOf(EXAMPLE), 'examples'],
     [mapOf(MEDIA_TYPE), 'content'],
@@ -93,7 +102,7 @@ define(RESPONSE, [
   // Swagger 2: bodies by media type.
   [DATA, 'examples'],
 ])
-define(EXAMPLE, [[DATA, 'value dataValue']])
+define(EXAMPLE, [[EXAMPLE_VALUE, 'value dataValue']])
 define(REQUEST_BODY, [[mapOf(MEDIA_TYPE), 'content']])
 define(LINK, [[DATA, 'parameters requestBody']])
 CALLBACK.rest = PATH_ITEM

@@ -1,6 +1,17 @@
 import { isObject, type JsonObject } from '../json.ts'
 import type { Location } from '../pointer.ts'
-import { DATA, DISCRIMINATOR, type Kind, LINK, OPERATION, PATH_ITEM, SCHEMA, SECURITY } from './grammar.ts'
+import {
+  DATA,
+  DISCRIMINATOR,
+  EXAMPLE,
+  EXAMPLE_VALUE,
+  type Kind,
+  LINK,
+  OPERATION,
+  PATH_ITEM,
+  SCHEMA,
+  SECURITY,
+} from './grammar.ts'
 
 /** Something in a document that others refer to by name, and that stays while it is used. */
 export interface Component {
@@ -129,6 +140,7 @@ class Look {
 
   #reference(frame: Frame, reference: string, isMapping: boolean): void {
     const { component, place } = this.#resolver.targetOf(reference)
+    if (frame.kind === EXAMPLE_VALUE && component?.kind !== EXAMPLE) return
     const isWhole = component && place && place.tokens.length === component.at.length
     if (component && (component.kind !== PATH_ITEM || (isWhole && frame.kind === PATH_ITEM)))
       this.uses.components.add(component)
