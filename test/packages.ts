@@ -6,13 +6,18 @@ import { finished, start } from './command.ts'
 
 const IN_CI = process.env['CI'] === 'true'
 
-/** A package's folder, packed into a temporary one: it is no dependency of ours. Undefined where it cannot be had. */
-export async function unpack(temporary: string, name: string): Promise<string | undefined> {
+/** Some files of a package, packed into a temporary folder: it is no dependency of ours. Undefined where it cannot be had. */
+export async function unpack(
+  temporary: string,
+  name: string,
+  files: readonly string[],
+): Promise<string | undefined> {
   const folder = mkdtempSync(join(temporary, 'package-'))
   const packed = await finished(start('npm', ['pack', name, '--silent'], folder))
   if (packed.code !== 0) return undefined
   const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
-  await finished(start('tar', ['xzf', tarball as string], folder))
+  const members = files.map((file) => `package/${file}`)
+  await finished(start('tar', ['xzf', tarball as string, ...members], folder))
   return join(folder, 'package')
 }
 

@@ -83,18 +83,21 @@ function checkDepth(frame: Frame): void {
     throw new TypeError(`The document contains itself, at ${pathOf(frame).slice(0, 5).join('.')}`)
 }
 
+/** What a part uses that uses nothing. */
+export const nothing = (): Uses => ({
+  components: new Set(),
+  places: [],
+  links: [],
+  namesUsed: new Set(),
+  namesBorne: new Set(),
+  schemes: new Map(),
+  tags: new Set(),
+  operationIds: new Set(),
+})
+
 /** One look at a part of a document. A loop and a list, so that no depth of nesting is too much. */
 class Look {
-  readonly uses: Uses = {
-    components: new Set(),
-    places: [],
-    links: [],
-    namesUsed: new Set(),
-    namesBorne: new Set(),
-    schemes: new Map(),
-    tags: new Set(),
-    operationIds: new Set(),
-  }
+  readonly uses: Uses = nothing()
   readonly #resolver: Resolver
   readonly #open: Frame[] = []
 
