@@ -7,6 +7,7 @@ import { type DocumentIndex, indexOf } from './filter/document-index.ts'
 import { visibleItems } from './filter/path-items.ts'
 import { Selection } from './filter/selection.ts'
 import { tagsOf } from './filter/tags.ts'
+import { isObject } from './json.ts'
 import type { Operation } from './operations.ts'
 import { shows } from './visible-set.ts'
 
@@ -22,7 +23,8 @@ function write(index: DocumentIndex, selection: Selection): OpenApiDocument {
   const { document } = draft
   for (const [name, value] of Object.entries(tagsOf(document, closure.tags)))
     draft.write({ at: [name], value })
-  if (Object.keys(document['components'] ?? { none: true }).length === 0)
+  const components = document['components']
+  if (isObject(components) && Object.keys(components).length === 0)
     draft.write({ at: ['components'], value: undefined })
   if (document['paths'] === undefined && document['webhooks'] === undefined)
     draft.write({ at: ['paths'], value: {} })
@@ -35,7 +37,7 @@ function write(index: DocumentIndex, selection: Selection): OpenApiDocument {
  * shared with the given document, which is never written; where every operation is visible, it is the given one.
  *
  * Texts are left as they are: a description that names a hidden operation still names it. So are examples: what looks
- * like a reference in one is data. An extension (`x-...`) stays with whatever it refers to.
+ * like a reference in one is data, unless it leads to another example. An extension (`x-...`) stays with whatever it refers to.
  *
  * The first view of a document looks at all of its parts, see {@link prepareFilter}; it is taken not to change afterwards.
  *

@@ -17,6 +17,7 @@ export class Closure {
   readonly #open: Part[]
   readonly #operationIds = new Set<string>()
   readonly #moved = new Map<string, readonly string[]>()
+  #movedCount = 0
   #links: (readonly [Part, LinkUse])[] = []
 
   constructor(index: DocumentIndex, selection: Selection, parts: readonly Part[]) {
@@ -108,11 +109,11 @@ export class Closure {
     const isSwagger2 = document.swagger !== undefined
     const section = isSwagger2 ? kind.section2 : kind.section
     const place = section === undefined ? ['x-shared'] : isSwagger2 ? [section] : ['components', section]
-    const there = place.reduce<unknown>((value, name) => member(value, name), document)
-    const taken = new Set([...Object.keys(there ?? {}), ...[...this.#moved.values()].map((at) => at.at(-1))])
-    let number = 1
-    while (taken.has(`Shared${number}`)) number++
-    return [...place, `Shared${number}`]
+    const there = place.reduce<unknown>(member, document)
+    let name: string
+    do name = `Shared${++this.#movedCount}`
+    while (member(there, name) !== undefined)
+    return [...place, name]
   }
 
   #link(part: Part, { path, value }: LinkUse): void {

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, member, pick } from '../json.ts'
 import { type Operation, operationsOf, PATH_ITEMS } from '../operations.ts'
 import { type Location, locate } from '../pointer.ts'
 import { ANY, componentKind, type Kind, OPERATION, PATH_ITEM, SCHEMA, SECURITY } from './grammar.ts'
-import { type Component, nameOf, type Resolver, type Uses, usesIn } from './uses.ts'
+import { type Component, nameOf, nothing, type Resolver, type Uses, usesIn } from './uses.ts'
 
 /** A piece of a document that stands in the result at `at`. */
 export interface Part {
@@ -31,7 +31,7 @@ export interface Section {
 
 type Target = ReturnType<Resolver['targetOf']>
 
-const NOTHING: Uses = usesIn({}, ANY, { targetOf: () => ({}), schemaNamed: () => undefined })
+const NOTHING = nothing()
 
 function sectionsOf(document: OpenApiDocument): readonly Section[] {
   const inComponents = Object.keys(document['components'] ?? {}).map((name) => ['components', name])

@@ -24,21 +24,24 @@ const kind = (section?: string, section2?: string): OpenKind => {
 
 const mapOf = (rest: Kind): Kind => ({ fields: new Map(), rest })
 
-/** Examples, defaults, enumerations: what looks like a reference in there is text. */
-export const DATA: Kind = {
-  fields: new Map(),
-  get rest() {
-    return DATA
-  },
+/** A kind whose members are of the same kind, all the way down; but those with these names are data. */
+class Endless implements Kind {
+  readonly fields: ReadonlyMap<string, Kind>
+  readonly rest: Kind = this
+
+  constructor(data: readonly string[]) {
+    this.fields = new Map(data.map((name) => [name, DATA]))
+  }
 }
 
+/** Examples, defaults, enumerations: what looks like a reference in there is text. */
+export const DATA: Kind = new Endless([])
+
+/** An example put together from others, as GitHub writes them: references to these count, anything else is data. */
+export const EXAMPLE_VALUE: Kind = new Endless([])
+
 /** Extensions, and what has no references of its own: whatever looks like one is one. */
-export const ANY: Kind = {
-  fields: new Map(['example', 'enum', 'const'].map((name) => [name, DATA])),
-  get rest() {
-    return ANY
-  },
-}
+export const ANY: Kind = new Endless(['example', 'enum', 'const'])
 
 export const SCHEMA = kind('schemas', 'definitions')
 export const RESPONSE = kind('responses', 'responses')
@@ -72,7 +75,8 @@ define(SCHEMA, [
 ])
 for (const described of [PARAMETER, HEADER, MEDIA_TYPE]) {
   define(described, [
-    [DATA, 'example default enum'],
+    [DATA, 'default enum'],
+    [EXAMPLE_VALUE, 'example'],
     [SCHEMA, 'schema items itemSchema'],
     [mapOf(EXAMPLE), 'examples'],
     [mapOf(MEDIA_TYPE), 'content'],
@@ -93,7 +97,7 @@ define(RESPONSE, [
   // Swagger 2: bodies by media type.
   [DATA, 'examples'],
 ])
-define(EXAMPLE, [[DATA, 'value dataValue']])
+define(EXAMPLE, [[EXAMPLE_VALUE, 'value dataValue']])
 define(REQUEST_BODY, [[mapOf(MEDIA_TYPE), 'content']])
 define(LINK, [[DATA, 'parameters requestBody']])
 CALLBACK.rest = PATH_ITEM

@@ -67,9 +67,9 @@ export class Selection {
   isGone(tokens: readonly string[]): boolean {
     const [container = '', name = ''] = tokens
     if (tokens.length < 2 || !PATH_ITEMS.has(container) || !isPathItem(container, name)) return false
-    if (!this.showsItem(container, name)) return true
-    const operations = this.#index.item(container, name)?.operations ?? []
-    return operations.some(
+    const item = this.#index.item(container, name)
+    if (!item?.operations.some((operation) => this.has(operation))) return true
+    return item.operations.some(
       (operation) => !this.has(operation) && operation.at.every((token, depth) => token === tokens[depth]),
     )
   }

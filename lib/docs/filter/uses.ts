@@ -1,6 +1,17 @@
 import { isObject, type JsonObject } from '../json.ts'
 import type { Location } from '../pointer.ts'
-import { DATA, DISCRIMINATOR, type Kind, LINK, OPERATION, PATH_ITEM, SCHEMA, SECURITY } from './grammar.ts'
+import {
+  DATA,
+  DISCRIMINATOR,
+  EXAMPLE,
+  EXAMPLE_VALUE,
+  type Kind,
+  LINK,
+  OPERATION,
+  PATH_ITEM,
+  SCHEMA,
+  SECURITY,
+} from './grammar.ts'
 
 /** Something in a document that others refer to by name, and that stays while it is used. */
 export interface Component {
@@ -72,18 +83,21 @@ function checkDepth(frame: Frame): void {
     throw new TypeError(`The document contains itself, at ${pathOf(frame).slice(0, 5).join('.')}`)
 }
 
+/** What a part uses that uses nothing. */
+export const nothing = (): Uses => ({
+  components: new Set(),
+  places: [],
+  links: [],
+  namesUsed: new Set(),
+  namesBorne: new Set(),
+  schemes: new Map(),
+  tags: new Set(),
+  operationIds: new Set(),
+})
+
 /** One look at a part of a document. A loop and a list, so that no depth of nesting is too much. */
 class Look {
-  readonly uses: Uses = {
-    components: new Set(),
-    places: [],
-    links: [],
-    namesUsed: new Set(),
-    namesBorne: new Set(),
-    schemes: new Map(),
-    tags: new Set(),
-    operationIds: new Set(),
-  }
+  readonly uses: Uses = nothing()
   readonly #resolver: Resolver
   readonly #open: Frame[] = []
 
@@ -129,6 +143,7 @@ class Look {
 
   #reference(frame: Frame, reference: string, isMapping: boolean): void {
     const { component, place } = this.#resolver.targetOf(reference)
+    if (frame.kind === EXAMPLE_VALUE && component?.kind !== EXAMPLE) return
     const isWhole = component && place && place.tokens.length === component.at.length
     if (component && (component.kind !== PATH_ITEM || (isWhole && frame.kind === PATH_ITEM)))
       this.uses.components.add(component)

@@ -1,0 +1,40 @@
+import { locate } from '../lib/docs/pointer.ts'
+
+/** Freezes a value all the way down. */
+export function deepFreeze<Value>(value: Value): Value {
+  const open: unknown[] = [value]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== 'object' || next === null || Object.isFrozen(next)) continue
+    Object.freeze(next)
+    open.push(...Object.values(next))
+  }
+  return value
+}
+
+/** Every object in a document that is no example, with the members that lead to it. */
+export function* objectsIn(document: unknown): Iterable<readonly [string[], Record<string, unknown>]> {
+  const open: [string[], unknown][] = [[[], document]]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [at, value] = next
+    if (typeof value !== 'object' || value === null) continue
+    if (!Array.isArray(value)) yield [at, value as Record<string, unknown>]
+    for (const [name, member] of Object.entries(value)) {
+      const isNamed = ['properties', 'schemas', 'examples', 'parameters', 'responses'].includes(
+        at.at(-1) ?? '',
+      )
+      const isData = !isNamed && ['example', 'value', 'enum', 'default', 'const'].includes(name)
+      if (!isData && !(name === 'examples' && Array.isArray(member))) open.push([[...at, name], member])
+    }
+  }
+}
+
+/** The references in a document that lead nowhere. */
+export function danglingIn(document: unknown): readonly string[] {
+  return [...objectsIn(document)].flatMap(([at, { $ref, discriminator }]) => {
+    const mapping = (discriminator as { mapping?: object } | undefined)?.mapping ?? {}
+    return [$ref, ...Object.values(mapping)]
+      .filter((reference): reference is string => typeof reference === 'string' && reference.startsWith('#/'))
+      .filter((reference) => locate(document, reference)?.value === undefined)
+      .map((reference) => `${at.join('.')}: ${reference}`)
+  })
+}
