@@ -1,12 +1,17 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Encoded, type Encoding, encode } from './encode.ts'
-import type { Job, JobResult } from './encode-worker.ts'
+// Its types only: in a thread of the host's, the code would listen to what is meant for the host.
+import type { End, Job, JobResult } from './encode-worker.ts'
 
 /** Encodes without holding up anybody else. */
 export interface Encoder {
-  /** Rejects where it cannot be done: the caller does without. */
-  encode(encoding: Encoding, bytes: Uint8Array): Promise<Encoded>
+  /**
+   * Rejects where it cannot be done: the caller does without.
+   *
+   * @param isAwaited whether somebody waits for it: then it goes first, and the process stays until it is done
+   */
+  encode(encoding: Encoding, bytes: Uint8Array, isAwaited: boolean): Promise<Encoded>
 }
 
 export interface EncoderOptions {
@@ -20,6 +25,7 @@ export interface EncoderOptions {
 export const SMALL_BYTES = 32_768
 
 interface Waiting extends Job {
+  readonly isAwaited: boolean
   resolve(encoded: Encoded): void
   reject(error: unknown): void
 }
@@ -72,7 +78,7 @@ export function createEncoder({
     idle = setTimeout(() => {
       const resting = worker
       worker = undefined
-      void resting?.terminate()
+      resting?.postMessage('end' satisfies End)
     }, idleMilliseconds).unref()
   }
 
@@ -80,8 +86,7 @@ export function createEncoder({
     current = job
     try {
       worker ??= start()
-      // Somebody waits for YAML: the process stays. Nobody waits for the codings.
-      if (job.encoding === 'yaml') worker.ref()
+      if (job.isAwaited) worker.ref()
       else worker.unref()
       worker.postMessage({ encoding: job.encoding, bytes: job.bytes } satisfies Job)
     } catch (error) {
@@ -91,17 +96,17 @@ export function createEncoder({
 
   function next(): void {
     clearTimeout(idle)
-    const first = queue.findIndex(({ encoding }) => encoding === 'yaml')
+    const first = queue.findIndex(({ isAwaited }) => isAwaited)
     const [job] = queue.splice(Math.max(first, 0), 1)
     if (job) run(job)
     else rest()
   }
 
   return {
-    async encode(encoding, bytes) {
+    async encode(encoding, bytes, isAwaited) {
       if (bytes.byteLength <= SMALL_BYTES) return encode(encoding, bytes)
       return new Promise((resolve, reject) => {
-        queue.push({ encoding, bytes, resolve, reject })
+        queue.push({ encoding, bytes, isAwaited, resolve, reject })
         if (!current) next()
       })
     },
