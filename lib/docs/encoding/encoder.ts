@@ -15,8 +15,8 @@ export interface Encoder {
 }
 
 export interface EncoderOptions {
-  /** Where the worker's code is. */
-  readonly worker?: URL
+  /** Starts the thread. */
+  readonly start?: () => Worker
   /** After how many milliseconds without work the worker ends. */
   readonly idleMilliseconds?: number
 }
@@ -31,11 +31,12 @@ interface Waiting extends Job {
 }
 
 // This file is .js in the package, and .ts where the sources themselves are run.
-const WORKER = new URL(`./encode-worker${extname(import.meta.url)}`, import.meta.url)
+const startWorker = (): Worker =>
+  new Worker(new URL(`./encode-worker${extname(import.meta.url)}`, import.meta.url), { name: 'docs-gate' })
 
 /** One thread for everything, started on demand and ended when there is nothing to do. */
 export function createEncoder({
-  worker: url = WORKER,
+  start = startWorker,
   idleMilliseconds = 10_000,
 }: EncoderOptions = {}): Encoder {
   const queue: Waiting[] = []
@@ -63,8 +64,8 @@ export function createEncoder({
     fail(error)
   }
 
-  function start(): Worker {
-    const started = new Worker(url, { name: 'docs-gate' })
+  function employ(): Worker {
+    const started = start()
     started.on('message', (result: JobResult) =>
       settle((job) => ('error' in result ? job.reject(result.error) : job.resolve(result))),
     )
@@ -85,7 +86,7 @@ export function createEncoder({
   function run(job: Waiting): void {
     current = job
     try {
-      worker ??= start()
+      worker ??= employ()
       if (job.isAwaited) worker.ref()
       else worker.unref()
       worker.postMessage({ encoding: job.encoding, bytes: job.bytes } satisfies Job)
