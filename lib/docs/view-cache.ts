@@ -28,10 +28,7 @@ export function createViewCache({
   }
 
   function trim(): void {
-    for (const key of views.keys()) {
-      if (views.size === 1 || !isFull()) return
-      views.delete(key)
-    }
+    while (views.size > 1 && isFull()) views.delete(views.keys().next().value as string)
   }
 
   return {

@@ -67,7 +67,7 @@ const jsonForm = (document: OpenApiDocument, encoder: Encoder, grown: () => void
 
 async function yamlOf(json: Buffer, encoder: Encoder): Promise<Representation> {
   // Without the thread it takes its time here.
-  const { body, etag } = await encoder.encode('yaml', json).catch(() => encode('yaml', json))
+  const { body, etag } = await encoder.encode('yaml', json, true).catch(() => encode('yaml', json))
   return { body: asBuffer(body), etag, contentType: YAML_TYPE }
 }
 

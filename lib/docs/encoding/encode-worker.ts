@@ -7,6 +7,9 @@ export interface Job {
   readonly bytes: Uint8Array
 }
 
+/** Tells it that there is nothing more to do. */
+export type End = 'end'
+
 /** What it answers. */
 export type JobResult = Encoded | { readonly error: unknown }
 
@@ -20,7 +23,8 @@ function resultOf({ encoding, bytes }: Job): JobResult {
   }
 }
 
-parentPort?.on('message', (job: Job) => {
+parentPort?.on('message', (job: Job | End) => {
+  if (job === 'end') return void parentPort?.close()
   const result = resultOf(job)
   parentPort?.postMessage(result, 'body' in result ? [result.body.buffer as ArrayBuffer] : [])
 })

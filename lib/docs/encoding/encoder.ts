@@ -1,17 +1,22 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Encoded, type Encoding, encode } from './encode.ts'
-import type { Job, JobResult } from './encode-worker.ts'
+// Its types only: in a thread of the host's, the code would listen to what is meant for the host.
+import type { End, Job, JobResult } from './encode-worker.ts'
 
 /** Encodes without holding up anybody else. */
 export interface Encoder {
-  /** Rejects where it cannot be done: the caller does without. */
-  encode(encoding: Encoding, bytes: Uint8Array): Promise<Encoded>
+  /**
+   * Rejects where it cannot be done: the caller does without.
+   *
+   * @param isAwaited whether somebody waits for it: then it goes first, and the process stays until it is done
+   */
+  encode(encoding: Encoding, bytes: Uint8Array, isAwaited: boolean): Promise<Encoded>
 }
 
 export interface EncoderOptions {
-  /** Where the worker's code is. */
-  readonly worker?: URL
+  /** Starts the thread. */
+  readonly start?: () => Worker
   /** After how many milliseconds without work the worker ends. */
   readonly idleMilliseconds?: number
 }
@@ -20,16 +25,18 @@ export interface EncoderOptions {
 export const SMALL_BYTES = 32_768
 
 interface Waiting extends Job {
+  readonly isAwaited: boolean
   resolve(encoded: Encoded): void
   reject(error: unknown): void
 }
 
 // This file is .js in the package, and .ts where the sources themselves are run.
-const WORKER = new URL(`./encode-worker${extname(import.meta.url)}`, import.meta.url)
+const startWorker = (): Worker =>
+  new Worker(new URL(`./encode-worker${extname(import.meta.url)}`, import.meta.url), { name: 'docs-gate' })
 
 /** One thread for everything, started on demand and ended when there is nothing to do. */
 export function createEncoder({
-  worker: url = WORKER,
+  start = startWorker,
   idleMilliseconds = 10_000,
 }: EncoderOptions = {}): Encoder {
   const queue: Waiting[] = []
@@ -57,8 +64,8 @@ export function createEncoder({
     fail(error)
   }
 
-  function start(): Worker {
-    const started = new Worker(url, { name: 'docs-gate' })
+  function employ(): Worker {
+    const started = start()
     started.on('message', (result: JobResult) =>
       settle((job) => ('error' in result ? job.reject(result.error) : job.resolve(result))),
     )
@@ -72,16 +79,15 @@ export function createEncoder({
     idle = setTimeout(() => {
       const resting = worker
       worker = undefined
-      void resting?.terminate()
+      resting?.postMessage('end' satisfies End)
     }, idleMilliseconds).unref()
   }
 
   function run(job: Waiting): void {
     current = job
     try {
-      worker ??= start()
-      // Somebody waits for YAML: the process stays. Nobody waits for the codings.
-      if (job.encoding === 'yaml') worker.ref()
+      worker ??= employ()
+      if (job.isAwaited) worker.ref()
       else worker.unref()
       worker.postMessage({ encoding: job.encoding, bytes: job.bytes } satisfies Job)
     } catch (error) {
@@ -91,17 +97,17 @@ export function createEncoder({
 
   function next(): void {
     clearTimeout(idle)
-    const first = queue.findIndex(({ encoding }) => encoding === 'yaml')
+    const first = queue.findIndex(({ isAwaited }) => isAwaited)
     const [job] = queue.splice(Math.max(first, 0), 1)
     if (job) run(job)
     else rest()
   }
 
   return {
-    async encode(encoding, bytes) {
+    async encode(encoding, bytes, isAwaited) {
       if (bytes.byteLength <= SMALL_BYTES) return encode(encoding, bytes)
       return new Promise((resolve, reject) => {
-        queue.push({ encoding, bytes, resolve, reject })
+        queue.push({ encoding, bytes, isAwaited, resolve, reject })
         if (!current) next()
       })
     },

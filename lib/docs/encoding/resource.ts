@@ -53,16 +53,16 @@ export function createResource(
   const ready = new Map<ContentCoding, Representation>()
   const begun = new Map<ContentCoding, Promise<void>>()
 
-  async function make(contentCoding: ContentCoding): Promise<void> {
+  async function make(contentCoding: ContentCoding, isAwaited: boolean): Promise<void> {
     // Where it fails, it is not tried again: these bytes go out as they are.
-    const made = await encoder.encode(contentCoding, plain.body).catch(() => undefined)
+    const made = await encoder.encode(contentCoding, plain.body, isAwaited).catch(() => undefined)
     if (!made) return
     ready.set(contentCoding, { ...plain, body: asBuffer(made.body), etag: made.etag, contentCoding })
     grown()
   }
 
-  function once(coding: ContentCoding): Promise<void> {
-    const making = begun.get(coding) ?? make(coding)
+  function once(coding: ContentCoding, isAwaited: boolean): Promise<void> {
+    const making = begun.get(coding) ?? make(coding, isAwaited)
     begun.set(coding, making)
     return making
   }
@@ -77,8 +77,8 @@ export function createResource(
       const mustWait = plain.body.length <= SMALL_BYTES || !taken.includes('identity')
       for (const coding of taken) {
         if (coding === 'identity') return plain
-        if (mustWait) await once(coding)
-        else if (coding === taken[0]) void once(coding)
+        if (mustWait) await once(coding, true)
+        else if (coding === taken[0]) void once(coding, false)
         const coded = ready.get(coding)
         if (coded) return coded
       }

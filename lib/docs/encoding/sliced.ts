@@ -31,7 +31,10 @@ function weighed(value: unknown, left: number): number {
 
 const isLarge = (value: unknown): value is object => isContainer(value) && weighed(value, SLICE_WEIGHT) < 0
 
-function* largeSlices(container: object): Generator<string> {
+function* largeSlices(container: object, around: readonly object[] = []): Generator<string> {
+  if (around.includes(container))
+    throw new TypeError('a document that holds itself cannot be written as JSON')
+  const inside = [...around, container]
   const isList = Array.isArray(container)
   const [open, close] = isList ? '[]' : '{}'
   let before = open as string
@@ -41,7 +44,7 @@ function* largeSlices(container: object): Generator<string> {
     if (text === undefined) continue
     yield isList ? before + text : `${before}${JSON.stringify(key)}:${text}`
     before = ','
-    if (isDeep) yield* largeSlices(member)
+    if (isDeep) yield* largeSlices(member, inside)
   }
   yield before === ',' ? (close as string) : `${open}${close}`
 }

@@ -1,0 +1,451 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { parse } from 'yaml'
+import { type Encoded, encode } from '../../lib/docs/encoding/encode.ts'
+import type { End, Job, JobResult } from '../../lib/docs/encoding/encode-worker.ts'
+import { createEncoder, type Encoder, SMALL_BYTES } from '../../lib/docs/encoding/encoder.ts'
+import { createResource, resourceAnswer } from '../../lib/docs/encoding/resource.ts'
+import { jsonSlices, representSlices } from '../../lib/docs/encoding/sliced.ts'
+import { createView, type View } from '../../lib/docs/view.ts'
+import { createViewCache } from '../../lib/docs/view-cache.ts'
+import { represent } from '../../lib/http/representation.ts'
+
+const PETS = { openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: {} }
+
+const sha = (body: Uint8Array): string => `"${createHash('sha256').update(body).digest('base64url')}"`
+
+/** A document of as many operations as asked for; 250 are 100 KB. */
+function documentOf(operations: number): Record<string, unknown> & { paths: Record<string, unknown> } {
+  const operation = (index: number) => ({
+    summary: `Operation ${index} – “é”`,
+    description: 'Of no use\n\n  but long. '.repeat(8),
+    responses: {
+      200: {
+        description: 'Fine',
+        content: { 'application/json': { schema: { $ref: `#/components/schemas/S${index}` } } },
+      },
+    },
+  })
+  const indexes = [...Array(operations).keys()]
+  return {
+    ...PETS,
+    paths: Object.fromEntries(indexes.map((index) => [`/things/${index}`, { get: operation(index) }])),
+    components: {
+      schemas: Object.fromEntries(
+        indexes.map((index) => [`S${index}`, { type: 'string', example: index % 2 ? 'yes' : null }]),
+      ),
+    },
+  }
+}
+
+const LARGE = documentOf(250)
+const DECODE = { br: brotliDecompressSync, gzip: gunzipSync }
+
+/** An encoder that keeps each job until the test lets it go. */
+function heldEncoder() {
+  const jobs: { encoding: string; finish(): void; fail(): void }[] = []
+  const encoder: Encoder = {
+    encode: (encoding, bytes) =>
+      new Promise((resolve, reject) => {
+        jobs.push({
+          encoding,
+          finish: () => resolve(encode(encoding, bytes)),
+          fail: () => reject(new Error('no')),
+        })
+      }),
+  }
+  return { encoder, jobs }
+}
+
+/** Starts a thread of plain JavaScript: without what this runner loads into each. */
+const plainWorker = (path: string) => () =>
+  new Worker(pathToFileURL(path), { execArgv: [], env: { ...process.env, NODE_OPTIONS: '' } })
+
+/** Without anybody to wait for them, neither the thread nor its jobs keep the process. */
+function stayAlive(t: Test): void {
+  const stay = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(stay))
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+t.test('a view holds one document as JSON and YAML, each with a strong ETag of its bytes', async (t) => {
+  const shared = { type: 'object' }
+  const document = {
+    ...PETS,
+    'x-a': shared,
+    'x-b': shared,
+    'x-text': 'ü: "no"\n- y',
+    'x-yes': 'yes',
+    x: undefined,
+  }
+  const view = createView(document)
+  t.equal(view.title, 'Pets')
+  t.equal(view.bytes, 0, 'nothing is made before somebody asks')
+  const [json, yaml] = [await view.json(), await view.yaml()]
+  t.equal(json.plain.contentType, 'application/json; charset=utf-8')
+  t.equal(yaml.plain.contentType, 'application/yaml; charset=utf-8')
+  t.equal(json.plain.body.toString(), JSON.stringify(document))
+  t.same(parse(yaml.plain.body.toString()), JSON.parse(JSON.stringify(document)))
+  t.notMatch(yaml.plain.body.toString(), /[&*]a\d/, 'no aliases')
+  t.equal(await view.json(), json, 'the JSON is made once')
+  t.equal(await view.yaml(), yaml, 'the YAML is made once')
+  for (const { body, etag } of [json.plain, yaml.plain]) t.equal(etag, sha(body))
+  t.not(json.plain.etag, yaml.plain.etag)
+  t.equal(view.bytes, json.plain.body.length + yaml.plain.body.length)
+  t.equal(
+    (await createView({ ...document }).json()).plain.etag,
+    json.plain.etag,
+    'the same bytes, the same ETag',
+  )
+  t.equal(represent('x', 'text/plain').etag, represent(Buffer.from('x'), 'text/css').etag)
+  t.same(createView({ servers: [{ url: 'https://a.example' }] }).connectSources, ['https://a.example'])
+})
+
+t.test('two who ask at once wait for the same bytes; what cannot be built is tried again', async (t) => {
+  const view = createView(LARGE)
+  const [a, b] = await Promise.all([view.json(), view.json()])
+  t.equal(a, b)
+  const document: Record<string, unknown> = { ...PETS, 'x-big': 1n }
+  const bad = createView(document)
+  await t.rejects(bad.json(), TypeError)
+  await t.rejects(bad.yaml(), TypeError)
+  document['x-big'] = 1
+  t.equal((await bad.json()).plain.body.toString(), JSON.stringify(document))
+  t.match((await bad.yaml()).plain.body.toString(), 'x-big: 1')
+})
+
+t.test('JSON in slices is what JSON.stringify gives, to the byte', async (t) => {
+  class Own {
+    a = 1
+    hidden = undefined
+  }
+  const many = (value: unknown) =>
+    Object.fromEntries([...Array(4100).keys()].map((key) => [`k${key}`, value]))
+  const values: object[] = [
+    {},
+    [],
+    PETS,
+    LARGE,
+    many(1),
+    many(undefined),
+    many(() => 1),
+    [many('x'), undefined, () => 1, Symbol('s'), new Date(0), null, Number.NaN, [], {}, many({ a: [1] })],
+    {
+      a: many(new Date(0)),
+      b: undefined,
+      c: 'ü\u2028\ud800"',
+      7: 'first',
+      toString: 'x',
+      d: many([undefined]),
+    },
+    { own: Object.assign(new Own(), { many: many(1) }), n: Object.assign(Object.create(null), many(2)) },
+    { toJSON: () => ({ instead: 1 }), many: many(1) },
+    { long: 'x'.repeat(300_000), longer: ['y'.repeat(300_000)] },
+    { undefined: undefined, all: many(undefined), last: { none: many(undefined) } },
+    Object.assign([], { length: 5000 }),
+  ]
+  for (const [index, value] of values.entries()) {
+    t.equal([...jsonSlices(value)].join(''), JSON.stringify(value), `value ${index}`)
+  }
+  t.ok([...jsonSlices(LARGE)].length > 20, 'in many slices')
+  t.equal([...jsonSlices(PETS)].length, 1, 'what is small is one')
+  fc.assert(
+    fc.property(
+      fc.object({ maxDepth: 3, withDate: true, withNullPrototype: true, withSparseArray: true }),
+      (value) => {
+        const padded = { ...many(value), value }
+        return [...jsonSlices(padded)].join('') === JSON.stringify(padded)
+      },
+    ),
+    { numRuns: 20 },
+  )
+  const circle: Record<string, unknown> = many(1)
+  circle['self'] = circle
+  t.throws(() => [...jsonSlices(circle)], TypeError)
+})
+
+t.test('others get their turn while a large document is made', async (t) => {
+  let turns = 0
+  const timer = setInterval(() => turns++, 1)
+  function* slow() {
+    for (let i = 0; i < 20; i++) {
+      const end = performance.now() + 6
+      while (performance.now() < end);
+      yield `${i};`
+    }
+  }
+  const { body, etag } = await representSlices(slow(), 'text/plain')
+  clearInterval(timer)
+  t.ok(turns >= 15, `${turns} turns`)
+  t.equal(body.toString(), [...Array(20).keys()].map((i) => `${i};`).join(''))
+  t.equal(etag, sha(body))
+})
+
+t.test(
+  'a large document: the first reader gets the plain bytes, later ones what was made meanwhile',
+  async (t) => {
+    const { encoder, jobs } = heldEncoder()
+    let grown = 0
+    const view = createView(LARGE, { encoder, grown: () => grown++ })
+    const json = await view.json()
+    t.equal(grown, 1)
+    t.ok(json.plain.body.length > SMALL_BYTES)
+    t.equal(await json.select('gzip, br'), json.plain)
+    t.equal(await json.select('gzip, br'), json.plain, 'until it is there')
+    t.same(
+      jobs.map(({ encoding }) => encoding),
+      ['br'],
+      'made once, the best only',
+    )
+    t.equal(await json.select('gzip'), json.plain)
+    t.same(
+      jobs.map(({ encoding }) => encoding),
+      ['br', 'gzip'],
+    )
+    t.equal(view.bytes, json.plain.body.length)
+    jobs[1]?.finish()
+    await turn()
+    t.equal((await json.select('gzip, br'))?.contentCoding, 'gzip', 'what is there')
+    jobs[0]?.finish()
+    await turn()
+    for (const coding of ['br', 'gzip'] as const) {
+      const coded = await json.select(coding)
+      t.match(coded, { contentCoding: coding, contentType: json.plain.contentType })
+      t.same(DECODE[coding](coded?.body as Buffer), json.plain.body)
+      t.equal(coded?.etag, sha(coded?.body as Buffer), 'an ETag of its own bytes')
+    }
+    t.equal((await json.select('gzip, br'))?.contentCoding, 'br')
+    t.equal(grown, 3)
+    t.ok(view.bytes > json.plain.body.length)
+  },
+)
+
+t.test(
+  'where a coding cannot be made, the bytes go out as they are, and YAML is made all the same',
+  async (t) => {
+    const { encoder, jobs } = heldEncoder()
+    const view = createView(LARGE, { encoder })
+    const json = await view.json()
+    await json.select('br')
+    jobs.pop()?.fail()
+    await turn()
+    t.equal(await json.select('br'), json.plain)
+    t.equal(jobs.length, 0, 'not tried again')
+    const refused = json.select('gzip;q=0.5, identity;q=0')
+    jobs.pop()?.fail()
+    t.equal(await refused, undefined)
+    const yaml = view.yaml()
+    await turn()
+    jobs.pop()?.fail()
+    t.same(parse((await yaml).plain.body.toString()), LARGE)
+  },
+)
+
+t.test('the coding is what the client ranks first, of what there is', async (t) => {
+  const resource = createResource(represent('x'.repeat(2000), 'text/plain'))
+  const picture = createResource(represent('x', 'image/png'), { codings: [] })
+  const cases: [string | undefined, string | undefined, string | undefined][] = [
+    [undefined, 'identity', 'identity'],
+    ['', 'identity', 'identity'],
+    ['gzip, deflate, br, zstd', 'br', 'identity'],
+    ['gzip, deflate', 'gzip', 'identity'],
+    ['GZIP', 'gzip', 'identity'],
+    ['br;q=0.5, gzip', 'gzip', 'identity'],
+    ['br;q=0, gzip;q=0.1', 'gzip', 'identity'],
+    ['identity, br;q=0.9', 'identity', 'identity'],
+    ['zstd', 'identity', 'identity'],
+    ['*', 'br', 'identity'],
+    ['br;q=0, *', 'gzip', 'identity'],
+    ['gzip;q=0', 'identity', 'identity'],
+    ['gzip;q=nonsense', 'identity', 'identity'],
+    ['gzip, identity;q=0', 'gzip', undefined],
+    ['*;q=0', undefined, undefined],
+    ['identity;q=0', undefined, undefined],
+    ['identity;q=0, *', 'br', undefined],
+    ['*;q=0, identity;q=0.1', 'identity', 'identity'],
+    ['zstd, *;q=0', undefined, undefined],
+    [', ,;q=1', 'identity', 'identity'],
+  ]
+  const codingOf = async (of: typeof resource, header: string | undefined) => {
+    const selected = await of.select(header)
+    return selected && (selected.contentCoding ?? 'identity')
+  }
+  for (const [header, expected, ofPicture] of cases) {
+    t.equal(await codingOf(resource, header), expected, `${header}`)
+    t.equal(await codingOf(picture, header), ofPicture, `a picture: ${header}`)
+  }
+})
+
+t.test('an answer has the coding it is in; 406 only where nothing is acceptable', async (t) => {
+  const resource = createResource(represent('x'.repeat(2000), 'text/plain'))
+  const ask = (headers: Record<string, string>) =>
+    resourceAnswer(
+      { method: 'GET', url: '/', protocol: 'http', host: 'h', ip: '', headers, raw: { rawHeaders: [] } },
+      resource,
+      { 'cache-control': 'private', vary: 'Accept-Encoding' },
+    )
+  const coded = await ask({ 'accept-encoding': 'gzip' })
+  t.match(coded, { status: 200, headers: { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } })
+  const { etag } = coded.headers as { etag: string }
+  const known = { 'cache-control': 'private', vary: 'Accept-Encoding', etag }
+  t.strictSame(await ask({ 'accept-encoding': 'gzip', 'if-none-match': etag }), {
+    status: 304,
+    headers: known,
+  })
+  t.match(await ask({ 'if-none-match': etag }), { status: 200 }, 'the ETag of another coding')
+  t.strictSame(await ask({ 'accept-encoding': '*;q=0' }), {
+    status: 406,
+    headers: { 'cache-control': 'no-store', vary: 'Accept-Encoding' },
+  })
+})
+
+t.test('the thread encodes as the process would, what is awaited first', async (t) => {
+  stayAlive(t)
+  const encoder = createEncoder()
+  const json = Buffer.from(JSON.stringify(LARGE))
+  const order: string[] = []
+  const run = async (encoding: 'br' | 'gzip' | 'yaml') => {
+    const made = await encoder.encode(encoding, json, encoding === 'yaml')
+    order.push(encoding)
+    const here = encode(encoding, json)
+    t.equal(Buffer.compare(made.body, here.body), 0, encoding)
+    t.equal(made.etag, here.etag)
+  }
+  await Promise.all([run('br'), run('gzip'), run('yaml')])
+  t.same(order, ['br', 'yaml', 'gzip'])
+  const bad = Buffer.from(`{${' '.repeat(SMALL_BYTES)}`)
+  await t.rejects(encoder.encode('yaml', bad, true), SyntaxError)
+  await run('gzip')
+  t.equal(gunzipSync((await encoder.encode('gzip', Buffer.from('small'), true)).body).toString(), 'small')
+})
+
+t.test('the thread’s code answers each job, an error included, until it is told to end', async (t) => {
+  const file = new URL('../../lib/docs/encoding/encode-worker.ts', import.meta.url)
+  const worker = new Worker(file)
+  const ask = async (job: Job | End) => {
+    worker.postMessage(job)
+    return ((await once(worker, 'message')) as [JobResult])[0]
+  }
+  const { body, etag } = (await ask({ encoding: 'gzip', bytes: Buffer.from('text') })) as Encoded
+  t.equal(gunzipSync(body).toString(), 'text')
+  t.equal(etag, sha(body))
+  t.match(await ask({ encoding: 'yaml', bytes: Buffer.from('{') }), { error: SyntaxError })
+  worker.postMessage('end' satisfies End)
+  t.same(await once(worker, 'exit'), [0])
+})
+
+t.test('the thread ends when there is nothing to do, and another one starts on demand', async (t) => {
+  stayAlive(t)
+  const folder = t.testdir({
+    'named.mjs': `import { parentPort, threadId } from 'node:worker_threads'
+      parentPort.on('message', (job) => {
+        if (job === 'end') parentPort.close()
+        else parentPort.postMessage({ body: job.bytes, etag: String(threadId) })
+      })`,
+  })
+  const encoder = createEncoder({ start: plainWorker(`${folder}/named.mjs`), idleMilliseconds: 1 })
+  const bytes = Buffer.alloc(SMALL_BYTES + 1)
+  const threadOf = async () => (await encoder.encode('gzip', bytes, true)).etag
+  t.equal(new Set(await Promise.all([threadOf(), threadOf(), threadOf()])).size, 1, 'one for all')
+  const first = await threadOf()
+  let next = first
+  for (let tries = 0; next === first && tries < 500; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    next = await threadOf()
+  }
+  t.not(next, first)
+})
+
+t.test('a thread that fails takes nothing with it', async (t) => {
+  stayAlive(t)
+  const folder = t.testdir({
+    'throws.mjs': 'throw new Error("broken")',
+    'exits.mjs': 'process.exit(3)',
+    'dies.mjs':
+      'import { parentPort } from "node:worker_threads"; parentPort.on("message", () => { throw new Error("broken") })',
+    'once.mjs': `import { parentPort } from "node:worker_threads"
+      parentPort.once("message", () => { parentPort.postMessage({ body: new Uint8Array(1), etag: "e" }); setTimeout(() => process.exit(), 50) })`,
+  })
+  const worker = (name: string) => plainWorker(`${folder}/${name}`)
+  const bytes = Buffer.alloc(SMALL_BYTES + 1)
+  for (const start of [
+    worker('throws.mjs'),
+    worker('exits.mjs'),
+    worker('dies.mjs'),
+    worker('absent.mjs'),
+    () => new Worker(new URL('http://127.0.0.1/x.js')),
+  ]) {
+    const encoder = createEncoder({ start })
+    const [warning] = await Promise.all([
+      once(process, 'warning'),
+      t.rejects(encoder.encode('gzip', bytes, true), String(start)),
+      t.rejects(encoder.encode('br', bytes, true), 'the next one is tried, too'),
+    ])
+    t.match(warning[0], { message: /^docs-gate: the thread that compresses documents failed: / })
+  }
+  const encoder = createEncoder({ start: worker('once.mjs') })
+  t.equal((await encoder.encode('gzip', bytes, true)).etag, 'e')
+  await once(process, 'warning')
+  t.equal(
+    (await encoder.encode('gzip', bytes, true)).etag,
+    'e',
+    'another thread after one that ended by itself',
+  )
+  const view = createView(LARGE, { encoder: createEncoder({ start: worker('throws.mjs') }) })
+  t.same(parse((await view.yaml()).plain.body.toString()), LARGE)
+})
+
+t.test('views are kept by key, bounded in number and bytes, those read longest ago go first', async (t) => {
+  const made: string[] = []
+  const growing = new Map<string, () => void>()
+  const sizes = new Map<string, number>()
+  const cache = createViewCache({ maxViews: 3, maxBytes: 100 })
+  const get = (key: string, bytes = 0) =>
+    cache.get(key, (grown) => {
+      made.push(key)
+      growing.set(key, grown)
+      sizes.set(key, bytes)
+      return {
+        get bytes() {
+          return sizes.get(key)
+        },
+      } as View
+    })
+  const first = get('a')
+  t.equal(get('a'), first)
+  for (const key of ['b', 'c', 'a', 'd']) get(key)
+  t.same(made, ['a', 'b', 'c', 'd'])
+  get('b')
+  t.same(made, ['a', 'b', 'c', 'd', 'b'], 'b had to go, not a, which was read later')
+  made.length = 0
+  sizes.set('b', 60).set('d', 60)
+  growing.get('b')?.()
+  for (const key of ['b', 'a', 'd']) get(key)
+  t.same(made, ['a', 'd'], 'too many bytes: the ones before b went')
+  made.length = 0
+  get('huge', 1000)
+  get('huge')
+  t.same(made, ['huge'], 'one may be larger')
+  get('b')
+  get('huge')
+  t.same(made, ['huge', 'b', 'huge'])
+  const usual = createViewCache()
+  const view = createView(PETS)
+  t.equal(
+    usual.get('all', () => view),
+    view,
+  )
+})
+
+t.test('a view that the cache forgets is still there for who waits for it', async (t) => {
+  const cache = createViewCache({ maxViews: 1 })
+  const reading = cache.get('a', (grown) => createView(LARGE, { grown })).json()
+  cache.get('b', (grown) => createView(PETS, { grown }))
+  t.same(JSON.parse((await reading).plain.body.toString()), LARGE)
+})
