@@ -73,6 +73,7 @@ function createProbe(service: Service, asker: Asker) {
 
   async function look(place: Place): Promise<void> {
     const request = plainRequest(service, place.path)
+    sent.add(requestText(request))
     const answer = await asker.insist(request)
     if (!answer) return
     seen.set(place.path, { place, answer })
@@ -83,6 +84,12 @@ function createProbe(service: Service, asker: Asker) {
   const isOpen = (path: string): boolean => {
     const answer = seen.get(path)?.answer
     return answer !== undefined && showsDocs(answer) !== undefined
+  }
+
+  // What is shown to everybody is found already, or is something else.
+  const isAnswered = (path: string): boolean => {
+    const answer = seen.get(path)?.answer
+    return answer !== undefined && (showsDocs(answer) !== undefined || isThere(answer))
   }
 
   async function followLinks(): Promise<void> {
@@ -128,7 +135,7 @@ function createProbe(service: Service, asker: Asker) {
       .filter((path) => seen.has(`${path}/json`))
       .flatMap((path) => [`${path}/json`, `${path}/static/swagger-initializer.js`])
     const all = [...refused, ...parts, ...usualPaths(service.base)]
-    return [...new Set(all)].filter((path) => !isOpen(path))
+    return [...new Set(all)].filter((path) => !isAnswered(path))
   }
 
   async function vary(path: string, { name, request }: Variation): Promise<void> {
