@@ -35,17 +35,15 @@ async function ask(app: FastifyInstance, url: string, signal: AbortSignal): Prom
   }
 }
 
-async function askInTime(app: FastifyInstance, url: string): Promise<AuditAnswer | undefined> {
+function askInTime(app: FastifyInstance, url: string): Promise<AuditAnswer | undefined> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), DEADLINE_MILLISECONDS)
-  try {
-    return await ask(app, url, deadline.signal)
-  } catch (err) {
-    app.log.warn({ err, url }, 'docs-gate: the audit got no answer here, so nothing is known of it')
-    return undefined
-  } finally {
-    clearTimeout(timer)
-  }
+  return ask(app, url, deadline.signal)
+    .catch((err: unknown) => {
+      app.log.warn({ err, url }, 'docs-gate: the audit got no answer here, so nothing is known of it')
+      return undefined
+    })
+    .finally(() => clearTimeout(timer))
 }
 
 /** Asks every GET route of the app without parameters, as a stranger does, and tells which answers show documentation. */

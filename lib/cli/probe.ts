@@ -1,6 +1,7 @@
 import { UnreachableError } from '../probe/asker.ts'
+import type { Finding } from '../probe/findings.ts'
 import type { Verdict } from '../probe/judge.ts'
-import { type Finding, type ProbeResult, probeService } from '../probe/probe.ts'
+import { type ProbeResult, probeService } from '../probe/probe.ts'
 import type { Service } from '../probe/service.ts'
 import { type Io, UsageError } from './io.ts'
 

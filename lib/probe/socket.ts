@@ -23,36 +23,41 @@ function open({ isTls, hostname, port }: Service, onOpen: () => void): Socket {
   return connectTls({ host: hostname, port, servername, ALPNProtocols: ['http/1.1'] }, onOpen)
 }
 
+/** Sockets that wait for an answer no longer than this. */
+export const exchangeWithin =
+  (milliseconds: number): Exchange =>
+  (service, text) =>
+    new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let length = 0
+      let isOpen = false
+      const socket = open(service, () => {
+        isOpen = true
+        socket.write(text, 'latin1')
+      })
+      const finish = (isLate: boolean): void => {
+        clearTimeout(timer)
+        socket.destroy()
+        resolve({ bytes: Buffer.concat(chunks), isLate })
+      }
+      const timer = setTimeout(() => {
+        if (isOpen) return finish(true)
+        socket.destroy()
+        reject(new Error(`no connection within ${milliseconds} ms`))
+      }, milliseconds)
+      socket.on('data', (chunk) => {
+        chunks.push(chunk)
+        length += chunk.length
+        if (length > MAX_BYTES) finish(false)
+      })
+      socket.on('error', (error) => {
+        clearTimeout(timer)
+        // A connection that was reset may have carried an answer.
+        if (isOpen) finish(false)
+        else reject(error)
+      })
+      socket.on('close', () => finish(false))
+    })
+
 /** The sockets of the command. */
-export const exchange: Exchange = (service, text) =>
-  new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let length = 0
-    let isOpen = false
-    const socket = open(service, () => {
-      isOpen = true
-      socket.write(text, 'latin1')
-    })
-    const finish = (isLate: boolean): void => {
-      clearTimeout(timer)
-      socket.destroy()
-      resolve({ bytes: Buffer.concat(chunks), isLate })
-    }
-    const timer = setTimeout(() => {
-      if (isOpen) return finish(true)
-      socket.destroy()
-      reject(new Error(`no connection within ${DEADLINE_MILLISECONDS} ms`))
-    }, DEADLINE_MILLISECONDS)
-    socket.on('data', (chunk) => {
-      chunks.push(chunk)
-      length += chunk.length
-      if (length > MAX_BYTES) finish(false)
-    })
-    socket.on('error', (error) => {
-      clearTimeout(timer)
-      // A connection that was reset may have carried an answer.
-      if (isOpen) finish(false)
-      else reject(error)
-    })
-    socket.on('close', () => finish(false))
-  })
+export const exchange: Exchange = exchangeWithin(DEADLINE_MILLISECONDS)

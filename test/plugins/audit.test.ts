@@ -6,7 +6,6 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { testApp } from '../helper.ts'
-import { logScan } from '../log-scan.ts'
 
 const requireHere = createRequire(import.meta.url)
 const fastifyStatic = createRequire(requireHere.resolve('@fastify/swagger-ui'))('@fastify/static')
@@ -94,10 +93,8 @@ t.test('the audit finds the files of a stock Swagger UI, and routes declared bef
 t.test(
   'handlers that never answer, never end, fail or send too much end the audit all the same',
   async (t) => {
-    const scan = logScan()
     let isClosed = false
     const app = await testApp(t, {
-      server: { logger: scan.logger },
       after: (inner) => {
         inner.get('/never', () => {})
         inner.get('/endless', (request, reply) => {

@@ -1,0 +1,31 @@
+import type { ProbeAnswer } from './answer.ts'
+import type { Verdict } from './judge.ts'
+import { labelOf, type ProbeRequest } from './request.ts'
+import type { Service } from './service.ts'
+
+/** One request whose answer gives something away. */
+export interface Finding {
+  readonly request: string
+  readonly status: number
+  readonly verdict: Verdict
+  /** What is answered beside it, where nothing is; for `exists`. */
+  readonly beside?: number
+}
+
+/** What was found so far. */
+export interface Findings {
+  add(request: ProbeRequest, answer: ProbeAnswer, verdict: Verdict, beside?: ProbeAnswer): void
+  /** By request: several are on the way at once, and come in any order. */
+  list(): readonly Finding[]
+}
+
+export function createFindings({ host }: Service): Findings {
+  const findings: Finding[] = []
+  return {
+    add(request, { status }, verdict, beside) {
+      const told = beside && { beside: beside.status }
+      findings.push({ request: labelOf(request, host), status, verdict, ...told })
+    },
+    list: () => findings.toSorted((a, b) => (a.request < b.request ? -1 : 1)),
+  }
+}

@@ -1,0 +1,603 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import t, { type Test } from 'tap'
+import { run } from '../../lib/cli/run.ts'
+import { type ProbeAnswer, parseAnswer } from '../../lib/probe/answer.ts'
+import { createAsker, UnreachableError } from '../../lib/probe/asker.ts'
+import { besides, isTelling, placesOf, usualPaths } from '../../lib/probe/catalogue.ts'
+import { isRefusal, isThere, tells, tellsByRefusing } from '../../lib/probe/judge.ts'
+import { linksOf } from '../../lib/probe/links.ts'
+import { probeService } from '../../lib/probe/probe.ts'
+import { labelOf, type ProbeRequest, requestText } from '../../lib/probe/request.ts'
+import type { Service } from '../../lib/probe/service.ts'
+import { type Exchange, exchangeWithin } from '../../lib/probe/socket.ts'
+import { plainRequest, variationsOf } from '../../lib/probe/variations.ts'
+import { fakeIo } from '../fake-io.ts'
+
+const SERVICE: Service = {
+  isTls: false,
+  hostname: '127.0.0.1',
+  port: 3000,
+  host: '127.0.0.1:3000',
+  origin: 'http://127.0.0.1:3000',
+  base: '',
+}
+
+const answer = (status: number, over: Partial<ProbeAnswer> = {}): ProbeAnswer => ({
+  status,
+  contentType: '',
+  location: '',
+  text: '',
+  ...over,
+})
+
+type Respond = (request: { method: string; target: string; text: string }) => string
+
+/** A service in memory. */
+function service(respond: Respond) {
+  const asked: string[] = []
+  let [atOnce, most] = [0, 0]
+  const services = new Set<Service>()
+  const exchange: Exchange = async (at, text) => {
+    services.add(at)
+    asked.push(text)
+    most = Math.max(most, ++atOnce)
+    await new Promise((resolve) => setImmediate(resolve))
+    atOnce--
+    const [method = '', target = ''] = text.split(' ', 2)
+    return { bytes: Buffer.from(respond({ method, target, text }), 'latin1'), isLate: false }
+  }
+  return { exchange, asked, services, most: () => most }
+}
+
+const say = (status: number, body = '', head = ''): string => `HTTP/1.1 ${status} X\r\n${head}\r\n${body}`
+const DOCUMENT = '{"openapi":"3.0.0","info":{},"paths":{}}'
+
+t.test('mistakes are sentences, and end with 2: 1 would say that the service is open', async (t) => {
+  const table: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /Which service\? Write: docs-gate probe http/],
+    [['http://a', 'http://b'], /One service at a time: http:\/\/b/],
+    [['127.0.0.1:3000'], /"127\.0\.0\.1:3000" is no URL of a service/],
+    [['ftp://127.0.0.1'], /"ftp:\/\/127\.0\.0\.1" is no URL/],
+    [['http://johndoe:secret@127.0.0.1'], /without a user and a password/],
+    [['http://johndoe@127.0.0.1'], /without a user and a password/],
+    [['--fly'], /Unknown option '--fly'/],
+  ]
+  for (const [words, message] of table) {
+    const io = fakeIo({ exchange: service(() => '').exchange })
+    t.equal(await run(['probe', ...words], io, '1.2.3'), 2, words.join(' '))
+    t.match(io.errors(), message)
+    t.equal(io.output(), '')
+  }
+})
+
+t.test('the service is the one of the URL, and nothing is sent to another', async (t) => {
+  const table: readonly (readonly [string, Partial<Service>])[] = [
+    ['http://127.0.0.1:3000', SERVICE],
+    ['http://127.0.0.1:3000/', SERVICE],
+    [
+      'http://Example.test/api/v1/',
+      { hostname: 'example.test', port: 80, host: 'example.test', base: '/api/v1' },
+    ],
+    ['https://example.test', { isTls: true, port: 443, origin: 'https://example.test', base: '' }],
+    ['http://[::1]:8080/docs?x#y', { hostname: '::1', port: 8080, host: '[::1]:8080', base: '/docs' }],
+  ]
+  for (const [url, expected] of table) {
+    const page = say(200, '<a href="http://other.test/openapi.json">', 'content-type: text/html\r\n')
+    const { exchange, services, asked } = service(() => page)
+    t.equal(await run(['probe', url], fakeIo({ exchange }), '1.2.3'), 0, url)
+    const [only] = services
+    t.match(only, expected, url)
+    t.equal(new Set([...services].map(({ origin }) => origin)).size, 1)
+    t.notOk(asked.some((text) => text.includes('other.test')))
+  }
+})
+
+t.test('a defect keeps its stack', async (t) => {
+  const io = fakeIo({ exchange: service(() => say(404)).exchange })
+  const failure = new Error('a defect')
+  const broken = {
+    ...io,
+    out: () => {
+      throw failure
+    },
+  }
+  await t.rejects(run(['probe', 'http://127.0.0.1:3000'], broken, '1.2.3'), failure)
+})
+
+t.test('a request is what is written, and can be told', async (t) => {
+  const plain = plainRequest(SERVICE, '/docs')
+  const usual = 'Host: 127.0.0.1:3000\r\nConnection: close\r\nUser-Agent: docs-gate probe\r\n'
+  const table: readonly (readonly [Partial<ProbeRequest>, string, string])[] = [
+    [{}, `GET /docs HTTP/1.1\r\n${usual}\r\n`, 'GET /docs'],
+    [{ method: 'POST' }, `POST /docs HTTP/1.1\r\n${usual}Content-Length: 0\r\n\r\n`, 'POST /docs'],
+    [
+      { headers: ['A: b', 'C: d'] },
+      `GET /docs HTTP/1.1\r\n${usual}A: b\r\nC: d\r\n\r\n`,
+      'GET /docs  (A: b; C: d)',
+    ],
+    [
+      { host: null, version: '1.0' },
+      'GET /docs HTTP/1.0\r\nConnection: close\r\nUser-Agent: docs-gate probe\r\n\r\n',
+      'GET /docs  (HTTP/1.0; no Host)',
+    ],
+    [
+      { host: 'localhost', target: '*' },
+      'GET * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nUser-Agent: docs-gate probe\r\n\r\n',
+      'GET *  (Host: localhost)',
+    ],
+  ]
+  for (const [over, text, label] of table) {
+    t.equal(requestText({ ...plain, ...over }), text)
+    t.equal(labelOf({ ...plain, ...over }, SERVICE.host), label)
+  }
+})
+
+t.test('an answer is read out of whatever comes', async (t) => {
+  const zipped = gzipSync('hello').toString('latin1')
+  const table: readonly (readonly [string, string, Partial<ProbeAnswer> | undefined])[] = [
+    [
+      'with a body',
+      say(200, 'hello', 'Content-Type: text/html; charset=utf-8\r\n'),
+      { status: 200, contentType: 'text/html; charset=utf-8', text: 'hello' },
+    ],
+    ['a redirect', say(303, '', 'location:./docs\r\n'), { status: 303, location: './docs', text: '' }],
+    [
+      'in chunks',
+      say(200, '5\r\nhello\r\n3;x=y\r\n, x\r\n0\r\n\r\n', 'Transfer-Encoding: chunked\r\n'),
+      { text: 'hello, x' },
+    ],
+    ['in chunks, cut off', say(200, '5\r\nhel', 'Transfer-Encoding: chunked\r\n'), { text: 'hel' }],
+    ['in chunks that are none', say(200, 'hello', 'Transfer-Encoding: chunked\r\n'), { text: '' }],
+    ['compressed', say(200, zipped, 'Content-Encoding: gzip\r\n'), { text: 'hello' }],
+    [
+      'after interim ones',
+      say(100) + say(103, '', 'link: x\r\n') + say(404, 'x'),
+      { status: 404, text: 'x' },
+    ],
+    ['without a reason', 'HTTP/1.0 204\r\n\r\n', { status: 204 }],
+    ['with an empty reason', 'HTTP/1.0 204 \r\n\r\n', { status: 204 }],
+    ['line feeds alone', 'HTTP/1.1 200 OK\na: b\n\nx', { status: 200, text: 'x' }],
+    ['an interim one alone', say(100), undefined],
+    ['no head', 'hello', undefined],
+    ['half a head', 'HTTP/1.1 200 OK\r\ncontent-type: text', undefined],
+    ['nothing', '', undefined],
+  ]
+  for (const [name, text, expected] of table) {
+    const parsed = parseAnswer(Buffer.from(text, 'latin1'))
+    if (expected) t.match(parsed, expected, name)
+    else t.equal(parsed, undefined, name)
+  }
+})
+
+t.test('the places: all below the base and at the root, each once, the base itself first', async (t) => {
+  const places = placesOf('')
+  const paths = places.map(({ path }) => path)
+  for (const path of [
+    '/',
+    '/docs',
+    '/documentation/json',
+    '/openapi.json',
+    '/swagger.json',
+    '/v2/api-docs',
+    '/v3/api-docs',
+    '/redoc',
+    '/reference',
+    '/json',
+    '/static/swagger-initializer.js',
+  ])
+    t.ok(paths.includes(path), path)
+  t.equal(new Set(paths).size, paths.length)
+  t.ok(paths.length > 300 && paths.length < 450, `${paths.length}`)
+  t.match(
+    places.find(({ path }) => path === '/docs/json'),
+    { root: '/docs' },
+  )
+  t.equal(places.find(({ path }) => path === '/openapi.json')?.root, undefined)
+
+  const based = placesOf('/api/v1')
+  t.strictSame(based[0], { path: '/api/v1', root: '/api/v1' })
+  for (const path of ['/api/v1/json', '/api/v1/docs', '/docs', '/api/v1/openapi.json'])
+    t.ok(
+      based.some((place) => place.path === path),
+      path,
+    )
+  t.equal(new Set(based.map(({ path }) => path)).size, based.length)
+  t.ok(based.length < 900)
+  t.strictSame(
+    placesOf('/docs').find(({ path }) => path === '/docs/json'),
+    { path: '/docs/json', root: '/docs' },
+  )
+  t.ok(usualPaths('/api').every((path) => path.startsWith('/api/')))
+})
+
+t.test('beside a path is one of the same form', async (t) => {
+  for (const [path, beside] of [
+    ['/docs', '/word'],
+    ['/docs/', '/docs/word'],
+    ['/docs/json', '/docs/word'],
+    ['/openapi.json', '/word.json'],
+    ['/docs/static/swagger-ui.css', '/docs/static/word.css'],
+    ['/.well-known/openapi', '/.well-known/word'],
+    ['/a/.hidden', '/a/word'],
+  ] as const) {
+    t.equal(besides(path, 'word'), beside)
+  }
+  t.equal(isTelling('/v3/api-docs'), true)
+  t.equal(isTelling('/docs'), false)
+})
+
+t.test(
+  'the variations of a path: some hundred, each another request, no line of them ends early',
+  async (t) => {
+    for (const at of [SERVICE, { ...SERVICE, isTls: true }]) {
+      const variations = variationsOf(at)
+      t.ok(variations.length > 90 && variations.length < 130, `${variations.length}`)
+      t.equal(new Set(variations.map(({ name }) => name)).size, variations.length)
+      for (const path of ['/docs', '/documentation/json', '/docs/static/swagger-initializer.js', '/a']) {
+        const requests = variations.map(({ request }) => request(path))
+        for (const { target, headers, host, method } of requests) {
+          t.notMatch([target, ...headers, host ?? '', method].join(''), /[\r\n ]{2}|[\r\n]/)
+          t.notMatch(target, ' ')
+          const elsewhere = /^[a-z]+:\/\/(?:[^/]*@)?([^/]+)/i.exec(target)?.[1]
+          t.ok(elsewhere === undefined || elsewhere === SERVICE.host, target)
+        }
+        t.ok(new Set(requests.map(requestText)).size > 85, path)
+      }
+    }
+    const targets = variationsOf(SERVICE).map(({ request }) => request('/docs/json').target)
+    for (const target of [
+      '/%64ocs/json',
+      '//docs/json',
+      '/docs//json',
+      '/DOCS/JSON',
+      '/docs/json/',
+      '/docs/json;',
+      '/docs;a/json',
+      '/./docs/json',
+      '/x/..;/docs/json',
+      '/\\docs/json',
+      '/docs%2fjson',
+      'http://127.0.0.1:3000/docs/json',
+      '*docs/json',
+      '*/docs/json',
+      'docs/json',
+      '/%2564ocs/json',
+      '/docs\\json',
+    ])
+      t.ok(targets.includes(target), target)
+  },
+)
+
+t.test('links lead to documentation of the same service only', async (t) => {
+  const page = `
+    <a href="/swagger.json">x</a> <a href="guide.html">x</a> <script src='./static/swagger-ui-bundle.js?v=1&amp;w=2'></script>
+    <a href="http://127.0.0.1:3000/api-docs">x</a> <a href="http://other.test/openapi.json">x</a> <a href="//other.test/docs">x</a>
+    <redoc spec-url="../spec.yaml"> const ui = SwaggerUIBundle({ "url": "./json", urls: [{ url: "/b/openapi.yml" }] })
+    <a href="javascript:docs()">x</a> <a href="http://[/docs">x</a>`
+  t.strictSame(linksOf(answer(200, { text: page }), '/a/docs/', SERVICE), [
+    '/swagger.json',
+    '/a/docs/static/swagger-ui-bundle.js?v=1&w=2',
+    '/api-docs',
+    '/a/spec.yaml',
+    '/a/docs/json',
+    '/b/openapi.yml',
+  ])
+  t.strictSame(linksOf(answer(302, { location: './static/index.html' }), '/docs/', SERVICE), [
+    '/docs/static/index.html',
+  ])
+  t.strictSame(linksOf(answer(302, { location: 'https://127.0.0.1:3000/docs' }), '/docs', SERVICE), [])
+  const many = Array.from({ length: 99 }, (_, index) => `<a href="/docs/${index}">`).join('')
+  t.equal(linksOf(answer(200, { text: many }), '/', SERVICE).length, 40)
+})
+
+t.test('what an answer says by its status', async (t) => {
+  for (const status of [200, 204, 206, 304, 400, 405, 406, 412, 415, 416, 500, 503])
+    t.ok(isThere(answer(status)), `${status}`)
+  for (const status of [301, 303, 401, 403, 404, 410, 429]) t.notOk(isThere(answer(status)), `${status}`)
+  for (const status of [301, 302, 303, 307, 401, 403, 407]) t.ok(isRefusal(answer(status)), `${status}`)
+  for (const status of [200, 304, 404, 405, 500]) t.notOk(isRefusal(answer(status)), `${status}`)
+  t.equal(tells(answer(405), answer(404)), true)
+  t.equal(tells(answer(405), answer(405)), false)
+  t.equal(tells(answer(401), answer(404)), false)
+  t.equal(tells(answer(404), answer(401)), false)
+  t.equal(tellsByRefusing(answer(401), answer(404)), true)
+  t.equal(tellsByRefusing(answer(302), answer(410)), true)
+  t.equal(tellsByRefusing(answer(401), answer(401)), false)
+  t.equal(tellsByRefusing(answer(200), answer(404)), false)
+})
+
+t.test('the asker keeps its bounds', async (t) => {
+  const plain = plainRequest(SERVICE, '/')
+  const { exchange, asked } = service(() => say(404))
+  const asker = createAsker(SERVICE, exchange)
+  for (let i = 0; i < 2010; i++) await asker.ask(plain)
+  t.equal(asked.length, 2000)
+  t.equal(asker.remaining(), 0)
+  t.match(asker.counts, { asked: 2000, unanswered: 0, hasStopped: true })
+
+  const late = createAsker(SERVICE, async () => ({ bytes: Buffer.from(say(200, 'x')), isLate: true }))
+  t.match(await late.ask(plain), { status: 200, text: 'x' }, 'what came is read')
+  for (let i = 0; i < 30; i++) await late.ask(plain)
+  t.match(late.counts, { asked: 20, hasStopped: true })
+})
+
+t.test('what has to be known is asked twice', async (t) => {
+  const plain = plainRequest(SERVICE, '/')
+  const table: readonly (readonly [string, readonly string[], number | undefined, number])[] = [
+    ['an answer', [say(404)], 404, 0],
+    ['nothing, then an answer', ['', say(404)], 404, 0],
+    ['too many requests, then an answer', [say(429), say(200)], 200, 0],
+    ['nothing', ['', ''], undefined, 1],
+    ['no time', [say(503), say(503)], undefined, 1],
+  ]
+  for (const [name, answers, status, unanswered] of table) {
+    const left = [...answers]
+    const asker = createAsker(SERVICE, service(() => left.shift() ?? '').exchange)
+    t.equal((await asker.insist(plain))?.status, status, name)
+    t.match(asker.counts, { asked: answers.length, unanswered, hasStopped: false }, name)
+  }
+})
+
+t.test(
+  'a service that cannot be reached is told by the reason; later on it is one that does not answer',
+  async (t) => {
+    const plain = plainRequest(SERVICE, '/')
+    const gone = createAsker(SERVICE, async () => {
+      throw Object.assign(new Error(''), { code: 'ECONNREFUSED' })
+    })
+    await t.rejects(gone.ask(plain), new UnreachableError('ECONNREFUSED'))
+    const { exchange } = service(() => say(404))
+    let isFirst = true
+    const dies = createAsker(SERVICE, async (...request) => {
+      if (!isFirst) throw new Error('gone')
+      isFirst = false
+      return exchange(...request)
+    })
+    t.equal((await dies.ask(plain))?.status, 404)
+    t.equal(await dies.insist(plain), undefined)
+    t.match(dies.counts, { asked: 3, unanswered: 1 })
+  },
+)
+
+const isPlain = (text: string): boolean => text.startsWith('GET ') && text.split('\r\n').length === 6
+
+t.test('services that are closed, each in its own way', async (t) => {
+  const table: Readonly<Record<string, Respond>> = {
+    'nothing anywhere': () => say(404),
+    'a login before everything': () => say(401),
+    'a redirect of everything': () => say(302, '', 'location: /login\r\n'),
+    'one page for everything': () => say(200, '<html><div id="app"></div>', 'content-type: text/html\r\n'),
+    'a guarded page, and its folder': ({ target }) => say(/^\/docs(?:[/?;#]|$)/.test(target) ? 401 : 404),
+    'a route of that name that is something else': ({ target }) =>
+      say(target === '/docs' ? 200 : 404, 'for people'),
+    'a page that forbids all methods but GET': ({ method }) => say(method === 'GET' ? 404 : 405),
+  }
+  for (const [name, respond] of Object.entries(table)) {
+    const { exchange, asked, most } = service(respond)
+    const result = await probeService(SERVICE, exchange)
+    t.strictSame(result.findings, [], name)
+    t.match(result, { unanswered: 0, hasStopped: false }, name)
+    t.ok(asked.length > 500 && asked.length <= 2000, `${name}: ${asked.length}`)
+    t.ok(most() <= 6, name)
+  }
+})
+
+t.test('services that are open, each in its own way', async (t) => {
+  const isDocs = (target: string): boolean => /^\/docs(?:[/?;#]|$)/.test(target)
+  const table: Readonly<Record<string, readonly [Respond, string, number, string, number?]>> = {
+    'a document': [
+      ({ target }) => (target === '/swagger.json' ? say(200, DOCUMENT) : say(404)),
+      'GET /swagger.json',
+      200,
+      'document',
+    ],
+    'a document that a page leads to': [
+      ({ target }) =>
+        target === '/'
+          ? say(200, '<a href="/hidden/place.yaml">')
+          : target === '/hidden/place.yaml'
+            ? say(200, DOCUMENT)
+            : say(404),
+      'GET /hidden/place.yaml',
+      200,
+      'document',
+    ],
+    'a page that sends on to its document': [
+      ({ target }) =>
+        target === '/docs'
+          ? say(302, '', 'location: /hidden\r\n')
+          : target === '/hidden'
+            ? say(200, DOCUMENT)
+            : say(404),
+      'GET /hidden',
+      200,
+      'document',
+    ],
+    'a method that is not allowed': [
+      ({ target }) => say(target === '/openapi.json' ? 405 : 404),
+      'GET /openapi.json',
+      405,
+      'exists',
+      404,
+    ],
+    HEAD: [
+      ({ method, target }) => say(isDocs(target) ? (method === 'HEAD' ? 200 : 401) : 404),
+      'HEAD /docs',
+      200,
+      'exists',
+      404,
+    ],
+    'a conditional request': [
+      ({ target, text }) => say(isDocs(target) ? (text.includes('If-None-Match') ? 304 : 401) : 404),
+      'GET /docs  (If-None-Match: *)',
+      304,
+      'exists',
+      404,
+    ],
+    'a range': [
+      ({ target, text }) =>
+        isDocs(target) ? (text.includes('bytes=0-') ? say(206, DOCUMENT.slice(0, 30)) : say(401)) : say(404),
+      'GET /docs  (Range: bytes=0-199)',
+      206,
+      'document',
+    ],
+    'a header that replaces the path': [
+      ({ target, text }) =>
+        target === '/' && text.includes('X-Original-URL: /docs\r')
+          ? say(200, DOCUMENT)
+          : say(isDocs(target) ? 401 : 404),
+      'GET /  (X-Original-URL: /docs)',
+      200,
+      'document',
+    ],
+    'an address that is trusted': [
+      ({ target, text }) =>
+        isDocs(target) && text.includes('X-Forwarded-For: 127.0.0.1')
+          ? say(200, '<redoc >')
+          : say(isDocs(target) ? 403 : 404),
+      'GET /docs  (X-Forwarded-For: 127.0.0.1; X-Real-IP: 127.0.0.1; Forwarded: for=127.0.0.1)',
+      200,
+      'page',
+    ],
+    'any credential': [
+      ({ target, text }) =>
+        isDocs(target) && text.includes('Bearer null') ? say(200, DOCUMENT) : say(isDocs(target) ? 401 : 404),
+      'GET /docs  (Authorization: Bearer null)',
+      200,
+      'document',
+    ],
+    'an old version without Host': [
+      ({ target, text }) =>
+        isDocs(target) && text.includes('HTTP/1.0') && !text.includes('Host:')
+          ? say(200, DOCUMENT)
+          : say(isDocs(target) ? 401 : 404),
+      'GET /docs  (HTTP/1.0; no Host)',
+      200,
+      'document',
+    ],
+    'an error of the handler': [
+      ({ target }) => say(target === '/swagger.json' ? 500 : 404),
+      'GET /swagger.json',
+      500,
+      'exists',
+      404,
+    ],
+    'a part that is refused': [
+      ({ target }) => say(target === '/docs' || target === '/docs/json' ? 401 : 404),
+      'GET /docs/json',
+      401,
+      'exists',
+      404,
+    ],
+    'a page at the end of the base': [
+      ({ target }) =>
+        target === '/docs/' ? say(200, '<redoc >') : target === '/docs/json' ? say(403) : say(404),
+      'GET /docs/json',
+      403,
+      'exists',
+      404,
+    ],
+  }
+  for (const [name, [respond, request, status, verdict, beside]] of Object.entries(table)) {
+    const { findings } = await probeService(SERVICE, service(respond).exchange)
+    const finding = { request, status, verdict, ...(beside !== undefined && { beside }) }
+    t.ok(
+      findings.some((found) => JSON.stringify(found) === JSON.stringify(finding)),
+      `${name}: ${JSON.stringify(findings)}`,
+    )
+  }
+})
+
+t.test('what is said once and not again is no finding', async (t) => {
+  const said = new Set<string>()
+  const { exchange } = service(({ target, text, method }) => {
+    const isMeant = target === '/swagger.json' || (target === '/docs' && method === 'PUT')
+    if (!isMeant || said.has(text)) return say(target === '/docs' ? 401 : 404)
+    said.add(text)
+    return say(500)
+  })
+  t.strictSame((await probeService(SERVICE, exchange)).findings, [])
+  t.equal(said.size, 2)
+})
+
+t.test('a service that answers too little is none that is closed', async (t) => {
+  const silent: Readonly<Record<string, Respond>> = {
+    'one place without an answer': ({ target }) => (target === '/docs' ? '' : say(404)),
+    'too many requests': () => say(429),
+    'neighbours without an answer': ({ target }) => (/docs|swagger|openapi/.test(target) ? say(405) : ''),
+  }
+  for (const [name, respond] of Object.entries(silent)) {
+    const io = fakeIo({ exchange: service(respond).exchange })
+    t.equal(await run(['probe', SERVICE.origin], io, '1.2.3'), 2, name)
+    t.match(
+      io.errors(),
+      /^docs-gate: http:\/\/127\.0\.0\.1:3000 did not answer often enough to tell\. It was asked /,
+    )
+    t.equal(io.output(), '')
+  }
+  const odd = fakeIo({ exchange: service(({ text }) => (isPlain(text) ? say(404) : '')).exchange })
+  t.equal(await run(['probe', SERVICE.origin], odd, '1.2.3'), 0, 'what is odd need not be answered')
+})
+
+t.test('every line names a request, its status and what it gives', async (t) => {
+  const respond: Respond = ({ target }) => {
+    if (target === '/openapi.json') return say(200, DOCUMENT)
+    if (target === '/redoc') return say(200, '<redoc >')
+    if (target === '/swagger-ui.css') return say(200, '.swagger-ui .x{}')
+    return say(target === '/v3/api-docs' ? 405 : 404)
+  }
+  const io = fakeIo({ exchange: service(respond).exchange })
+  t.equal(await run(['probe', `${SERVICE.origin}/`], io, '1.2.3'), 1)
+  const lines = io.output().trimEnd().split('\n')
+  t.strictSame(lines.slice(0, -1).sort(), [
+    'GET /openapi.json  200  gives an API document',
+    'GET /redoc  200  gives a page of API documentation',
+    'GET /swagger-ui.css  200  gives a file of a documentation page',
+    'GET /v3/api-docs  405  tells that it is there: beside it, 404',
+  ])
+  t.match(
+    lines.at(-1),
+    /^Open: http:\/\/127\.0\.0\.1:3000 gives its documentation away to 4 requests\. It was asked /,
+  )
+  t.equal(io.errors(), '')
+})
+
+async function tcp(t: Test, onSocket: (socket: Socket) => void): Promise<Service> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    onSocket(socket)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return { ...SERVICE, port: (server.address() as AddressInfo).port }
+}
+
+t.test('a socket sends what is written, and reads until the end, the deadline or enough', async (t) => {
+  const exchange = exchangeWithin(200)
+  const echo = await tcp(t, (socket) => socket.on('data', (text) => socket.end(text)))
+  t.match(await exchange(echo, '\xff\x00x'), { bytes: Buffer.from([255, 0, 120]), isLate: false })
+
+  const mute = await tcp(t, (socket) => socket.resume())
+  t.match(await exchange(mute, 'x'), { bytes: Buffer.alloc(0), isLate: true })
+  const half = await tcp(t, (socket) => socket.resume().write('half'))
+  t.match(await exchange(half, 'x'), { bytes: Buffer.from('half'), isLate: true })
+  const reset = await tcp(t, (socket) => socket.once('data', () => socket.resetAndDestroy()))
+  t.match(await exchange(reset, 'x'), { bytes: Buffer.alloc(0), isLate: false })
+
+  const flood = await tcp(t, (socket) => {
+    const pour = (): void => void (socket.writable && socket.write(Buffer.alloc(100_000), pour))
+    socket.resume().once('close', () => {})
+    pour()
+  })
+  const { bytes } = await exchange(flood, 'x')
+  t.ok(bytes.length > 512 * 1024 && bytes.length < 2 * 1024 * 1024)
+
+  for (const hostname of ['127.0.0.1', 'localhost']) {
+    await t.rejects(exchange({ ...mute, hostname, isTls: true }, 'x'), {
+      message: 'no connection within 200 ms',
+    })
+    await t.rejects(exchange({ ...echo, hostname, isTls: true }, 'x'), { code: /^E/ })
+  }
+  await t.rejects(exchange({ ...echo, port: 1 }, 'x'), { code: 'ECONNREFUSED' })
+})
