@@ -104,11 +104,6 @@ export class BusyError extends DocsGateError {
   }
 }
 
-/** Whether a login may be tried again after a while: nothing was said about its credentials. */
-export function isNotNow(error: unknown): error is ThrottledError | BusyError {
-  return error instanceof ThrottledError || error instanceof BusyError
-}
-
 /** 503: the session store does not answer. Closed, never open. */
 export class StoreUnavailableError extends DocsGateError {
   constructor(options?: ErrorOptions) {

@@ -12,7 +12,10 @@ export interface EventDetails {
 }
 
 /** What every event of a request says of it. */
-export const about = ({ ip, id }: { readonly ip: string; readonly id?: string }) => ({ ip, reqId: id })
+export const about = ({ ip, id }: { readonly ip: string | undefined; readonly id?: string }) => ({
+  ...(ip !== undefined && { ip }),
+  reqId: id,
+})
 
 /** What is needed of a logger. */
 export interface EventLogger {

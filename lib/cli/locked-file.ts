@@ -18,6 +18,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from './io.ts'
 
 const OWNER_ONLY = 0o600
+const READ_BY_GROUP = 0o640
+const OTHERS = 0o007
 const LOCK_TRIES = 200
 const LOCK_PAUSE_MILLISECONDS = 25
 
@@ -66,12 +68,16 @@ async function lock(path: string): Promise<void> {
   )
 }
 
-function write(path: string, text: string, owner: Stats | undefined): void {
+// A file that was given to the group of a service stays readable for it; one that everybody could read was an oversight.
+const modeOf = (before: Stats | undefined): number =>
+  before === undefined || before.mode & OTHERS ? OWNER_ONLY : before.mode & READ_BY_GROUP
+
+function write(path: string, text: string, before: Stats | undefined): void {
   const descriptor = openSync(path, 'wx', OWNER_ONLY)
   try {
-    fchmodSync(descriptor, OWNER_ONLY)
-    // Whoever edits the file, the service still has to read it.
-    if (owner) fchownSync(descriptor, owner.uid, owner.gid)
+    // Whoever edits the file, the service still has to read it. The owner first: no group but its own ever reads it.
+    if (before) fchownSync(descriptor, before.uid, before.gid)
+    fchmodSync(descriptor, modeOf(before))
     writeFileSync(descriptor, text)
     fsyncSync(descriptor)
   } finally {

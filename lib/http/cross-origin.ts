@@ -6,23 +6,34 @@ export function isOwnFetchSite(site: string | undefined): boolean {
 }
 
 // The port of a Host header may be left out or written out; the scheme of the origin says which is the default.
-function namesHost(origin: string, host: string): boolean {
+// What came over https was not sent by a page of http; the other way round there may be a proxy that ends https.
+function isOwnOrigin(origin: string, request: RequestLike): boolean {
   if (!URL.canParse(origin)) return false
   const { protocol, host: originHost } = new URL(origin)
-  const own = `${protocol}//${host}`
+  if (request.protocol === 'https' && protocol === 'http:') return false
+  const own = `${protocol}//${request.host}`
   return URL.canParse(own) && originHost !== '' && new URL(own).host === originHost
 }
 
+// A browser opens a WebSocket to any site, with the cookie and without asking. Its handshake is a GET (RFC 6455, section
+// 4.1), or over HTTP/2 a CONNECT (RFC 8441, section 4).
+function opensWebSocket(request: RequestLike): boolean {
+  return (
+    header(request, 'sec-fetch-mode') === 'websocket' ||
+    /\bwebsocket\b/i.test(header(request, 'upgrade') ?? '')
+  )
+}
+
 /**
- * Whether a request that spends the cookie may do so. Safe methods pass; then `Sec-Fetch-Site` decides, without it
+ * Whether a request that spends the cookie may do so. Safe methods pass, but for the handshake of a WebSocket; then `Sec-Fetch-Site` decides, without it
  * `Origin`, and a client that sends neither is no browser.
  * @see Fetch Metadata Request Headers, section 2.4; RFC 6454, section 7
  */
 export function isCrossOrigin(request: RequestLike, trustedOrigins: ReadonlySet<string>): boolean {
-  if (isSafeMethod(request.method)) return false
+  if (isSafeMethod(request.method) && !opensWebSocket(request)) return false
   const site = header(request, 'sec-fetch-site')
   const origin = header(request, 'origin')
   if (site !== undefined) return !isOwnFetchSite(site) && !trustedOrigins.has(origin ?? '')
   if (origin === undefined) return false
-  return !namesHost(origin, request.host) && !trustedOrigins.has(origin)
+  return !isOwnOrigin(origin, request) && !trustedOrigins.has(origin)
 }

@@ -1,4 +1,4 @@
-import type { BusyError, DocsGateError, ThrottledError } from '../errors.ts'
+import { BusyError, type DocsGateError, ThrottledError } from '../errors.ts'
 import { type Answer, type ReplyLike, writeAnswer, writeCookies, writeHeaders } from './answer.ts'
 
 /** An error with what goes into the answer's head. It is thrown, so that the host's error handler shapes the body. */
@@ -14,6 +14,11 @@ export const refusal = (error: DocsGateError, headers: Readonly<Record<string, s
   error,
   headers,
 })
+
+/** Whether a login may be tried again after a while: nothing was said about its credentials. */
+export function isNotNow(error: unknown): error is ThrottledError | BusyError {
+  return error instanceof ThrottledError || error instanceof BusyError
+}
 
 /** RFC 9110, section 10.2.3 */
 export const retryAfter = ({ retryAfterSeconds }: ThrottledError | BusyError) => ({

@@ -6,7 +6,8 @@ export interface RequestLike {
   readonly url: string
   readonly protocol: string
   readonly host: string
-  readonly ip: string
+  /** Undefined on a Unix socket, and where the peer has gone. */
+  readonly ip: string | undefined
   readonly id?: string
   readonly headers: IncomingHttpHeaders
   readonly raw: { readonly rawHeaders: readonly string[] }

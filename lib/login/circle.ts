@@ -9,7 +9,7 @@ const MAX_REMEMBERED_LOGINS = 10_000
  */
 export interface CircleDetector {
   /** Whether this login follows one of the same user and address whose session was never used. Remembers this one. */
-  closes(username: string, address: string, sessionId: string): boolean
+  closes(username: string, address: string | undefined, sessionId: string): boolean
   /** The session was used: the cookie is kept. */
   used(sessionId: string): void
 }

@@ -2,7 +2,6 @@ import {
   type BusyError,
   CrossOriginError,
   InvalidCredentialsError,
-  isNotNow,
   ThrottledError,
   UnauthenticatedError,
 } from '../errors.ts'
@@ -11,7 +10,7 @@ import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE, seeOther } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
 import { isNavigation, wantsPage } from '../http/navigation.ts'
-import { type Outcome, refusal, retryAfter } from '../http/outcome.ts'
+import { isNotNow, type Outcome, refusal, retryAfter } from '../http/outcome.ts'
 import { locationFrom } from '../http/relative-reference.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
 import { pageAnswer } from '../pages/page.ts'

@@ -1,8 +1,9 @@
-import { isNotNow } from '../errors.ts'
+import { CrossOriginError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE } from '../http/answer.ts'
-import { type Outcome, refusal, retryAfter } from '../http/outcome.ts'
+import { isCrossOrigin } from '../http/cross-origin.ts'
+import { isNotNow, type Outcome, refusal, retryAfter } from '../http/outcome.ts'
 import type { RequestLike } from '../http/request.ts'
 import { parseScope } from '../users/scopes.ts'
 import { readCredentials } from './basic-credentials.ts'
@@ -61,6 +62,11 @@ export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlo
 
   return {
     async token(request, body) {
+      // No page of another site spends its visitors' budgets of failures.
+      if (isCrossOrigin(request, settings.trustedOrigins)) {
+        emit('denied', { ...about(request), reason: 'cross_origin' })
+        return refusal(new CrossOriginError())
+      }
       const form = formOf(request, body)
       if (!form) return NOT_A_FORM
       const grantType = form.get('grant_type')

@@ -26,10 +26,24 @@ function ipv6Groups(address: string): readonly string[] {
   return tail === undefined ? left : [...left, ...Array(8 - left.length - right.length).fill('0'), ...right]
 }
 
-/** What stands for an address: IPv4 whole, IPv6 by its /64, which is what one customer gets. @see RFC 6177 */
-export function addressKey(ip: string): string {
-  const address = ip.split('%', 1)[0] as string
-  const mapped = MAPPED_IPV4.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  return isIP(address) === 6 ? `${ipv6Groups(address).slice(0, 4).join(':')}::/64` : address
+// As a proxy may spell them: brackets, a port, a zone.
+const IN_BRACKETS = /^\[([^\]]*)\](?::\d{1,5})?$/
+const WITH_PORT = /^([\d.]+):\d{1,5}$/
+
+function bareAddress(ip: string): string {
+  const inner = (IN_BRACKETS.exec(ip) ?? WITH_PORT.exec(ip))?.[1] ?? ip
+  return inner.split('%', 1)[0] as string
+}
+
+/**
+ * What stands for an address: IPv4 whole, IPv6 by its /64, which is what one customer gets. Whoever has none that is
+ * known shares one: a Unix socket, a peer that has gone, whatever a proxy wrote.
+ * @see RFC 6177
+ */
+export function addressKey(ip: string | undefined): string {
+  const address = bareAddress(ip ?? '')
+  const family = isIP(address)
+  if (family === 0) return 'unknown'
+  if (family === 4) return address
+  return MAPPED_IPV4.exec(address)?.[1] ?? `${ipv6Groups(address).slice(0, 4).join(':')}::/64`
 }

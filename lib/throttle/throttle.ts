@@ -5,7 +5,11 @@ import { accountKey, addressKey } from './keys.ts'
 import { lanes } from './lanes.ts'
 
 /** Runs a try at a login where its budgets allow it. `check` resolves to null where the credentials are wrong. */
-export type Throttle = <T>(username: string, ip: string, check: () => Promise<T | null>) => Promise<T | null>
+export type Throttle = <T>(
+  username: string,
+  ip: string | undefined,
+  check: () => Promise<T | null>,
+) => Promise<T | null>
 
 /** No throttle: every try runs. */
 export const unthrottled: Throttle = (_username, _ip, check) => check()

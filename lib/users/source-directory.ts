@@ -58,7 +58,7 @@ function isFoundUser(value: unknown): value is FoundUser {
   return (
     typeof username === 'string' &&
     username !== '' &&
-    Buffer.byteLength(username) <= MAX_USERNAME_BYTES &&
+    Buffer.byteLength(username.normalize('NFC')) <= MAX_USERNAME_BYTES &&
     (scopes === undefined || scopes === null || isScopeList(scopes)) &&
     [name, email].every((text) => isOptional(text, 'string')) &&
     isOptional(disabled, 'boolean') &&
@@ -73,7 +73,8 @@ function toAccount(value: unknown): Account | null {
     throw new UsersUnavailableError({ cause: new TypeError('not a user and not null') })
   if (value.disabled) return null
   return Object.freeze({
-    username: value.username,
+    // One account, however its name is composed: the same name as in a session that is asked for by it.
+    username: value.username.normalize('NFC'),
     scopes: Object.freeze([...(value.scopes ?? [])]),
     name: value.name ?? undefined,
     email: value.email ?? undefined,

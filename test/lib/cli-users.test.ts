@@ -53,7 +53,21 @@ t.test('add creates the file for its owner alone, and adds, replaces and enables
 
     chmodSync(file, 0o644)
     t.match(await docsGate(['add', 'Jo\u0308', '--file', file]), { code: 0 })
-    t.equal(statSync(file).mode & 0o7777, 0o600, 'whatever it was before')
+    t.equal(statSync(file).mode & 0o7777, 0o600, 'what others could read they no longer can')
+    const modes = [
+      [0o640, 0o640],
+      [0o660, 0o640],
+      [0o2750, 0o640],
+      [0o600, 0o600],
+      [0o620, 0o600],
+      [0o641, 0o600],
+      [0o642, 0o600],
+    ] as const
+    for (const [before, after] of modes) {
+      chmodSync(file, before)
+      t.match(await docsGate(['disable', 'Jo\u0308', '--file', file]), { code: 0 })
+      t.equal(statSync(file).mode & 0o7777, after, before.toString(8))
+    }
     t.strictSame([...usersOf(file).keys()], ['johndoe', 'J\u00f6'])
     t.equal(usersOf(file).get('johndoe')?.hash, hash)
 

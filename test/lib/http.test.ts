@@ -13,7 +13,7 @@ import { basicChallenge, bearerChallenges } from '../../lib/http/challenge.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../../lib/http/cross-origin.ts'
 import { bounded } from '../../lib/http/deadline.ts'
 import { isNavigation, prefersHtml, wantsPage } from '../../lib/http/navigation.ts'
-import { refusal, retryAfter, writeOutcome } from '../../lib/http/outcome.ts'
+import { isNotNow, refusal, retryAfter, writeOutcome } from '../../lib/http/outcome.ts'
 import { locationFrom, relativeReference, withQuery } from '../../lib/http/relative-reference.ts'
 import { representationAnswer } from '../../lib/http/representation.ts'
 import {
@@ -208,7 +208,34 @@ t.test('a request that spends the cookie is judged by Sec-Fetch-Site, then by Or
   for (const [expected, name, headers, host = 'docs.example.com'] of table) {
     t.equal(isCrossOrigin(requestOf(headers, { method: 'POST', host }), trusted), expected, name)
   }
+  const overTls: [boolean, string][] = [
+    [false, 'https://docs.example.com'],
+    [true, own],
+    [true, 'http://docs.example.com:443'],
+    [false, 'https://app.example.com'],
+  ]
+  for (const [expected, origin] of overTls) {
+    const request = requestOf({ origin }, { method: 'POST', protocol: 'https' })
+    t.equal(isCrossOrigin(request, trusted), expected, `over https, from ${origin}`)
+  }
   const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.com' }
+  const handshakes: RequestLike['headers'][] = [
+    { upgrade: 'websocket' },
+    { upgrade: 'WebSocket' },
+    { upgrade: 'h2c, websocket' },
+    { 'sec-fetch-mode': 'websocket' },
+  ]
+  for (const handshake of handshakes) {
+    const judge = (headers: RequestLike['headers']) =>
+      isCrossOrigin(requestOf({ ...handshake, ...headers }), trusted)
+    t.equal(judge(foreign), true, JSON.stringify(handshake))
+    t.equal(judge({ origin: 'https://evil.com' }), true)
+    t.equal(judge({ origin: own }), false)
+    t.equal(judge({ 'sec-fetch-site': 'same-origin', origin: own }), false)
+    t.equal(judge({ 'sec-fetch-site': 'cross-site', origin: 'https://app.example.com' }), false)
+    t.equal(judge({}), false, 'no browser')
+  }
+  t.equal(isCrossOrigin(requestOf({ ...foreign, upgrade: 'h2c' }), trusted), false, 'another upgrade')
   for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE']) {
     t.equal(isCrossOrigin(requestOf(foreign, { method }), trusted), false, method)
     t.equal(isSafeMethod(method), true, method)
@@ -219,6 +246,12 @@ t.test('a request that spends the cookie is judged by Sec-Fetch-Site, then by Or
   }
   const sites = ['same-origin', 'none', 'same-site', 'cross-site', '', undefined]
   t.strictSame(sites.map(isOwnFetchSite), [true, true, false, false, false, false])
+})
+
+t.test('only what says nothing about the credentials may be tried again after a while', async (t) => {
+  for (const error of [new BusyError(), new ThrottledError(1)]) t.equal(isNotNow(error), true)
+  for (const error of [new InvalidTokenError(), new StoreUnavailableError(), null, undefined, 'x'])
+    t.equal(isNotNow(error), false)
 })
 
 t.test('what somebody else wrote can neither hang nor throw its own errors', async (t) => {

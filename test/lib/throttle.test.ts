@@ -72,9 +72,23 @@ t.test('keys: IPv4 whole, IPv6 by its /64', async (t) => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['1:2:3:4:5:6:7::', '1:2:3:4::/64'],
-    ['unix socket', 'unix socket'],
+    ['192.0.2.1:80', '192.0.2.1'],
+    ['[2001:db8:1:2::1]:80', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::1]', '2001:db8:1:2::/64'],
+    ['[fe80::1%eth0]:65535', 'fe80:0:0:0::/64'],
+    ['[::ffff:192.0.2.1]:80', '192.0.2.1'],
+    [undefined, 'unknown'],
+    ['', 'unknown'],
+    ['unix socket', 'unknown'],
+    ['::ffff:999.0.2.1', 'unknown'],
+    ['192.0.2.1:', 'unknown'],
+    ['192.0.2.1:http', 'unknown'],
+    ['[::1', 'unknown'],
+    ['[]:80', 'unknown'],
+    ['1'.repeat(14_000), 'unknown'],
+    [`${'['.repeat(14_000)}:80`, 'unknown'],
   ] as const) {
-    t.equal(addressKey(ip), key, ip)
+    t.equal(addressKey(ip), key, String(ip).slice(0, 40))
   }
 })
 

@@ -324,6 +324,7 @@ t.test('what a source returns is made an account, or is nobody', async (t) => {
     [{ username: 'johndoe', id: 1, password: 'x' }, account()],
     [all, account({ username: 'Jö', scopes: ['a', 'b'], name: 'N', email: 'e@x', version: '7' })],
     [nulls, account({ username: 'a' })],
+    [{ username: 'Jo\u0308' }, account({ username: 'J\u00f6' })],
     [{ username: 'johndoe', version: 0 }, account({ version: '0' })],
     [{ username: 'johndoe', version: 'v' }, account({ version: 'v' })],
     [{ username: 'johndoe', disabled: true }, null],

@@ -1,3 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { DocsGateOptions } from '../../plugins/index.ts'
@@ -104,6 +108,28 @@ t.test('addresses are those that trustProxy says', async (t) => {
   for (let i = 0; i < 5; i++)
     await byBasic(deaf, 'johndoe', 'wrong', { 'x-forwarded-for': `198.51.100.${i}` })
   t.equal((await byBasic(deaf, 'johndoe', 'wrong', { 'x-forwarded-for': '198.51.100.9' })).statusCode, 429)
+})
+
+t.test('on a Unix socket, where nobody has an address, logins work and are throttled together', async (t) => {
+  const app = await testApp(t)
+  const socketPath = join(t.testdir({}), 'gate.sock')
+  const details: object[] = []
+  const listener = (record: unknown) => void details.push(record as object)
+  subscribe('docs-gate:login', listener)
+  t.teardown(() => unsubscribe('docs-gate:login', listener))
+  await app.listen({ path: socketPath })
+  const statusOf = async (username: string, password: string) => {
+    const headers = { authorization: basic(username, password) }
+    const sent = request({ socketPath, path: '/auth/login', headers, agent: false }).end()
+    const [response] = await once(sent, 'response')
+    response.resume()
+    return response.statusCode
+  }
+  t.equal(await statusOf('johndoe', 'secret'), 200)
+  t.equal(details.length, 1)
+  t.notOk('ip' in (details[0] as object), 'the event says nothing of an address')
+  for (let i = 0; i < 5; i++) t.equal(await statusOf('johndoe', 'wrong'), 401)
+  t.equal(await statusOf('johndoe', 'secret'), 429)
 })
 
 t.test('login.throttle: false turns it off', async (t) => {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -29,7 +30,7 @@ const send = (app: FastifyInstance, url: string, payload: string | Buffer, heade
   app.inject({ method: 'POST', url, headers, payload })
 
 t.test('POST /token grants a token for a password', async (t) => {
-  const app = await testApp(t)
+  const app = await testApp(t, { gate: { trustedOrigins: ['https://app.example.com'] } })
   const response = await send(app, '/auth/token', GRANT)
   t.equal(response.statusCode, 200)
   t.equal(response.headers['content-type'], 'application/json; charset=utf-8')
@@ -52,7 +53,9 @@ t.test('POST /token grants a token for a password', async (t) => {
     { authorization: 'Bearer junk' },
     { authorization: 'Nonsense' },
     { ...NAVIGATION },
-    { 'sec-fetch-site': 'cross-site', origin: 'http://evil.example' },
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'cross-site', origin: 'https://app.example.com' },
+    { origin: 'https://app.example.com' },
     { cookie },
   ] as Headers[]) {
     const response = await send(app, '/auth/token', GRANT, { ...FORM, ...headers })
@@ -64,6 +67,36 @@ t.test('POST /token grants a token for a password', async (t) => {
   const parameters = await send(app, '/auth/token', `${GRANT}&client_id=x&client_secret=y&other=z`)
   t.equal(parameters.statusCode, 200, 'parameters that it does not know are ignored')
   t.equal((await app.inject('/auth/token')).statusCode, 404, 'there is no GET')
+})
+
+t.test('a page of another origin neither gets a token nor spends the budget of its visitor', async (t) => {
+  const app = await testApp(t)
+  const denied: unknown[] = []
+  const listener = (record: unknown) => void denied.push(record)
+  subscribe('docs-gate:denied', listener)
+  t.teardown(() => unsubscribe('docs-gate:denied', listener))
+  const foreign: Headers[] = [
+    { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+  ]
+  for (const headers of foreign) {
+    for (const password of ['secret', 'wrong', 'wrong']) {
+      const form = `grant_type=password&username=johndoe&password=${password}`
+      const response = await send(app, '/auth/token', form, { ...FORM, ...headers })
+      t.equal(response.statusCode, 403)
+      t.equal(response.json().code, 'DOCS_GATE_CROSS_ORIGIN')
+      t.equal(response.headers['cache-control'], 'no-store')
+    }
+  }
+  t.equal(denied.length, 12)
+  t.match(denied[0], { event: 'denied', ip: '127.0.0.1', reason: 'cross_origin' })
+  const granted = await send(app, '/auth/token', GRANT)
+  t.equal(granted.statusCode, 200, 'the budget is whole')
+  const token = granted.json().access_token
+  const revoked = await send(app, '/auth/revoke', `token=${token}`, { ...FORM, ...foreign[0] })
+  t.equal(revoked.statusCode, 200, 'who has a token may end it from anywhere')
 })
 
 t.test('scope asks for less, never for more', async (t) => {
