@@ -163,3 +163,26 @@ t.test(
     )
   },
 )
+
+t.test('two users see their own operations in the UI', { skip: withoutChromium }, async (t) => {
+  const app = await testApp(t)
+  const origin = `http://127.0.0.1:${await listen(app)}`
+  const browser = await startChromium(t)
+  for (const [httpCredentials, expected] of [
+    [{ username: 'johndoe', password: 'secret' }, ['/open', '/users/me', '/users/me', '/admin']],
+    [{ username: 'jane', password: 'secret2' }, ['/open', '/users/me', '/users/me']],
+  ] as const) {
+    const context = await browser.newContext({ httpCredentials })
+    const page = await context.newPage()
+    await page.goto(`${origin}/docs`)
+    await page.locator('.opblock-summary-path').first().waitFor()
+    const paths = await page.locator('.opblock-summary-path').allTextContents()
+    // Swagger UI breaks long paths with invisible spaces.
+    t.strictSame(
+      paths.map((path) => path.replace(/\u200b/g, '')),
+      expected,
+      httpCredentials.username,
+    )
+    await context.close()
+  }
+})
