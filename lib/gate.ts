@@ -1,4 +1,5 @@
 import { policyOrigin } from './docs/connect-sources.ts'
+import { OptionsError } from './errors.ts'
 import { type Emit, type EventDetails, type EventLogger, eventEmitter } from './events.ts'
 import { type BearerChallenges, basicChallenge, bearerChallenges } from './http/challenge.ts'
 import { keepersOf } from './keepers.ts'
@@ -40,6 +41,14 @@ export interface Gate {
   readonly emit: Emit
 }
 
+// The gate sends browsers to its own routes, and there a parameter has no value.
+function refuseParameters(prefix: string): void {
+  if (!/[:*]/.test(prefix)) return
+  throw new OptionsError(
+    `prefix: ${JSON.stringify(prefix)}, that of the scope in which the gate is registered, has parameters; register it below a fixed one`,
+  )
+}
+
 function gatePaths({ routePrefix, login, logout, docs }: Settings, prefix: string): GatePaths {
   const mount = prefix + routePrefix
   const [firstDocs] = docs
@@ -65,6 +74,7 @@ export function createGate(
   serializeCookie: SerializeCookie,
   log: EventLogger,
 ): Gate {
+  refuseParameters(prefix)
   const { session, login, pages, docs } = settings
   const { store, failures } = keepersOf(session.store)
   const limit = login.throttle ? throttle(failures) : unthrottled

@@ -394,7 +394,7 @@ t.test('the path is from the current folder, and stays when that changes', async
   const cwd = process.cwd()
   t.teardown(() => process.chdir(cwd))
   process.chdir(join(folder, 'here'))
-  const directory = fileDirectory('.htpasswd')
+  const directory = fileDirectory('.htpasswd', Buffer.alloc(32))
   process.chdir(join(folder, 'there'))
   directory.close?.()
   const out: string[] = []

@@ -75,8 +75,21 @@ function sentenceOf(error: unknown): string | undefined {
   return undefined
 }
 
-/** The command line: arguments in, exit code out. Everything else goes through `io`. */
-export async function run(argv: readonly string[], io: Io, version: string): Promise<number> {
+// What a document, a file or an argument says is shown to a person: in a terminal, control characters are commands, and
+// invisible ones or a change of direction make a text look like another.
+const UNPRINTABLE = /[^\P{Cc}\n\t]|\p{Cf}/gu
+
+const printable = (text: string): string => text.replace(UNPRINTABLE, '\ufffd')
+
+const filtered = (io: Io): Io => ({
+  ...io,
+  out: (text) => io.out(printable(text)),
+  error: (text) => io.error(printable(text)),
+})
+
+/** The command line: arguments in, exit code out. Everything else goes through `terminal`. */
+export async function run(argv: readonly string[], terminal: Io, version: string): Promise<number> {
+  const io = filtered(terminal)
   try {
     return await dispatch(argv, io, version)
   } catch (error) {

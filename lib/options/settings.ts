@@ -2,7 +2,7 @@ import type { Visible } from '../docs/audience.ts'
 import { OptionsError } from '../errors.ts'
 import { ENGLISH, type Texts } from '../pages/texts.ts'
 import type { CookieSettings } from '../session/cookie.ts'
-import { randomSecret, type SigningKey, signingKey } from '../session/keys.ts'
+import { derivedKey, randomSecret, type SigningKey, signingKey } from '../session/keys.ts'
 import type { RedisClient } from '../session/redis/client.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { SessionSettings } from '../session/sessions.ts'
@@ -302,9 +302,18 @@ function trustedOriginsOption(value: unknown): ReadonlySet<string> {
   return new Set(value)
 }
 
+// What a request has of its own, or every object has: a user there would be taken for something else, or for a user.
+const TAKEN_NAMES: ReadonlySet<string> = new Set(
+  `__proto__ constructor prototype id params raw query headers log body ip ips host hostname port protocol method url
+  originalUrl server socket signal is404 routeOptions validationError getValidationFunction compileValidationSchema
+  validateInput getDecorator setDecorator mediaType`.split(/\s+/),
+)
+
 function decoratorNameOption(value: unknown): string {
   const name = nonEmptyString('decoratorName', value, 'user')
   if (!/^[A-Za-z_$][\w$]*$/.test(name)) refuse('decoratorName', name, 'write the name of a property')
+  if (TAKEN_NAMES.has(name))
+    refuse('decoratorName', name, 'write a name that a Fastify request does not have itself')
   return name
 }
 
@@ -319,6 +328,7 @@ export function resolveSettings(options: unknown): Settings {
   const all = fields('options', options ?? {}, [...OPTIONS, ...FASTIFY_OPTIONS])
   const login = loginOption(all['login'])
   const session = sessionOption(all['session'])
+  const keys = keysOption(all['secret'], session.store)
   const routePrefix = routePrefixOption(all['routePrefix'], login.mode)
   const logout = fields('logout', all['logout'], ['redirectTo'])
   const { swagger = {} } = all
@@ -329,9 +339,9 @@ export function resolveSettings(options: unknown): Settings {
     login,
     logout: { redirectTo: destination('logout.redirectTo', logout['redirectTo']) },
     session,
-    keys: keysOption(all['secret'], session.store),
+    keys,
     hasRandomSecret: all['secret'] === undefined,
-    directory: usersOption(all['users']),
+    directory: usersOption(all['users'], derivedKey(keys[0], 'decoy')),
     docs: docsOptions(all['docs'], routePrefix),
     swagger: swagger as Fields,
     pages: pagesOption(all['pages']),

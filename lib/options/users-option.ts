@@ -21,9 +21,9 @@ function readSource(source: object): UserDirectory {
   return sourceDirectory(source as UserSource, seconds as number)
 }
 
-/** The directory that the `users` option describes. */
-export function usersOption(users: unknown): UserDirectory {
-  if (typeof users === 'string' && users !== '') return fileDirectory(users)
+/** The directory that the `users` option describes. The key decides what unknown names cost. */
+export function usersOption(users: unknown, decoyKey: Buffer): UserDirectory {
+  if (typeof users === 'string' && users !== '') return fileDirectory(users, decoyKey)
   if (typeof users !== 'object' || users === null || Array.isArray(users)) refuse('users', users, FORMS)
   const isSource = ['verify', 'find'].some(
     (name) => typeof (users as Record<string, unknown>)[name] === 'function',
@@ -32,5 +32,5 @@ export function usersOption(users: unknown): UserDirectory {
   // A promise that nobody awaited, or a Map, would be a record of no users. Plain objects of other realms are plain.
   const prototype = Object.getPrototypeOf(users)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) refuse('users', users, FORMS)
-  return recordDirectory(readUserRecord(users))
+  return recordDirectory(readUserRecord(users), decoyKey)
 }

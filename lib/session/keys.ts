@@ -71,5 +71,11 @@ export function signingKey(secret: unknown): SigningKey {
   return PEM.test(text) ? pemKey(text) : hmacKey(secret)
 }
 
+/** A key for another use than signing, the same wherever the secret is the same. */
+export function derivedKey({ secret }: SigningKey, use: string): Buffer {
+  const material = typeof secret === 'string' || Buffer.isBuffer(secret) ? secret : secret.private
+  return createHmac('sha256', material).update(`docs-gate ${use}`).digest()
+}
+
 /** A secret for the life of this process. */
 export const randomSecret = (): Buffer => randomBytes(MIN_SECRET_BYTES)

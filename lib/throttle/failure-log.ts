@@ -15,7 +15,10 @@ export const BUDGETS = {
 
 /** Whose try it is. */
 export interface Try {
+  /** Shared by all names that may mean the same account: budgets are of these. */
   readonly account: string
+  /** Of the exact name: what a success forgives and makes known is of these. */
+  readonly name: string
   readonly address: string
 }
 
@@ -37,7 +40,7 @@ export interface FailureLog {
   hold(attempt: Try): MaybePromise<Place>
   /** The try failed: its place counts for the window from now. */
   fail(attempt: Try, id: string): MaybePromise<void>
-  /** The try succeeded: its place is free, the account's failures from this address are forgotten, the address is known. */
+  /** The try succeeded: its place is free, the failures of this very name from this address are forgotten, and the address is known for it. */
   succeed(attempt: Try, id: string): MaybePromise<void>
   /** The try came to nothing (a queue was full, a directory was down): its place is free. */
   release(attempt: Try, id: string): MaybePromise<void>

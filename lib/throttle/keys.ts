@@ -8,10 +8,13 @@ function fold(username: string): string {
   return plain.toUpperCase().toLowerCase()
 }
 
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)
+
 /** What stands for an account in the throttle: of a fixed length, whatever was typed. */
-export function accountKey(username: string): string {
-  return createHash('sha256').update(fold(username)).digest('base64url').slice(0, 22)
-}
+export const accountKey = (username: string): string => digest(fold(username))
+
+/** What stands for a name, and for no other name of the same account key. */
+export const nameKey = (username: string): string => digest(username.normalize('NFC'))
 
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 

@@ -1,9 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import { BUDGETS, type Budget, type FailureLog, type Place, type Try } from './failure-log.ts'
 
+interface Failure {
+  readonly at: number
+  readonly name: string
+}
+
 /** The tries of one key: failures by their time, and how many are in flight. */
 interface Tries {
-  failures: readonly number[]
+  failures: readonly Failure[]
   inFlight: number
 }
 
@@ -47,25 +52,26 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
     const known = tries.get(key)
     if (!known) return HELD
     const { limit, windowMilliseconds } = budget
-    known.failures = known.failures.filter((at) => now() - at < windowMilliseconds).slice(-limit)
+    known.failures = known.failures.filter(({ at }) => now() - at < windowMilliseconds).slice(-limit)
     const { failures, inFlight } = known
     if (failures.length + inFlight < limit) return HELD
     if (failures.length < limit) return WAIT
-    return { state: 'refused', retryAfterMilliseconds: (failures[0] as number) + windowMilliseconds - now() }
+    const [{ at }] = failures as [Failure]
+    return { state: 'refused', retryAfterMilliseconds: at + windowMilliseconds - now() }
   }
 
   function settle(attempt: Try, hasFailed: boolean): void {
     for (const [ledger, key] of keyed(attempt)) {
       const tries = triesAt(ledger, key)
       tries.inFlight = Math.max(0, tries.inFlight - 1)
-      if (hasFailed) tries.failures = [...tries.failures, now()]
+      if (hasFailed) tries.failures = [...tries.failures, { at: now(), name: attempt.name }]
     }
   }
 
   return {
     hold(attempt) {
       // An address that has logged in to the account before gets in while others attack it.
-      const isKnown = knownAddresses.get(attempt.account)?.has(attempt.address)
+      const isKnown = knownAddresses.get(attempt.name)?.has(attempt.address)
       const places = keyed(attempt).map(([ledger, key]) =>
         ledger === accounts && isKnown ? HELD : judge(ledger, key),
       )
@@ -79,11 +85,12 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
     release: (attempt) => settle(attempt, false),
     succeed(attempt) {
       settle(attempt, false)
-      triesAt(pairs, `${attempt.account} ${attempt.address}`).failures = []
+      const pair = triesAt(pairs, `${attempt.account} ${attempt.address}`)
+      pair.failures = pair.failures.filter(({ name }) => name !== attempt.name)
       const known =
-        knownAddresses.get(attempt.account) ?? new LRUCache<string, true>({ max: MAX_KNOWN_ADDRESSES })
+        knownAddresses.get(attempt.name) ?? new LRUCache<string, true>({ max: MAX_KNOWN_ADDRESSES })
       known.set(attempt.address, true)
-      knownAddresses.set(attempt.account, known)
+      knownAddresses.set(attempt.name, known)
     },
   }
 }

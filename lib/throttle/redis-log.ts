@@ -11,7 +11,8 @@ const LOST_AFTER_MILLISECONDS = 30_000
 const KNOWN_FOR_MILLISECONDS = 30 * 24 * 3_600_000
 const MAX_KNOWN_ADDRESSES = 50
 
-// Each budget is a sorted set of tries by time: `p` before the id of one in flight, `f` before that of a failure.
+// Each budget is a sorted set of tries by time: `p` before the id of one in flight, `f` before that of a failure. The id
+// ends in the key of the exact name.
 // KEYS: pair, address, account, known addresses. One script, so that no two instances take the same last place.
 const NOW = `
 local time = redis.call('TIME')
@@ -63,7 +64,13 @@ for i = 1, 3 do
   redis.call('ZREM', KEYS[i], 'p' .. id)
 end
 if outcome == 'succeed' then
-  redis.call('DEL', KEYS[1])
+  local suffix, lost = ':' .. ARGV[12], tonumber(ARGV[13])
+  local entries = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+  for j = 1, #entries, 2 do
+    local try = entries[j]
+    local flies = try:sub(1, 1) == 'p' and now - tonumber(entries[j + 1]) < lost
+    if try:sub(-#suffix) == suffix and not flies then redis.call('ZREM', KEYS[1], try) end
+  end
   redis.call('ZADD', KEYS[4], now, ARGV[3])
   redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - tonumber(ARGV[11]))
   redis.call('PEXPIRE', KEYS[4], ARGV[10])
@@ -77,11 +84,11 @@ const windows = budgets.map(({ windowMilliseconds }) => String(windowMillisecond
 
 /** Failures that all instances on one Redis share. Times are those of the Redis server. */
 export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefix'>): FailureLog {
-  const keysOf = ({ account, address }: Try): readonly string[] => [
+  const keysOf = ({ account, name, address }: Try): readonly string[] => [
     `${prefix}throttle:pair:${account}:${address}`,
     `${prefix}throttle:address:${address}`,
     `${prefix}throttle:account:${account}`,
-    `${prefix}throttle:known:${account}`,
+    `${prefix}throttle:known:${name}`,
   ]
 
   // Without its count of failures a login is closed, not open.
@@ -94,12 +101,23 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
 
   const settle = async (outcome: string, attempt: Try, id: string): Promise<void> => {
     const known = [String(KNOWN_FOR_MILLISECONDS), String(MAX_KNOWN_ADDRESSES)]
-    await evaluate(SETTLE, attempt, id, outcome, attempt.address, ...limits, ...windows, ...known)
+    const forgiven = [attempt.name, String(LOST_AFTER_MILLISECONDS)]
+    await evaluate(
+      SETTLE,
+      attempt,
+      id,
+      outcome,
+      attempt.address,
+      ...limits,
+      ...windows,
+      ...known,
+      ...forgiven,
+    )
   }
 
   return {
     async hold(attempt): Promise<Place> {
-      const id = randomUUID()
+      const id = `${randomUUID()}:${attempt.name}`
       const ranges = budgets.flatMap((_budget, i) => [limits[i] as string, windows[i] as string])
       const answer = await evaluate(
         HOLD,

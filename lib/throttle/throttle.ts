@@ -1,7 +1,7 @@
 import { ThrottledError } from '../errors.ts'
 import type { FailureLog, Try } from './failure-log.ts'
 import { BUDGETS } from './failure-log.ts'
-import { accountKey, addressKey } from './keys.ts'
+import { accountKey, addressKey, nameKey } from './keys.ts'
 import { lanes } from './lanes.ts'
 
 /** Runs a try at a login where its budgets allow it. `check` resolves to null where the credentials are wrong. */
@@ -21,19 +21,22 @@ const ASK_AGAIN_MILLISECONDS = 100
  * The throttle over a log of failures.
  *
  * Tries in flight hold their place, so no number of parallel tries widens a budget; a try that finds only places held
- * waits for them, because they may well succeed. Of one account and address no more wait at the log than it has places:
- * the others queue here.
+ * waits for them, because they may well succeed. Of one account and address, and of one address, no more wait at the log
+ * than it has places: the others queue here.
  */
 export function throttle(log: FailureLog): Throttle {
-  const inLane = lanes(BUDGETS.accountAndAddress.limit)
-  const waiting = new Set<() => void>()
+  const inPair = lanes(BUDGETS.accountAndAddress.limit)
+  const inAddress = lanes(BUDGETS.address.limit)
+  const waiting = new Map<() => void, Try>()
 
-  // Something was settled: whoever waits looks again.
-  const wake = (): void => {
-    for (const look of waiting) look()
+  // Something was settled: who waits for a place in one of its budgets looks again.
+  function wake({ account, address }: Try): void {
+    for (const [look, waiter] of waiting) {
+      if (waiter.account === account || waiter.address === address) look()
+    }
   }
 
-  const pause = (): Promise<void> =>
+  const pause = (attempt: Try): Promise<void> =>
     new Promise((resolve) => {
       const look = (): void => {
         clearTimeout(timer)
@@ -41,7 +44,7 @@ export function throttle(log: FailureLog): Throttle {
         resolve()
       }
       const timer = setTimeout(look, ASK_AGAIN_MILLISECONDS)
-      waiting.add(look)
+      waiting.set(look, attempt)
     })
 
   async function hold(attempt: Try): Promise<string> {
@@ -49,7 +52,7 @@ export function throttle(log: FailureLog): Throttle {
       const place = await log.hold(attempt)
       if (place.state === 'held') return place.id
       if (place.state === 'refused') throw new ThrottledError(place.retryAfterMilliseconds)
-      await pause()
+      await pause(attempt)
     }
   }
 
@@ -62,12 +65,13 @@ export function throttle(log: FailureLog): Throttle {
       return result
     } finally {
       await settle(attempt, id)
-      wake()
+      wake(attempt)
     }
   }
 
   return (username, ip, check) => {
-    const attempt = { account: accountKey(username), address: addressKey(ip) }
-    return inLane(`${attempt.account} ${attempt.address}`, () => run(attempt, check))
+    const attempt = { account: accountKey(username), name: nameKey(username), address: addressKey(ip) }
+    const { account, address } = attempt
+    return inPair(`${account} ${address}`, () => inAddress(address, () => run(attempt, check)))
   }
 }

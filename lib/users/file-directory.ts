@@ -26,7 +26,7 @@ function usersOut(before: Entries, after: Entries): readonly string[] {
  * A directory over a file, which is read at once and again whenever it changes. A file that is bad, is gone or looks
  * half-written changes nothing, and is logged once.
  */
-export function fileDirectory(file: string): UserDirectory {
+export function fileDirectory(file: string, decoyKey: Buffer): UserDirectory {
   const path = resolve(file)
   const label = `users: ${JSON.stringify(path)}`
   const isLined = formatOf(path).hasScopes === false
@@ -46,7 +46,7 @@ export function fileDirectory(file: string): UserDirectory {
   }
 
   return {
-    ...directoryOver(() => users),
+    ...directoryOver(() => users, decoyKey),
     start({ error, out }) {
       close = watchFile(path, {
         take(bytes) {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { verifyPassword } from './password-hash.ts'
 import type { Account, UserDirectory } from './user-directory.ts'
 
@@ -9,34 +9,63 @@ export interface RecordEntry {
   readonly disabled: boolean
 }
 
-/** Users by name, and their hashes in a list of their own, which no login has to make. */
+/** The hashes that cost the same: one of them, and how many there are. */
+interface Decoy {
+  readonly cost: string
+  readonly hash: string
+  readonly count: number
+}
+
+/** Users by name, and the distinct costs of their hashes, which no login has to gather. */
 export interface KnownUsers {
   readonly entries: ReadonlyMap<string, RecordEntry>
-  readonly hashes: readonly string[]
+  readonly decoys: readonly Decoy[]
 }
 
 // argon2id with OWASP's parameters, of 32 random bytes that were thrown away: what a login costs where there is no user.
 const NOBODY =
   '$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWhhcy10aGlzIQ$8fE7rQ0lB6gqQf8mM2k7X2oC1yYcP4b5dQ9n3u0rZtA'
 
+// Algorithm and parameters; the letter of a bcrypt hash costs nothing.
+function costOf(hash: string): string {
+  const [, algorithm = '', ...parameters] = hash.split('$')
+  return algorithm.startsWith('2') ? `bcrypt ${parameters[0]}` : parameters.slice(0, 2).join(' ')
+}
+
+function decoysOf(hashes: Iterable<string>): readonly Decoy[] {
+  const decoys = new Map<string, Decoy>()
+  for (const hash of hashes) {
+    const cost = costOf(hash)
+    const { count, hash: first } = decoys.get(cost) ?? { count: 0, hash }
+    decoys.set(cost, { cost, hash: first, count: count + 1 })
+  }
+  return [...decoys.values()]
+}
+
 export function knownUsers(entries: ReadonlyMap<string, RecordEntry>): KnownUsers {
-  return { entries, hashes: [...entries.values()].map((entry) => entry.hash) }
+  return { entries, decoys: decoysOf([...entries.values()].map(({ hash }) => hash)) }
+}
+
+// Weighted rendezvous hashing: each cost has a share of all names like its share of the users, and where users come or
+// go, a name changes its cost only as far as the shares change.
+function decoyFor(username: string, decoys: readonly Decoy[], key: Buffer): string {
+  let best = { distance: Number.POSITIVE_INFINITY, hash: NOBODY }
+  for (const { cost, hash, count } of decoys) {
+    const digest = createHmac('sha256', key).update(`${cost}\n${username}`).digest()
+    const distance = -Math.log((digest.readUIntBE(0, 6) + 1) / 2 ** 48) / count
+    if (distance < best.distance) best = { distance, hash }
+  }
+  return best.hash
 }
 
 /**
  * A directory over the users that `current` returns at the time.
  *
- * A name that nobody has is checked against some user's hash, always the same for the same name, and refused whatever
- * the result: it costs what a wrong password costs, in a record of mixed hashes too.
+ * A name that nobody has is checked against some user's hash, and refused whatever the result: it costs what a wrong
+ * password costs, in a record of mixed hashes too. Wherever the key is the same it costs the same, in every instance
+ * and after each restart: a name whose cost changes would be one that nobody has.
  */
-export function directoryOver(current: () => KnownUsers): UserDirectory {
-  const decoyKey = randomBytes(32)
-
-  const decoyFor = (username: string, hashes: readonly string[]): string => {
-    const digest = createHmac('sha256', decoyKey).update(username).digest()
-    return hashes[digest.readUInt32BE(0) % hashes.length] ?? NOBODY
-  }
-
+export function directoryOver(current: () => KnownUsers, decoyKey: Buffer): UserDirectory {
   const inGoodStanding = (username: string): RecordEntry | undefined => {
     const entry = current().entries.get(username)
     return entry?.disabled ? undefined : entry
@@ -45,9 +74,9 @@ export function directoryOver(current: () => KnownUsers): UserDirectory {
   return {
     isHashing: true,
     async verify(username, password) {
-      const { entries, hashes } = current()
+      const { entries, decoys } = current()
       const hash = entries.get(username)?.hash
-      const matches = await verifyPassword(hash ?? decoyFor(username, hashes), password)
+      const matches = await verifyPassword(hash ?? decoyFor(username, decoys, decoyKey), password)
       // Asked again: while the password was checked, the user may have been taken out.
       const entry = inGoodStanding(username)
       return matches && entry && entry.hash === hash ? entry.account : null
@@ -57,7 +86,7 @@ export function directoryOver(current: () => KnownUsers): UserDirectory {
 }
 
 /** A directory over users that are known beforehand. */
-export function recordDirectory(entries: ReadonlyMap<string, RecordEntry>): UserDirectory {
+export function recordDirectory(entries: ReadonlyMap<string, RecordEntry>, decoyKey: Buffer): UserDirectory {
   const users = knownUsers(entries)
-  return directoryOver(() => users)
+  return directoryOver(() => users, decoyKey)
 }

@@ -32,6 +32,34 @@ t.test('hash asks a person twice', async (t) => {
   t.equal(await verifyPassword(io.output().trim(), 'secret'), true)
 })
 
+t.test('nothing that is shown sends a command to the terminal, or hides what it is', async (t) => {
+  const [clear, csi, override, zeroWidth] = ['\u001b[2J', '\u009b2J', '\u202e', '\u200b']
+  const evil = `${clear}${csi}\u0007\r\u007f${override}\u2066${zeroWidth}\u{e0041}\ufeff`
+  const shown = '\ufffd[2J\ufffd2J\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd'
+  const folder = t.testdir({
+    'pets.json': DOCUMENT.replace('Pets', JSON.stringify(evil).slice(1, -1)),
+    'not.yaml': `openapi: [\n  ${override}${csi}: }`,
+  })
+  const cases: readonly (readonly [string, readonly string[], number, 'output' | 'errors', string])[] = [
+    ['a title', ['serve', `${folder}/pets.json`], 0, 'output', shown],
+    ['a title of the command line', ['serve', `${folder}/pets.json`, '--title', evil], 0, 'output', shown],
+    ['a command', [`fly${evil}`], 1, 'errors', `"fly${shown}"`],
+    ['an option', [`--fly${override}`], 1, 'errors', '--fly\ufffd'],
+    ['a user', ['serve', `${folder}/pets.json`, '--user', `a${csi}`], 1, 'errors', '--user'],
+    ['what a parser quotes', ['serve', `${folder}/not.yaml`], 1, 'errors', 'not.yaml'],
+  ]
+  for (const [name, argv, code, stream, text] of cases) {
+    const io = fakeIo()
+    t.equal(await run(argv, io, '1.2.3'), code, name)
+    t.ok(io[stream]().includes(text), `${name}: ${JSON.stringify(io[stream]())}`)
+    t.notMatch(io.output() + io.errors(), /[^\P{Cc}\n]|\p{Cf}/u, name)
+  }
+  const io = fakeIo()
+  await run(['--help'], io, '1\t2\n3')
+  await run(['--version'], io, 'a\tb\nJ\u00f6 \u65e5\u672c')
+  t.match(io.output(), 'a\tb\nJ\u00f6 \u65e5\u672c', 'line ends, tabs and other scripts stay')
+})
+
 t.test('a mistake is a sentence on standard error and exit code 1', async (t) => {
   const folder = t.testdir({
     'pets.json': DOCUMENT,

@@ -8,6 +8,7 @@ import { usersOption } from '../../lib/options/users-option.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
 import { HASHES, SECRET, USERS } from '../helper.ts'
 
+const KEY = Buffer.alloc(32)
 const PASSWORD = 'hunter2-the-password'
 const GOOD = { users: USERS, secret: SECRET }
 const settings = (options: object): Settings => resolveSettings({ ...GOOD, ...options })
@@ -505,6 +506,12 @@ const BAD: readonly Row[] = [
     [...NOT_TEXTS, '1a', 'a-b', 'a.b', 'a b', 'ü', 'a\n'],
   ],
   [
+    'decoratorName',
+    (decoratorName) => ({ decoratorName }),
+    ['__proto__', 'constructor', 'prototype', 'id', 'ip', 'headers', 'routeOptions', 'is404', 'mediaType'],
+    /a Fastify request does not have itself/,
+  ],
+  [
     'secret',
     (secret) => ({ secret }),
     ['', 'short-hunter2', null, 1, true, {}, [], ['short-hunter2'], 'x'.repeat(40)],
@@ -655,20 +662,23 @@ t.test(
 )
 
 t.test('users: a record, or an object with verify and find', async (t) => {
-  const directory = usersOption({
-    johndoe: HASHES.secret,
-    'jo\u0308rg': { password: HASHES.secret2, scopes: ['a'], name: 'J', email: 'e@x', disabled: false },
-    alice: { password: HASHES.wonderland, disabled: true },
-    bare: {
-      password: HASHES.secret,
-      scopes: undefined,
-      name: undefined,
-      email: undefined,
-      disabled: undefined,
+  const directory = usersOption(
+    {
+      johndoe: HASHES.secret,
+      'jo\u0308rg': { password: HASHES.secret2, scopes: ['a'], name: 'J', email: 'e@x', disabled: false },
+      alice: { password: HASHES.wonderland, disabled: true },
+      bare: {
+        password: HASHES.secret,
+        scopes: undefined,
+        name: undefined,
+        email: undefined,
+        disabled: undefined,
+      },
+      verify: HASHES.secret,
+      find: HASHES.secret,
     },
-    verify: HASHES.secret,
-    find: HASHES.secret,
-  })
+    KEY,
+  )
   t.match(directory.find?.('johndoe'), {
     username: 'johndoe',
     scopes: [],
@@ -687,7 +697,10 @@ t.test('users: a record, or an object with verify and find', async (t) => {
     t.match(directory.find?.(name), { username: name, scopes: [] })
   t.match(await directory.verify('johndoe', 'secret', {}), { username: 'johndoe' })
   t.equal(await directory.verify('johndoe', 'x', {}), null)
-  t.ok(usersOption(Object.assign(Object.create(null), { johndoe: HASHES.secret })), 'without a prototype')
+  t.ok(
+    usersOption(Object.assign(Object.create(null), { johndoe: HASHES.secret }), KEY),
+    'without a prototype',
+  )
 
   class Database {
     readonly extra = true
@@ -698,11 +711,15 @@ t.test('users: a record, or an object with verify and find', async (t) => {
       return { username }
     }
   }
-  t.match(await usersOption(new Database()).find?.('a'), { username: 'a' }, 'an instance with more on it')
+  t.match(
+    await usersOption(new Database(), KEY).find?.('a'),
+    { username: 'a' },
+    'an instance with more on it',
+  )
   const verify = () => ({ username: 'a' })
-  t.match(await usersOption({ verify }).verify('a', 'x', {}), { username: 'a' })
+  t.match(await usersOption({ verify }, KEY).verify('a', 'x', {}), { username: 'a' })
   for (const recheckSeconds of [0, 0.5, 60, undefined]) {
-    t.match(await usersOption({ verify, find: verify, recheckSeconds }).find?.('a'), { username: 'a' })
+    t.match(await usersOption({ verify, find: verify, recheckSeconds }, KEY).find?.('a'), { username: 'a' })
   }
 })
 

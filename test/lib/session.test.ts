@@ -16,7 +16,7 @@ import type { RequestLike } from '../../lib/http/request.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { authenticator, bearerToken, type Verdict } from '../../lib/session/authenticator.ts'
 import { type CookieSettings, cookieValues, gateCookies } from '../../lib/session/cookie.ts'
-import { randomSecret, type Secret, signingKey } from '../../lib/session/keys.ts'
+import { derivedKey, randomSecret, type Secret, signingKey } from '../../lib/session/keys.ts'
 import { memoryStore } from '../../lib/session/memory-store.ts'
 import { sessionApi } from '../../lib/session/session-api.ts'
 import { createdAtOf, createSessionId, fingerprint, fingerprintOf } from '../../lib/session/session-id.ts'
@@ -97,6 +97,9 @@ t.test(
       const key = signingKey(secret)
       t.equal(key.algorithm, algorithm, name)
       t.match(key.kid, /^[\w-]{8}$/, name)
+      t.strictSame(derivedKey(signingKey(secret), 'x'), derivedKey(key, 'x'), `${name}: so do keys from it`)
+      t.notSame(derivedKey(key, 'y'), derivedKey(key, 'x'), `${name}: one for each use`)
+      t.notSame(derivedKey(signingKey(randomSecret()), 'x'), derivedKey(key, 'x'), name)
       t.equal(signingKey(secret).kid, key.kid, `${name}: the kid stays`)
       if (algorithm === 'HS256') t.strictSame(key.secret, secret, name)
       else t.match(key.secret, { private: /^-----BEGIN PRIVATE KEY/, public: /^-----BEGIN PUBLIC KEY/ }, name)

@@ -1,6 +1,7 @@
-import t from 'tap'
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
 import { BusyError, ThrottledError } from '../../lib/errors.ts'
-import { BUDGETS } from '../../lib/throttle/failure-log.ts'
+import { BUDGETS, type FailureLog } from '../../lib/throttle/failure-log.ts'
 import { accountKey, addressKey } from '../../lib/throttle/keys.ts'
 import { lanes } from '../../lib/throttle/lanes.ts'
 import { memoryLog } from '../../lib/throttle/memory-log.ts'
@@ -230,13 +231,114 @@ t.test(
     const limit = throttle(log)
     t.equal((await fail(limit, 6)).at(-1), 'throttled')
     for (let i = 0; i < 50_000; i++) {
-      const attempt = { account: `account${i}`, address: `address${i}` }
+      const attempt = { account: `account${i}`, name: `account${i}`, address: `address${i}` }
       const place = await log.hold(attempt)
       if (place.state === 'held') await log.fail(attempt, place.id)
     }
     t.equal(await outcome(limit('johndoe', ADDRESS, wrong)), 'failed', 'what was kept of it is gone')
   },
 )
+
+/** What holds for every log of failures. */
+const LOGS: [name: string, skip: false | string, make: (t: Test) => Promise<FailureLog>][] = [
+  ['memory', false, async () => memoryLog(clock().now)],
+  [
+    'Redis',
+    withoutRedis(),
+    async (t) => {
+      const server = await redisServer(t)
+      return redisLog({ send: (command) => server.command(...command), prefix: 'test:' })
+    },
+  ],
+]
+
+for (const [kind, skip, make] of LOGS) {
+  t.test(`${kind}: who logs in as Admin forgives and opens nothing to admin`, { skip }, async (t) => {
+    const limit = throttle(await make(t))
+    const other = '198.51.100.1'
+    t.strictSame(await fail(limit, 3, 'admin'), Array(3).fill('failed'))
+    t.equal(await outcome(limit('Admin', ADDRESS, right)), 'succeeded')
+    t.strictSame(await fail(limit, 1, 'Admin'), ['failed'])
+    t.equal(await outcome(limit('Admin', ADDRESS, right)), 'succeeded', 'forgives Admin')
+    t.strictSame(await fail(limit, 3, 'admin'), ['failed', 'failed', 'throttled'])
+    t.equal(await outcome(limit('Admin', ADDRESS, right)), 'throttled', 'the budget is one')
+
+    t.equal(await outcome(limit('Jo\u0308', other, right)), 'succeeded')
+    t.strictSame(await fail(limit, 4, 'J\u00f6', other), Array(4).fill('failed'))
+    t.equal(await outcome(limit('Jo\u0308', other, right)), 'succeeded')
+    t.strictSame(await fail(limit, 4, 'J\u00f6', other), Array(4).fill('failed'), 'one name in two forms')
+
+    t.equal(await outcome(limit('Root', other, right)), 'succeeded')
+    for (let i = 0; i < 100; i++) await limit('root', `203.0.113.${i}`, wrong)
+    t.equal(await outcome(limit('root', other, right)), 'throttled', 'known to Root is not known to root')
+    t.equal(await outcome(limit('Root', other, right)), 'succeeded', 'who is known gets in')
+  })
+
+  t.test(`${kind}: a success leaves the places of tries in flight`, { skip }, async (t) => {
+    const log = await make(t)
+    const attempt = { account: 'a', name: 'a', address: ADDRESS }
+    const ids: string[] = []
+    for (let i = 0; i < 5; i++) {
+      const place = await log.hold(attempt)
+      if (place.state === 'held') ids.push(place.id)
+    }
+    t.equal(ids.length, 5)
+    await log.succeed(attempt, ids[0] as string)
+    t.equal((await log.hold(attempt)).state, 'held', 'its own place is free')
+    t.equal((await log.hold(attempt)).state, 'wait', 'and no other')
+  })
+}
+
+t.test('of one address no more tries are at the log than it has places', async (t) => {
+  const log = memoryLog(clock().now)
+  let asked = 0
+  const limit = throttle({
+    ...log,
+    hold(attempt) {
+      asked++
+      return log.hold(attempt)
+    },
+  })
+  const finish: (() => void)[] = []
+  const check = () => new Promise<string>((resolve) => finish.push(() => resolve('account')))
+  const tries = Array.from({ length: 500 }, (_, i) => outcome(limit(`user${i}`, ADDRESS, check)))
+  await new Promise(setImmediate)
+  t.equal(finish.length, 50)
+  t.equal(asked, 50, 'the other 450 queue before it')
+  const stranger = limit('user1', '198.51.100.1', right)
+  t.equal(await stranger, 'account', 'and nobody else behind them')
+  while (finish.length > 0) {
+    finish.shift()?.()
+    await new Promise(setImmediate)
+  }
+  t.equal(counted(await Promise.all(tries), 'succeeded'), 500)
+})
+
+t.test('what is settled wakes those who wait for its account or its address, and nobody else', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const asked: string[] = []
+  const log: FailureLog = {
+    hold({ address }) {
+      asked.push(address)
+      return address === ADDRESS ? { state: 'held', id: '' } : { state: 'wait' }
+    },
+    fail() {},
+    succeed() {},
+    release() {},
+  }
+  const limit = throttle(log)
+  for (const [name, ip] of [
+    ['johndoe', '198.51.100.1'],
+    ['jane', '198.51.100.2'],
+  ] as const)
+    void limit(name, ip, right)
+  await new Promise(setImmediate)
+  t.strictSame(asked, ['198.51.100.1', '198.51.100.2'])
+  await limit('johndoe', ADDRESS, right)
+  await new Promise(setImmediate)
+  t.strictSame(asked.slice(2), [ADDRESS, '198.51.100.1'])
+})
 
 t.test('in Redis a place that is released is free again', { skip: withoutRedis() }, async (t) => {
   const server = await redisServer(t)
@@ -309,18 +411,70 @@ t.test('hash queue: so many at a time, turns among addresses, and never full of 
     await new Promise(setImmediate)
   }
   t.strictSame(served, ['flood', 'flood', 'a', 'b', 'flood', 'a', 'flood'])
-  const refused: unknown[] = []
-  for (let i = 0; i < 256; i++)
-    all.push(queue(`more${i % 4}`, job('more')).catch((error) => void refused.push(error)))
-  t.ok(refused.length === 0 && served.length === 7)
-  await t.rejects(queue('late', job('late')), { code: 'DOCS_GATE_BUSY' })
   while (release.length > 0) {
     release.shift()?.()
     await new Promise(setImmediate)
   }
   await Promise.all(all)
-  t.ok(refused.length > 0 && refused.every((error) => error instanceof BusyError))
   t.equal(await queue('late', async () => 'free again'), 'free again')
+})
+
+t.test('hash queue: a full one makes room for who has less in it than others', async (t) => {
+  const queue = hashQueue(1)
+  const served: string[] = []
+  const release: (() => void)[] = []
+  const refused = new Map<string, number>()
+  const all: Promise<void>[] = []
+  const add = (address: string, times: number): void => {
+    for (let i = 0; i < times; i++) {
+      const run = queue(address, () => {
+        served.push(address)
+        return new Promise<void>((resolve) => release.push(resolve))
+      })
+      all.push(
+        run.catch((error) => {
+          t.equal(error.code, 'DOCS_GATE_BUSY')
+          refused.set(address, (refused.get(address) ?? 0) + 1)
+        }),
+      )
+    }
+  }
+  const turn = () => new Promise(setImmediate)
+  add('a', 1)
+  for (const address of ['a', 'b', 'c', 'd']) add(address, 64)
+  await turn()
+  t.equal(refused.size, 0, 'full')
+  add('late', 3)
+  await turn()
+  t.strictSame(Object.fromEntries(refused), { a: 1, b: 1, c: 1 }, 'each time of one who has the most')
+  add('d', 1)
+  add('a', 1)
+  await turn()
+  t.strictSame(
+    Object.fromEntries(refused),
+    { a: 2, b: 1, c: 1, d: 1 },
+    'who has the most, or would, waits no more',
+  )
+  while (release.length > 0) {
+    release.shift()?.()
+    await turn()
+  }
+  await Promise.all(all)
+  t.equal(served.length, 257)
+  t.strictSame(served.slice(0, 6), ['a', 'a', 'b', 'c', 'd', 'late'], 'and it takes turns as before')
+  t.equal(served.filter((address) => address === 'late').length, 3)
+
+  served.length = 0
+  refused.clear()
+  for (let i = 0; i < 258; i++) add(`one${i}`, 1)
+  await turn()
+  t.strictSame([...refused.keys()], ['one257'], 'among equals the first come')
+  while (release.length > 0) {
+    release.shift()?.()
+    await turn()
+  }
+  await Promise.all(all)
+  t.equal(served.length, 257)
 })
 
 t.test('hash queue: by default a core and a thread are left', async (t) => {

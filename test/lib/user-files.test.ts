@@ -410,7 +410,7 @@ t.test('who is taken out while their password is checked does not get in', async
   ]
   for (const [name, text, isIn] of table) {
     let users = usersOf(john)
-    const { verify, find } = directoryOver(() => users)
+    const { verify, find } = directoryOver(() => users, Buffer.alloc(32))
     const login = verify('johndoe', 'secret', {})
     users = usersOf(text)
     t.equal((await login)?.username, isIn ? 'johndoe' : undefined, name)
@@ -420,7 +420,7 @@ t.test('who is taken out while their password is checked does not get in', async
     )
   }
   let users = usersOf(john)
-  const { verify } = directoryOver(() => users)
+  const { verify } = directoryOver(() => users, Buffer.alloc(32))
   const login = verify('jane', 'secret', {})
   users = usersOf(jane.replace(HASHES.secret2, HASHES.secret))
   t.equal(await login, null, 'nor who is let in meanwhile, whose password was not looked at')

@@ -122,6 +122,8 @@ t.test('a new hash is argon2id with the parameters of OWASP, of the NFC form, sa
   t.not(hash, again)
 })
 
+const KEY = Buffer.alloc(32, 1)
+
 const entryOf = (username: string, hash: string, disabled = false): [string, RecordEntry] => {
   const account = { username, scopes: ['read'], name: undefined, email: undefined, version: hash }
   return [username, { account, hash, disabled }]
@@ -133,7 +135,7 @@ t.test('a record knows its users, and nobody who is disabled', async (t) => {
     entryOf('jane', BCRYPT),
     entryOf('alice', HASHES.wonderland, true),
   ])
-  const { verify, find } = recordDirectory(entries)
+  const { verify, find } = recordDirectory(entries, KEY)
   const table: [string, string, string | null][] = [
     ['johndoe', 'secret', 'johndoe'],
     ['johndoe', 'x', null],
@@ -175,8 +177,7 @@ t.test('a name that nobody has costs what a wrong password costs', async (t) => 
     entryOf('jane', BCRYPT),
     entryOf('al', HASHES.secret2, true),
   ])
-  const hashes = [...entries.values()].map(({ hash }) => hash)
-  const { verify } = recordDirectory(entries)
+  const { verify } = recordDirectory(entries, KEY)
   const hashedFor = async (name: string, isIn: boolean): Promise<string> => {
     hashed.length = 0
     const account = await verify(name, 'x', {})
@@ -194,9 +195,13 @@ t.test('a name that nobody has costs what a wrong password costs', async (t) => 
     t.equal(await hashedFor(`nobody${i}`, false), decoy, 'always the same for the same name')
     decoys.add(decoy)
   }
-  t.strictSame([...decoys].sort(), [...hashes].sort(), 'unknown names look like a mixed record')
+  t.strictSame(
+    [...decoys].sort(),
+    [HASHES.secret, BCRYPT].sort(),
+    'one of each cost: they look like a mixed record',
+  )
 
-  const nobody = recordDirectory(new Map())
+  const nobody = recordDirectory(new Map(), KEY)
   hashed.length = 0
   t.equal(await nobody.verify('x', 'x', {}), null)
   t.match(hashed, [/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/], 'an empty record costs a login too')
@@ -205,6 +210,56 @@ t.test('a name that nobody has costs what a wrong password costs', async (t) => 
   mock.restoreAll()
   t.equal(await nobody.verify('x', 'x', {}), null, 'the hash of nobody is one that the library takes')
 })
+
+t.test(
+  'what an unknown name costs is the same on all instances of a secret, and after changes of users',
+  async (t) => {
+    const hashed: string[] = []
+    const spy = (hash: string): Promise<boolean> => {
+      hashed.push(hash)
+      return Promise.resolve(false)
+    }
+    mock.method(argon2, 'verify', (hash: string) => spy(hash))
+    mock.method(bcrypt, 'verify', (_password: string, hash: string) => spy(hash))
+    t.teardown(() => mock.restoreAll())
+    const names = Array.from({ length: 2000 }, (_, i) => `nobody${i}`)
+    const cost = (hash: string): string => (hash.startsWith('$2') ? 'bcrypt' : (hash.split('$')[3] as string))
+    const costs = async (users: readonly string[], key = KEY): Promise<string[]> => {
+      const entries = new Map(users.map((hash, i) => entryOf(`user${i}`, hash)))
+      const { verify } = recordDirectory(entries, key)
+      hashed.length = 0
+      for (const name of names) await verify(name, 'x', {})
+      return hashed.map(cost)
+    }
+    const share = (of: readonly string[], name: string): number =>
+      of.filter((one) => one === name).length / of.length
+
+    const strong = argon2id('m=128,t=1,p=1')
+    const users = [HASHES.secret, HASHES.secret2, HASHES.wonderland, BCRYPT, strong]
+    const first = await costs(users)
+    t.strictSame(await costs(users), first, 'another instance')
+    t.strictSame(await costs([...users].reverse()), first, 'in another order')
+    const others = [argon2id('m=64,t=1,p=1'), ...users.slice(1, 3), BCRYPT.replace('$2b', '$2y'), strong]
+    t.strictSame(await costs(others), first, 'with new passwords of the same costs')
+    t.strictSame(await costs([...users, ...users]), first, 'with more users in the same shares')
+    t.notSame(await costs(users, Buffer.alloc(32, 2)), first, 'another secret')
+    for (const [name, expected] of [
+      ['m=64,t=1,p=1', 0.6],
+      ['bcrypt', 0.2],
+      ['m=128,t=1,p=1', 0.2],
+    ] as const) {
+      const actual = share(first, name)
+      t.ok(Math.abs(actual - expected) < 0.05, `${name}: ${actual}`)
+    }
+
+    const more = await costs([...users, strong])
+    const changed = more.filter((one, i) => one !== first[i])
+    t.ok(
+      changed.length > 0 && changed.every((one) => one === 'm=128,t=1,p=1'),
+      'only towards the cost that has grown',
+    )
+  },
+)
 
 t.test('scopes are those of RFC 6749', async (t) => {
   const lists: [unknown, boolean][] = [

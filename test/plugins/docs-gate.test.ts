@@ -241,6 +241,46 @@ t.test('the entries are one function', async (t) => {
   t.match(app.printPlugins(), 'fastify-docs-gate')
 })
 
+t.test('what a request of Fastify has itself is no decoratorName', async (t) => {
+  const names = new Set<string>()
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.get('/', async (request) => {
+    for (let one: object = request; one !== Object.prototype; one = Object.getPrototypeOf(one))
+      for (const name of Object.getOwnPropertyNames(one)) names.add(name)
+    return ''
+  })
+  await app.inject('/')
+  t.ok(names.size > 20 && names.has('headers'))
+  for (const decoratorName of names) {
+    const other = Fastify() as unknown as FastifyInstance
+    await t.rejects(
+      async () => other.register(docsGate, { users: USERS, secret: SECRET, decoratorName }),
+      { code: 'DOCS_GATE_OPTIONS', message: /^decoratorName: / },
+      decoratorName,
+    )
+  }
+})
+
+t.test('a gate under a prefix with parameters is refused', async (t) => {
+  for (const prefix of ['/:tenant', '/api/:version/x', '/a*', '/:id(^\\d+)']) {
+    const app = Fastify() as unknown as FastifyInstance
+    t.teardown(() => app.close())
+    const scoped: FastifyPluginAsync = async (scope) => {
+      await scope.register(docsGate, { users: USERS, secret: SECRET })
+    }
+    await t.rejects(
+      async () => app.register(scoped, { prefix }),
+      {
+        name: 'OptionsError',
+        code: 'DOCS_GATE_OPTIONS',
+        message: /^prefix: .*has parameters; register it below/,
+      },
+      prefix,
+    )
+  }
+})
+
 t.test('a gate under a prefix of its parent is there and nowhere else', async (t) => {
   const app = Fastify() as unknown as FastifyInstance
   t.teardown(() => app.close())

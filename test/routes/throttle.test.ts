@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
@@ -112,7 +114,10 @@ t.test('addresses are those that trustProxy says', async (t) => {
 
 t.test('on a Unix socket, where nobody has an address, logins work and are throttled together', async (t) => {
   const app = await testApp(t)
-  const socketPath = join(t.testdir({}), 'gate.sock')
+  // A socket's path has to be short.
+  const folder = await mkdtemp(join(tmpdir(), 'docs-gate-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const socketPath = join(folder, 'gate.sock')
   const details: object[] = []
   const listener = (record: unknown) => void details.push(record as object)
   subscribe('docs-gate:login', listener)
