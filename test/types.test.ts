@@ -5,6 +5,7 @@ import t from 'tap'
 import { DocsGateError, type DocsGateErrorCode, OptionsError } from '../lib/errors.ts'
 import bareGate, { docsGate as namedBareGate } from '../plugins/bare.ts'
 import docsGate, {
+  type AuditFinding,
   type AuthorizeOptions,
   type CookieOptions,
   type DocsGate,
@@ -58,6 +59,7 @@ t.test('the decorators are typed', async (t) => {
   expectTypeOf(app.docsGate).toEqualTypeOf<DocsGate>()
   expectTypeOf(app.docsGate.signIn).returns.resolves.toEqualTypeOf<SignedIn>()
   expectTypeOf(app.docsGate.sessionsOf).returns.resolves.toEqualTypeOf<readonly Session[]>()
+  expectTypeOf(app.docsGate.audit).returns.resolves.toEqualTypeOf<readonly AuditFinding[]>()
   expectTypeOf(app.docsGate.endSessionsOf).parameter(0).toEqualTypeOf<UserReference>()
   expectTypeOf(app.docsGate.endSession).returns.resolves.toEqualTypeOf<void>()
 
@@ -198,6 +200,7 @@ t.test('undefined is absent, in every optional property', async (t) => {
     pages: { title: undefined, texts: { signIn: undefined } },
     trustedOrigins: undefined,
     decoratorName: undefined,
+    allowOpenDocs: undefined,
   }
   const app = Fastify()
   t.teardown(() => app.close())
