@@ -5,7 +5,7 @@ import { type Part, placeParts } from './parts.ts'
 import { pointerOf } from './pointer.ts'
 import { type Found, findReferences, type Reference, type Slot } from './references.ts'
 import { type Refuse, refuser } from './refuse.ts'
-import { SHAPES } from './shapes.ts'
+import { SHAPES, type Shape } from './shapes.ts'
 
 /** A reference out of the file that it is in, or in a file that is not the document's own. */
 interface Use extends Reference {
@@ -15,7 +15,7 @@ interface Use extends Reference {
   readonly trail: readonly string[]
 }
 
-const MAX_USES = 500_000
+const MAX_USES = 100_000
 const AT_A_TIME = 16
 
 const shownReference = (ref: string): string =>
@@ -122,7 +122,7 @@ export async function bundle(
 
   function settle(use: Use): void {
     const target = targetOf(use.ref, use.file, refuserOf(use))
-    const kind = SHAPES[use.shape]?.[componentKind]
+    const kind = (SHAPES[use.shape] as Shape)[componentKind]
     // Later: what is shared within a file is come across again, and has to look the same.
     if (isRoot(target.url)) tasks.push(async () => use.point(`#${pointerOf(target.keys)}`))
     else if (kind !== undefined) addPart(kind, target, use)

@@ -1,5 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
-import { dirname, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { OptionsError } from '../../errors.ts'
 import { isInFolder, OUTSIDE, type Source, type SourceFile } from './folder.ts'
@@ -26,7 +26,7 @@ export async function openFile(path: string, refuse: Refuse): Promise<Source> {
   // A symbolic link may lead out of the folder; reading a pipe would never end.
   async function readInFolder(file: URL, refuseFile: Refuse): Promise<string> {
     const [folder, real] = await Promise.all([realpath(dirname(full)), realpath(fileURLToPath(file))])
-    if (!real.startsWith(folder.endsWith(sep) ? folder : folder + sep)) refuseFile(OUTSIDE)
+    if (!real.startsWith(join(folder, sep))) refuseFile(OUTSIDE)
     if (!(await stat(real)).isFile()) refuseFile('is no file')
     return readFile(real, 'utf8')
   }

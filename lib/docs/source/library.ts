@@ -57,7 +57,8 @@ export function createLibrary(source: Source): Library {
   async function passed(content: Content, key: string, refuse: Refuse, hops: number): Promise<Content> {
     const { value, url } = content
     if (!isObject(value) || typeof value['$ref'] !== 'string' || Object.hasOwn(value, key)) return content
-    return find(targetOf(value['$ref'], url, refuse), refuse, hops + 1)
+    const next = await find(targetOf(value['$ref'], url, refuse), refuse, hops + 1)
+    return passed(next, key, refuse, hops + 1)
   }
 
   async function find({ url, keys }: Target, refuse: Refuse, hops = 0): Promise<Content> {

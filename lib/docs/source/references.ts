@@ -1,5 +1,5 @@
 import { isObject } from '../document.ts'
-import { SHAPES } from './shapes.ts'
+import { SHAPES, type Shape } from './shapes.ts'
 
 type Fields = Record<string, unknown>
 
@@ -15,8 +15,8 @@ export interface Reference {
   readonly shape: string
   /** The keys from the root of its file to it. */
   readonly place: readonly string[]
-  /** What it stands in; a mapping's reference stands in none. */
-  readonly node: Fields | undefined
+  /** What it stands in. */
+  readonly node: Fields
   /** Writes another reference in its place. */
   point(ref: string): void
   /** Puts what it refers to in its place, under the fields that stand beside it, and looks through what came. */
@@ -36,50 +36,43 @@ export interface Found {
 const isMappedReference = (value: unknown): value is string =>
   typeof value === 'string' && (/[#/]/.test(value) || /\.(?:json|ya?ml)$/i.test(value))
 
-function findMapped(schema: Fields, path: readonly string[], found: Found): void {
-  const { discriminator } = schema
-  const mapping = isObject(discriminator) ? discriminator['mapping'] : undefined
-  for (const [key, ref] of Object.entries(isObject(mapping) ? mapping : {})) {
-    if (!isMappedReference(ref) || !found.wants(ref)) continue
-    found.reference({
-      ref,
-      shape: 'schema',
-      place: [...path, 'discriminator', 'mapping', key],
-      node: undefined,
-      point(to) {
-        ;(mapping as Fields)[key] = to
-      },
-      replace() {},
-    })
-  }
-}
-
+// `key` is where the reference is written in its node: `$ref`, or a name in a mapping.
 function referenceOf(
   node: Fields,
-  ref: string,
+  key: string,
   shape: string,
-  path: readonly string[],
+  place: readonly string[],
   slot: Slot,
 ): Reference {
   return {
-    ref,
+    ref: node[key] as string,
     shape,
-    place: [...path],
+    place,
     node,
     point(to) {
-      node['$ref'] = to
+      node[key] = to
     },
-    replace(value, place, found) {
+    replace(value, from, found) {
       if (!isObject(value)) {
         slot.holder[slot.key] = value
-        findReferences(slot, shape, found, [...place])
+        findReferences(slot, shape, found, [...from])
         return
       }
-      delete node['$ref']
-      const keys = Object.keys(value).filter((key) => !Object.hasOwn(node, key))
-      for (const key of keys) node[key] = value[key]
-      findIn(node, keys, shape, found, [...place], slot)
+      delete node[key]
+      const keys = Object.keys(value).filter((name) => !Object.hasOwn(node, name))
+      for (const name of keys) node[name] = value[name]
+      findIn(node, keys, shape, found, [...from], slot)
     },
+  }
+}
+
+function findMapped({ discriminator }: Fields, path: readonly string[], found: Found): void {
+  const mapping = isObject(discriminator) ? discriminator['mapping'] : undefined
+  if (!isObject(mapping)) return
+  for (const [key, ref] of Object.entries(mapping)) {
+    if (!isMappedReference(ref) || !found.wants(ref)) continue
+    const place = [...path, 'discriminator', 'mapping', key]
+    found.reference(referenceOf(mapping, key, 'schema', place, { holder: mapping, key }))
   }
 }
 
@@ -92,11 +85,12 @@ function findIn(
   path: string[],
   slot: Slot,
 ): void {
-  const { fields, each } = SHAPES[shape] ?? {}
+  const { fields, each } = SHAPES[shape] as Shape
   for (const key of keys) {
     const member = node[key]
     if (typeof member === 'string') {
-      if (key === '$ref' && found.wants(member)) found.reference(referenceOf(node, member, shape, path, slot))
+      if (key === '$ref' && found.wants(member))
+        found.reference(referenceOf(node, key, shape, [...path], slot))
       else if (key === '$id' && shape === 'schema') found.identified(node, member)
       continue
     }
@@ -114,9 +108,10 @@ export function findReferences(slot: Slot, shape: string, found: Found, path: st
   const value = slot.holder[slot.key]
   if (isObject(value)) findIn(value, Object.keys(value), shape, found, path, slot)
   if (!Array.isArray(value)) return
+  const { each = shape } = SHAPES[shape] as Shape
   for (const key of value.keys()) {
     path.push(String(key))
-    findReferences({ holder: value as unknown as Fields, key: String(key) }, shape, found, path)
+    findReferences({ holder: value as unknown as Fields, key: String(key) }, each, found, path)
     path.pop()
   }
 }

@@ -1,7 +1,7 @@
 /** What stands in a document: a schema, a parameter, a map of responses. */
 export interface Shape {
   readonly fields?: Readonly<Record<string, string>>
-  /** Of maps: what their values are. What is in a list has the list's own shape. */
+  /** Of maps and lists: what is in them. Where a shape has none, a list of it is one of such. */
   readonly each?: string
   /** Where OpenAPI 3 has such a thing among its components, and Swagger 2 at its root: it can be referred to there. */
   readonly component?: string
@@ -49,14 +49,14 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     fields: {
       ...fields(METHODS, 'operation'),
       additionalOperations: 'operations',
-      parameters: 'parameter',
+      parameters: 'parameters',
       servers: 'plain',
     },
   },
   operations: { each: 'operation' },
   operation: {
     fields: {
-      parameters: 'parameter',
+      parameters: 'parameters',
       requestBody: 'requestBody',
       responses: 'responses',
       callbacks: 'callbacks',

@@ -30,8 +30,9 @@ function withoutCredentials(url: URL): URL {
 }
 
 function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: unknown; message?: string } }
-  return String(cause?.code ?? cause?.message ?? (error as Error).message)
+  const { cause = error } = error as { cause?: { code?: unknown; message?: string } }
+  const { code, message } = cause as { code?: unknown; message?: string }
+  return String(code ?? message)
 }
 
 /** A source that is fetched, over http or https. Redirects stay within its origin. */

@@ -1,0 +1,766 @@
+import { once } from 'node:events'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import t, { type Test } from 'tap'
+import { SHAPES } from '../../lib/docs/source/shapes.ts'
+import { loadDocument, nameOfSource } from '../../lib/docs/source/source.ts'
+import { OptionsError } from '../../lib/errors.ts'
+
+type Json = Record<string, unknown>
+const PETS = { openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: {} }
+
+/** The message that a source is refused with. */
+async function refusal(source: string | object, ...more: []): Promise<string> {
+  const error = await loadDocument(source, 'docs.source', ...more).then(
+    () => new Error('nothing was refused'),
+    (error: unknown) => error,
+  )
+  if (error instanceof OptionsError) return error.message
+  throw error
+}
+
+/** Files by path, as JSON unless they are text. */
+function folderOf(t: Test, files: Record<string, unknown>): (name: string) => string {
+  const folder = t.testdir({})
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(folder, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  return (name) => join(folder, name)
+}
+
+/** Every `$ref` and mapped reference that a bundled document has. */
+function referencesIn(value: unknown): readonly string[] {
+  const text = JSON.stringify(value)
+  return [...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, ref]) => ref as string)
+}
+
+function resolve(document: unknown, ref: string): unknown {
+  const keys = ref.slice(2).split('/')
+  return keys.reduce<unknown>(
+    (value, key) =>
+      (value as Json | undefined)?.[decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~')],
+    document,
+  )
+}
+
+t.test('files that a document refers to are brought into it, with local references only', async (t) => {
+  const file = folderOf(t, {
+    'api/openapi.yaml': `
+openapi: 3.0.3
+info: { $ref: info.yaml }
+tags: [ { $ref: 'info.yaml#/x-tag' }, { name: own } ]
+paths:
+  /pets: { $ref: 'paths/pets.yaml', summary: Over the file's }
+  /pets/{id}:
+    parameters: [ { $ref: 'shared.json#/parameters/Id' } ]
+    get:
+      parameters: [ { $ref: '#/components/parameters/Limit' } ]
+      responses: { $ref: 'shared.json#/allResponses' }
+      callbacks: { done: { $ref: 'shared.json#/callback' } }
+    delete: { $ref: 'shared.json#/operation' }
+components:
+  parameters:
+    Limit: { $ref: 'shared.json#/parameters/Limit' }
+  schemas:
+    Pet: { $ref: './schemas/pet.yaml' }
+    Named: { $ref: './schemas/pet.yaml#/properties/name' }
+    Owner: { type: object, description: The document's own, properties: { pet: { $ref: '#/components/schemas/Pet' } } }
+    Kept: { example: { $ref: ../no.yaml }, default: { $ref: /no }, enum: [ { $ref: no } ], x-more: { $ref: no } }
+`,
+    'api/info.yaml': 'title: From a file\nversion: "1"\nx-tag: { name: first }\n',
+    'api/paths/pets.yaml': `
+summary: The file's
+get:
+  operationId: all
+  parameters: [ { $ref: '../shared.json#/parameters/Limit' } ]
+  responses:
+    '200':
+      description: Fine
+      content: { application/json: { schema: { type: array, items: { $ref: '../schemas/pet.yaml' } } } }
+    '404': { $ref: '../shared.json#/responses/NotFound' }
+`,
+    'api/schemas/pet.yaml': `
+$id: https://pets.example/pet
+type: object
+discriminator: { propertyName: kind, mapping: { dog: dog.yaml, cat: '#/x-cat', other: Owner } }
+properties:
+  name: { type: string }
+  owner: { $ref: 'owner.json' }
+  parent: { $ref: 'pet.yaml' }
+  child: { $ref: '#' }
+  again: { $ref: '../openapi.yaml#/components/schemas/Owner' }
+  literally: { $ref: '#/x-cat/properties/a~1b' }
+x-cat: { type: object, properties: { a/b: { type: integer } } }
+`,
+    'api/schemas/dog.yaml': 'allOf: [ { $ref: pet.yaml }, { type: object } ]\n',
+    'api/schemas/owner.json': {
+      type: 'object',
+      properties: { pets: { type: 'array', items: { $ref: 'pet.yaml' } } },
+    },
+    'api/shared.json': {
+      parameters: {
+        Limit: { name: 'limit', in: 'query', schema: { type: 'integer' } },
+        Id: { name: 'id', in: 'path', required: true, schema: { $ref: '#/id' } },
+      },
+      id: true,
+      responses: { NotFound: { description: 'No', headers: { 'X-A': { $ref: '#/header' } } } },
+      allResponses: { 404: { $ref: '#/responses/NotFound' }, 'x-ours': { $ref: 'nothing' } },
+      header: { schema: { type: 'string' } },
+      operation: { responses: { 204: { description: 'Gone', links: { next: { $ref: '#/link' } } } } },
+      link: { operationId: 'all' },
+      callback: { '{$url}': { post: { responses: {} } } },
+    },
+  })
+  const document = (await loadDocument(file('api/openapi.yaml'), 'docs.source')) as Json
+  for (const ref of referencesIn({
+    ...document,
+    components: {
+      ...(document['components'] as Json),
+      schemas: { ...((document['components'] as Json)['schemas'] as Json), Kept: 0 },
+    },
+  })) {
+    if (ref === 'nothing') continue
+    t.ok(ref.startsWith('#/'), ref)
+    t.not(resolve(document, ref), undefined, `${ref} is there`)
+  }
+  t.match(document, {
+    info: { title: 'From a file' },
+    tags: [{ name: 'first' }, { name: 'own' }],
+    paths: {
+      '/pets': {
+        summary: "Over the file's",
+        get: {
+          operationId: 'all',
+          parameters: [{ $ref: '#/components/parameters/Limit' }],
+          responses: {
+            200: {
+              content: { 'application/json': { schema: { items: { $ref: '#/components/schemas/Pet' } } } },
+            },
+            404: { $ref: '#/components/responses/NotFound' },
+          },
+        },
+      },
+      '/pets/{id}': {
+        parameters: [{ $ref: '#/components/parameters/Id' }],
+        get: {
+          parameters: [{ $ref: '#/components/parameters/Limit' }],
+          responses: { 404: { $ref: '#/components/responses/NotFound' }, 'x-ours': { $ref: 'nothing' } },
+          callbacks: { done: { $ref: '#/components/callbacks/callback' } },
+        },
+        delete: { responses: { 204: { links: { next: { $ref: '#/components/links/link' } } } } },
+      },
+    },
+  })
+  const { schemas, ...others } = document['components'] as Record<string, Json>
+  t.same(Object.keys(schemas as Json).sort(), [
+    'Kept',
+    'Named',
+    'Owner',
+    'Pet',
+    'a_b',
+    'dog',
+    'id',
+    'owner',
+    'x-cat',
+  ])
+  t.same(schemas?.['Pet'], {
+    type: 'object',
+    discriminator: {
+      propertyName: 'kind',
+      mapping: { dog: '#/components/schemas/dog', cat: '#/components/schemas/x-cat', other: 'Owner' },
+    },
+    properties: {
+      name: { type: 'string' },
+      owner: { $ref: '#/components/schemas/owner' },
+      parent: { $ref: '#/components/schemas/Pet' },
+      child: { $ref: '#/components/schemas/Pet' },
+      again: { $ref: '#/components/schemas/Owner' },
+      literally: { $ref: '#/components/schemas/a_b' },
+    },
+    'x-cat': { type: 'object', properties: { 'a/b': { type: 'integer' } } },
+  })
+  t.same(schemas?.['Named'], { type: 'string' })
+  t.equal(schemas?.['id'], true)
+  t.same(schemas?.['Kept'], {
+    example: { $ref: '../no.yaml' },
+    default: { $ref: '/no' },
+    enum: [{ $ref: 'no' }],
+    'x-more': { $ref: 'no' },
+  })
+  t.same(others, {
+    parameters: {
+      Limit: { name: 'limit', in: 'query', schema: { type: 'integer' } },
+      Id: { name: 'id', in: 'path', required: true, schema: { $ref: '#/components/schemas/id' } },
+    },
+    callbacks: { callback: { '{$url}': { post: { responses: {} } } } },
+    headers: { header: { schema: { type: 'string' } } },
+    links: { link: { operationId: 'all' } },
+    responses: {
+      NotFound: { description: 'No', headers: { 'X-A': { $ref: '#/components/headers/header' } } },
+    },
+  })
+  const again = await loadDocument(pathToFileURL(file('api/openapi.yaml')), 'docs.source')
+  t.equal(JSON.stringify(again), JSON.stringify(document), 'a file: URL, and the same document each time')
+})
+
+t.test('Swagger 2: what can be defined at its root is, the rest is put in place', async (t) => {
+  const file = folderOf(t, {
+    'old.json': {
+      swagger: '2.0',
+      paths: {
+        '/a': {
+          get: {
+            parameters: [{ $ref: 'more.json#/p' }],
+            responses: {
+              200: { $ref: 'more.json#/r' },
+              404: { description: 'x', examples: { $ref: 'more.json#/e' } },
+            },
+          },
+        },
+      },
+      securityDefinitions: { key: { $ref: 'more.json#/key' } },
+    },
+    'more.json': {
+      p: { name: 'p', in: 'body', schema: { $ref: '#/s' } },
+      r: { description: 'r', schema: { $ref: '#/s' } },
+      s: { type: 'object', properties: { s: { $ref: '#/s' } } },
+      key: { type: 'apiKey', name: 'k', in: 'query' },
+    },
+  })
+  t.same(await loadDocument(file('old.json'), 'docs.source'), {
+    swagger: '2.0',
+    paths: {
+      '/a': {
+        get: {
+          parameters: [{ $ref: '#/parameters/p' }],
+          responses: {
+            200: { $ref: '#/responses/r' },
+            404: { description: 'x', examples: { $ref: 'more.json#/e' } },
+          },
+        },
+      },
+    },
+    securityDefinitions: { key: { type: 'apiKey', name: 'k', in: 'query' } },
+    definitions: { s: { type: 'object', properties: { s: { $ref: '#/definitions/s' } } } },
+    parameters: { p: { name: 'p', in: 'body', schema: { $ref: '#/definitions/s' } } },
+    responses: { r: { description: 'r', schema: { $ref: '#/definitions/s' } } },
+  })
+})
+
+t.test(
+  'names: those of the document are kept, others get out of their way, odd ones become names',
+  async (t) => {
+    const file = folderOf(t, {
+      'openapi.json': {
+        ...PETS,
+        paths: {
+          '/a': {
+            get: {
+              requestBody: { content: { 'a/b': { schema: { $ref: 'a/pet.json' } } } },
+              responses: {
+                1: { content: { 'a/b': { schema: { $ref: 'b/pet.json' } } } },
+                2: { content: { 'a/b': { schema: { $ref: 'odd%20name%20%C3%BC.json' } } } },
+                3: { content: { 'a/b': { schema: { $ref: 'names.json#/toString' } } } },
+                4: { content: { 'a/b': { schema: { $ref: 'names.json#/' } } } },
+                5: { content: { 'a/b': { schema: { $ref: 'names.json#/%C3%BC~1' } } } },
+                6: { content: { 'a/b': { schema: { description: 'Beside', $ref: 'names.json#/plain' } } } },
+              },
+            },
+          },
+        },
+        components: { schemas: { pet: { title: 'own' } } },
+      },
+      'a/pet.json': { title: 'a' },
+      'b/pet.json': { title: 'b' },
+      'odd name ü.json': { title: 'odd' },
+      'names.json': {
+        toString: { title: 'toString' },
+        '': { title: 'empty' },
+        'ü/': { title: 'u' },
+        plain: { title: 'plain' },
+      },
+    })
+    const { components, paths } = (await loadDocument(file('openapi.json'), 'docs.source')) as Json
+    t.same(components, {
+      schemas: {
+        pet: { title: 'own' },
+        pet_2: { title: 'a' },
+        pet_3: { title: 'b' },
+        odd_name_: { title: 'odd' },
+        toString_2: { title: 'toString' },
+        part: { title: 'empty' },
+        _: { title: 'u' },
+        plain: { title: 'plain' },
+      },
+    })
+    t.match(paths, {
+      '/a': {
+        get: {
+          responses: {
+            5: { content: { 'a/b': { schema: { $ref: '#/components/schemas/_' } } } },
+            6: {
+              content: { 'a/b': { schema: { description: 'Beside', $ref: '#/components/schemas/plain' } } },
+            },
+          },
+        },
+      },
+    })
+  },
+)
+
+t.test(
+  'whole maps from files, pointers through references, anchors of YAML, cycles between files',
+  async (t) => {
+    const file = folderOf(t, {
+      'openapi.yaml': `
+openapi: 3.1.0
+paths: { $ref: paths.yaml }
+webhooks: { new: { post: { requestBody: { content: { a/b: &media { schema: { $ref: 'schemas.yaml#/B' } } } }, responses: { '200': { content: { a/b: *media } } } } } }
+components: { schemas: { $ref: schemas.yaml }, pathItems: 7 }
+`,
+      'paths.yaml': `
+/a: { get: { tags: &tags [ a ], responses: { '200': { content: { a/b: &media { schema: { $ref: 'openapi.yaml#/components/schemas/B' } } } }, '201': { content: { a/b: *media } } } } }
+/b: { $ref: '#/~1a' }
+/c: { get: { parameters: [ { $ref: 'through.yaml#/a/properties/b' } ], responses: { $ref: 'list.yaml#/responses' } } }
+/d: { parameters: { $ref: 'list.yaml#/parameters' } }
+`,
+      'through.yaml': 'a: { $ref: "#/b" }\nb: { $ref: "other.yaml" }\n',
+      'other.yaml':
+        'properties: { b: { name: b, in: query, schema: { $ref: "#/properties/c" } }, c: { type: string } }\n',
+      'list.yaml': 'parameters: [ { $ref: "through.yaml#/a/properties/b" } ]\nresponses: null\n',
+      'schemas.yaml': `
+A: { properties: { b: { $ref: '#/B' }, c: { $ref: c.yaml } } }
+B: { properties: { a: { $ref: 'openapi.yaml#/components/schemas/A' } } }
+C: { $ref: c.yaml }
+`,
+      'c.yaml': 'properties: { a: { $ref: "schemas.yaml#/A" } }\n',
+    })
+    const document = (await loadDocument(file('openapi.yaml'), 'docs.source')) as Json
+    t.same(document, {
+      openapi: '3.1.0',
+      paths: {
+        '/a': {
+          get: {
+            tags: ['a'],
+            responses: {
+              200: { content: { 'a/b': { schema: { $ref: '#/components/schemas/B' } } } },
+              201: { content: { 'a/b': { schema: { $ref: '#/components/schemas/B' } } } },
+            },
+          },
+        },
+        '/b': (document['paths'] as Json)['/a'],
+        '/c': { get: { parameters: [{ $ref: '#/components/parameters/b' }], responses: null } },
+        '/d': { parameters: [{ $ref: '#/components/parameters/b' }] },
+      },
+      webhooks: {
+        new: {
+          post: {
+            requestBody: { content: { 'a/b': { schema: { $ref: '#/components/schemas/B_2' } } } },
+            responses: { 200: { content: { 'a/b': { schema: { $ref: '#/components/schemas/B_2' } } } } },
+          },
+        },
+      },
+      components: {
+        pathItems: 7,
+        parameters: { b: { name: 'b', in: 'query', schema: { $ref: '#/components/schemas/c' } } },
+        schemas: {
+          A: {
+            properties: { b: { $ref: '#/components/schemas/B_2' }, c: { $ref: '#/components/schemas/C' } },
+          },
+          B: { properties: { a: { $ref: '#/components/schemas/A' } } },
+          C: { properties: { a: { $ref: '#/components/schemas/A_2' } } },
+          c: { type: 'string' },
+          A_2: {
+            properties: { b: { $ref: '#/components/schemas/B_2' }, c: { $ref: '#/components/schemas/C' } },
+          },
+          B_2: { properties: { a: { $ref: '#/components/schemas/A' } } },
+        },
+      },
+    })
+  },
+)
+
+t.test('what leads out of the folder of the source is refused with its place', async (t) => {
+  const file = folderOf(t, {
+    'secret.json': { title: 'SECRET' },
+    'api-secret/x.json': { title: 'SECRET' },
+    'api/sub/inside.json': { $ref: '../../secret.json' },
+    'api/good.json': { title: 'good' },
+  })
+  symlinkSync(file('secret.json'), file('api/link.json'))
+  symlinkSync(file('.'), file('api/up'))
+  symlinkSync('good.json', file('api/good-link.json'))
+  const outside = /is outside of the folder of the source/
+  const cases: [string, RegExp][] = [
+    ['../secret.json', outside],
+    ['../api-secret/x.json', outside],
+    ['%2e%2e/secret.json', outside],
+    ['sub/../../secret.json', outside],
+    ['..%2fsecret.json', outside],
+    ['..%5csecret.json', outside],
+    ['..\\secret.json', outside],
+    ['good.json%00', outside],
+    [file('secret.json'), outside],
+    ['/etc/passwd', outside],
+    [pathToFileURL(file('secret.json')).href, outside],
+    ['//evil.example/x.json', outside],
+    ['http://127.0.0.1:9/x.json', outside],
+    ['data:application/json,{}', outside],
+    ['urn:example:pet', outside],
+    ['link.json', outside],
+    ['up/secret.json', outside],
+    ['absent.json', /cannot be read \(ENOENT\)/],
+    ['sub', /is no file/],
+    ['good.json#/no', /leads to nothing: there is no \/no in that file/],
+    ['good.json#/title/x', /leads to nothing/],
+    ['good.json#/toString', /leads to nothing/],
+    ['good.json#anchor', /does not end with a JSON pointer/],
+    ['good.json#/%', /does not end with a JSON pointer/],
+    ['http://[', /is no reference to a file/],
+  ]
+  for (const [$ref, what] of cases) {
+    writeFileSync(
+      file('api/openapi.json'),
+      JSON.stringify({ ...PETS, components: { schemas: { 'a/b': { items: { $ref } } } } }),
+    )
+    const message = await refusal(file('api/openapi.json'))
+    t.match(message, what, $ref)
+    t.ok(
+      message.startsWith(
+        `docs.source: ${JSON.stringify(file('api/openapi.json'))} at /components/schemas/a~1b/items: $ref `,
+      ),
+      message,
+    )
+    t.notMatch(message, 'SECRET')
+  }
+  const write = (document: object) =>
+    writeFileSync(file('api/openapi.json'), JSON.stringify({ ...PETS, ...document }))
+  write({ components: { schemas: { a: { $ref: 'sub/inside.json' } } } })
+  t.match(
+    await refusal(file('api/openapi.json')),
+    /sub\/inside\.json" at \/: \$ref "\.\.\/\.\.\/secret\.json" is outside/,
+  )
+  write({ components: { schemas: { a: { $ref: 'good-link.json' } } } })
+  t.match(await loadDocument(file('api/openapi.json'), 'docs.source'), {
+    components: { schemas: { a: { title: 'good' } } },
+  })
+  symlinkSync(file('api/openapi.json'), file('linked.json'))
+  t.match(
+    await refusal(file('linked.json')),
+    /good-link\.json" cannot be read \(ENOENT\)/,
+    'its own folder is where it was named',
+  )
+})
+
+t.test('a document that means nothing is refused with the place', async (t) => {
+  const file = folderOf(t, {
+    'broken.json': '{"a": }',
+    'circle-a.json': { $ref: 'circle-b.json' },
+    'circle-b.json': { $ref: 'circle-a.json' },
+    'hops.json': { a: { $ref: '#/a/b' } },
+    'item.json': { $ref: 'item-2.json' },
+    'item-2.json': { $ref: 'item.json' },
+    'deep.json': '{"openapi":"3.1.0","components":{"schemas":{"a":'.concat(
+      '{"not":'.repeat(20_000),
+      '{}',
+      '}'.repeat(20_000),
+      '}}}',
+    ),
+    'deep-part.json': '{"not":'.repeat(20_000).concat('{}', '}'.repeat(20_000)),
+  })
+  const cases: [string, object, RegExp][] = [
+    [
+      'a file that is not JSON',
+      { components: { schemas: { a: { $ref: 'broken.json' } } } },
+      /at \/components\/schemas\/a: \$ref "broken\.json" is not JSON: /,
+    ],
+    [
+      'schemas that are each other',
+      { components: { schemas: { a: { $ref: 'circle-a.json' } } } },
+      /\$ref "circle-[ab]\.json" leads back to itself/,
+    ],
+    [
+      'paths that are each other',
+      { paths: { '/a': { $ref: 'item.json' } } },
+      /item-2\.json" at \/: \$ref "item\.json" leads back to itself/,
+    ],
+    [
+      'a pointer through itself',
+      { components: { schemas: { a: { $ref: 'hops.json#/a/b/c' } } } },
+      /leads from reference to reference without end/,
+    ],
+    [
+      'a file without an end',
+      { components: { schemas: { a: { $ref: 'deep-part.json' } } } },
+      /is nested too deeply/,
+    ],
+  ]
+  for (const [name, document, what] of cases) {
+    writeFileSync(file('openapi.json'), JSON.stringify({ ...PETS, ...document }))
+    t.match(await refusal(file('openapi.json')), what, name)
+  }
+  t.match(await refusal(file('deep.json')), /deep\.json" is nested too deeply/)
+})
+
+t.test('references that multiply are refused', async (t) => {
+  const files: Record<string, unknown> = { 'openapi.json': { ...PETS, paths: { '/a': { $ref: '0.json' } } } }
+  for (let level = 0; level < 8; level++) {
+    const callbacks = Object.fromEntries(
+      [...Array(10).keys()].map((key) => [key, { a: { $ref: `${level + 1}.json` } }]),
+    )
+    files[`${level}.json`] = { get: { callbacks } }
+  }
+  files['8.json'] = {}
+  const file = folderOf(t, files)
+  t.match(await refusal(file('openapi.json')), /is one of more than 100000 references/)
+})
+
+t.test('an object is taken as it is; one that leads to files is refused with the remedy', async (t) => {
+  const local = {
+    ...PETS,
+    components: { schemas: { a: { $ref: '#/components/schemas/b', $id: 'urn:a' }, b: { $ref: 'urn:a#/x' } } },
+  }
+  t.equal(await loadDocument(local, 'docs.source'), local)
+  const message = await refusal({
+    ...PETS,
+    paths: { '/a': { get: { responses: { 200: { $ref: 'https://u:p@h.example/r.json?token=t#/a' } } } } },
+  })
+  t.equal(
+    message,
+    'docs.source: the object at /paths/~1a/get/responses/200: $ref "https://h.example/r.json#/a" leads out of it; write the path or the URL of its file instead, or bundle it first',
+  )
+  t.match(
+    await refusal({
+      ...PETS,
+      components: { schemas: { a: { discriminator: { mapping: { a: 'a.json' } } } } },
+    }),
+    /at \/components\/schemas\/a\/discriminator\/mapping\/a: \$ref "a\.json"/,
+  )
+  for (const discriminator of ['name', 7, {}, { mapping: { a: 1, b: 'Name', c: 'Name.v1' } }]) {
+    const named = { ...PETS, components: { schemas: { a: { discriminator } } } }
+    t.equal(await loadDocument(named, 'docs.source'), named)
+  }
+  let circle: Json = {}
+  circle['not'] = circle
+  t.match(await refusal({ ...PETS, components: { schemas: { circle } } }), /the object is nested too deeply/)
+  circle = {}
+})
+
+t.test('every shape that stands below another is one, or ends there', (t) => {
+  const leaves = new Set<string>()
+  for (const { fields = {}, each } of Object.values(SHAPES)) {
+    for (const name of [...Object.values(fields), ...(each === undefined ? [] : [each])])
+      if (!SHAPES[name]) leaves.add(name)
+  }
+  t.same([...leaves], [])
+  t.end()
+})
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
+
+async function serverOf(t: Test, routes: Record<string, Answer | object | string>) {
+  const asked: { url: string; authorization: string | undefined }[] = []
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url as string, 'http://x')
+    asked.push({ url: request.url as string, authorization: request.headers.authorization })
+    const answer = routes[pathname]
+    if (typeof answer === 'function') return answer(request, response)
+    response.statusCode = answer === undefined ? 404 : 200
+    response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { origin: `http://127.0.0.1:${port}`, port, asked }
+}
+
+const redirectTo =
+  (location: string | undefined, status = 302): Answer =>
+  (_request, response) =>
+    response.writeHead(status, location === undefined ? {} : { location }).end('moved')
+
+const WITH_REFS = { ...PETS, components: { schemas: { Pet: { $ref: 'schemas/pet.yaml' } } } }
+
+t.test(
+  'a document is fetched, with its files, credentials in the URL and redirects within its origin',
+  async (t) => {
+    const pet =
+      "type: object\nproperties: { tag: { $ref: '../tag.json?v=1#/Tag' }, all: { $ref: '../openapi.json#/components' } }\n"
+    const { origin, port, asked } = await serverOf(t, {
+      '/v1/openapi.json': WITH_REFS,
+      '/v1/schemas/pet.yaml': pet,
+      '/v1/tag.json': (_request, response) =>
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"Tag":{"type":"string"}}')),
+      '/latest': redirectTo('/v1/openapi.json?token=again', 307),
+      '/plain.yaml': '\uFEFFopenapi: 3.1.0\n',
+    })
+    const expected = {
+      ...PETS,
+      components: {
+        schemas: {
+          Pet: {
+            type: 'object',
+            properties: { tag: { $ref: '#/components/schemas/Tag' }, all: { $ref: '#/components' } },
+          },
+          Tag: { type: 'string' },
+        },
+      },
+    }
+    for (const url of ['/v1/openapi.json', '/v1/openapi.json?token=t#part', '/latest']) {
+      asked.length = 0
+      t.same(await loadDocument(origin + url, 'docs.source'), expected, url)
+      t.ok(asked.every(({ authorization }) => authorization === undefined))
+      t.same(
+        asked.filter(({ url: path }) => path.includes('token')).map(({ url: path }) => path.split('?')[0]),
+        url === '/v1/openapi.json' ? [] : ['/v1/openapi.json'],
+        'a query is of its own URL only',
+      )
+    }
+    asked.length = 0
+    t.same(
+      await loadDocument(new URL(`http://us%40er:p%3Aw@127.0.0.1:${port}/latest`), 'docs.source'),
+      expected,
+    )
+    const basic = `Basic ${Buffer.from('us@er:p:w').toString('base64')}`
+    t.same(
+      asked.map(({ authorization }) => authorization),
+      [basic, basic, basic, basic],
+    )
+    t.same(await loadDocument(`HTTP://127.0.0.1:${port}/plain.yaml`, 'docs.source'), { openapi: '3.1.0' })
+    t.same(await loadDocument(`http://only-user@127.0.0.1:${port}/plain.yaml`, 'docs.source'), {
+      openapi: '3.1.0',
+    })
+  },
+)
+
+t.test(
+  'what cannot be fetched is refused with the reason; no credentials, no query in any message',
+  async (t) => {
+    const other = await serverOf(t, { '/openapi.json': PETS })
+    const routes: Record<string, Answer | object | string> = {
+      '/api/500': (_request, response) => response.writeHead(500).end('secret-body'),
+      '/api/login': redirectTo('/login?token=secret-query'),
+      '/api/away': redirectTo(`${other.origin}/openapi.json?secret-query`),
+      '/api/circle': redirectTo('/api/circle'),
+      '/api/nowhere': redirectTo(undefined),
+      '/api/bad': redirectTo('http://['),
+      '/api/304': (_request, response) => response.writeHead(304).end(),
+      '/api/204': (_request, response) => response.writeHead(204).end(),
+      '/api/html': '<!doctype html><title>Log in</title>',
+      '/api/broken': '{"openapi": ',
+      '/api/cut': (_request, response) => response.writeHead(200, { 'content-length': '100' }).end('{'),
+      '/api/down': (request) => request.socket.destroy(),
+      '/api/not': { swagger: '1.2' },
+      '/outside.json': { title: 'secret-body' },
+      '/api/out.json': redirectTo('/outside.json'),
+      '/api/pet.json': { $ref: 'absent.json?secret-query' },
+    }
+    const refs: Record<string, string> = {
+      '/api/up': '../outside.json?secret-query',
+      '/api/root': '/outside.json',
+      '/api/host': `${other.origin}/openapi.json`,
+      '/api/protocol': 'file:///etc/passwd',
+      '/api/redirected': 'out.json',
+      '/api/encoded': '..%2foutside.json',
+      '/api/chained': 'pet.json',
+    }
+    for (const [path, $ref] of Object.entries(refs)) {
+      routes[path] = { ...PETS, components: { schemas: { a: { $ref } } } }
+    }
+    const { origin, port } = await serverOf(t, routes)
+    const outside = /at \/components\/schemas\/a: \$ref ".*" is outside of the folder of the source/
+    const cases: [string, RegExp][] = [
+      ['/api/500', /^answered 500$/],
+      ['/api/absent', /^answered 404$/],
+      ['/api/login', /^answered 404$/],
+      ['/api/away', new RegExp(`^is redirected to another origin, ${other.origin}; write the URL`)],
+      ['/api/circle', /^is redirected more than 5 times$/],
+      ['/api/nowhere', /^answered 302 without a location$/],
+      ['/api/bad', /^answered 302 without a location$/],
+      ['/api/304', /^answered 304 without a location$/],
+      ['/api/204', /^is not an object$/],
+      ['/api/html', /^is no/],
+      ['/api/broken', /^is not JSON: /],
+      ['/api/cut', /^cannot be fetched \(.+\)$/],
+      ['/api/down', /^cannot be fetched \(UND_ERR_SOCKET\)$/],
+      ['/api/not', /^is no OpenAPI 3 or Swagger 2 document/],
+      ['/api/up', outside],
+      ['/api/root', outside],
+      ['/api/host', outside],
+      ['/api/protocol', outside],
+      ['/api/encoded', outside],
+      [
+        '/api/redirected',
+        /\$ref "out\.json" is redirected to http:\/\/127\.0\.0\.1:\d+\/outside\.json, which is outside/,
+      ],
+      ['/api/chained', /pet\.json" at \/: \$ref "absent\.json" answered 404$/],
+    ]
+    for (const [path, what] of cases) {
+      const message = await refusal(
+        `http://secret-user:secret-password@127.0.0.1:${port}${path}?secret-query`,
+      )
+      const place = path === '/api/chained' ? '' : `docs.source: "${origin}${path}" `
+      t.ok(message.startsWith(place), message)
+      t.match(message.slice(place.length), what, path)
+      t.notMatch(message, /secret/)
+    }
+    t.match(await refusal('http://127.0.0.1:1/x'), /cannot be fetched \(bad port\)/)
+    const closed = createServer().listen(0, '127.0.0.1')
+    await once(closed, 'listening')
+    const { port: closedPort } = closed.address() as AddressInfo
+    await new Promise((resolve) => closed.close(resolve))
+    t.match(await refusal(`http://127.0.0.1:${closedPort}/x`), /cannot be fetched \(ECONNREFUSED\)/)
+    t.match(await refusal('https:///x:y'), /cannot be read|cannot be fetched/)
+  },
+)
+
+t.test('a deadline and a size, for all files of a source together', async (t) => {
+  const { origin } = await serverOf(t, {
+    '/silent': () => {},
+    '/slow': (_request, response) => response.writeHead(200).write('{'),
+    '/large': 'x'.repeat(2001),
+    '/bomb': (_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(' '.repeat(1_000_000))),
+    '/parts.json': { ...PETS, components: { schemas: { a: { $ref: 'a.json' }, b: { $ref: 'b.json' } } } },
+    '/a.json': { description: 'x'.repeat(1000) },
+    '/b.json': { description: 'x'.repeat(1000) },
+    '/hangs.json': { ...PETS, components: { schemas: { a: { $ref: 'silent' } } } },
+  })
+  const cases: [string, RegExp][] = [
+    ['/silent', /silent" was not there within 0\.3 seconds$/],
+    ['/slow', /slow" was not there within 0\.3 seconds$/],
+    ['/hangs.json', /\$ref "silent" was not there within 0\.3 seconds$/],
+    ['/large', /large" is too large: 2000 bytes are taken/],
+    ['/bomb', /bomb" is too large/],
+    [
+      '/parts.json',
+      /\$ref "[ab]\.json" is too large: 2000 bytes are taken, with all files that it refers to$/,
+    ],
+  ]
+  for (const [path, what] of cases) {
+    const limits = { seconds: /silent|slow|hangs/.test(path) ? 0.3 : 8, bytes: 2000 }
+    await t.rejects(
+      loadDocument(origin + path, 'docs.source', limits),
+      { message: what, code: 'DOCS_GATE_OPTIONS' },
+      path,
+    )
+  }
+})
+
+t.test('a source is called by what may be shown of it', (t) => {
+  t.equal(nameOfSource('https://u:p@h.example:8443/a/b.json?token=t#x'), 'https://h.example:8443/a/b.json')
+  t.equal(nameOfSource('openapi.yaml?x'), 'openapi.yaml?x')
+  t.equal(nameOfSource('file:///a/b.json'), 'file:///a/b.json')
+  t.equal(nameOfSource('http://['), 'http://[')
+  t.end()
+})
