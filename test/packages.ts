@@ -35,7 +35,9 @@ export async function validatorIn(temporary: string): Promise<Validate | undefin
   const { Validator } = (await import(pathToFileURL(path).href)) as {
     Validator: new () => { validate: Validate }
   }
-  return (document) => new Validator().validate(structuredClone(document))
+  // One for all: it compiles a version's schema once.
+  const validator = new Validator()
+  return (document) => validator.validate(structuredClone(document))
 }
 
 /** Where a package is missing: the reason to say; in CI it is no reason. */
