@@ -211,8 +211,8 @@ async function checkDocument(
   for (const [selection, isVisible] of Object.entries(SELECTIONS)) {
     await t.test(`${name}: ${selection}`, async (t) => {
       const result = checkView(t, facts, isVisible)
-      // A second or more each.
-      const isSlow = operations.length > 1000 && !['half', 'one in a hundred'].includes(selection)
+      // Half a second or more each.
+      const isSlow = operations.length > 250 && !['half', 'one in a hundred'].includes(selection)
       if (!isValid || isSlow) return
       const { valid, errors } = await validate(result)
       t.ok(valid, 'valid', { errors })
@@ -243,9 +243,10 @@ async function checkSpeed(t: Test, given: OpenApiDocument): Promise<void> {
   clearInterval(timer)
   t.ok(turns > 1, `the event loop turned ${turns} times while the document was prepared`)
   const times = Object.values(SELECTIONS).map((isVisible) => {
-    const start = performance.now()
+    // Of the processor, not of the clock: other tests run at the same time.
+    const start = process.cpuUsage()
     filterDocument(given, isVisible)
-    return performance.now() - start
+    return process.cpuUsage(start).user / 1000
   })
   const median = times.sort((a, b) => a - b)[times.length >> 1] as number
   t.ok(median < 100, `a view takes ${median.toFixed(1)} ms`)

@@ -269,6 +269,15 @@ t.test('what the host wrote stays, what is missing is added, the given document 
   }
 })
 
+t.test('what is there from the last time is used again', async (t) => {
+  const given = { openapi: '3.1.0', info: INFO, paths: PATHS }
+  const once = secureDocument(given, guardOf, SCHEMES)
+  const paths = { ...(once['paths'] as Json), '/me/new': { get: FINE } }
+  const twice = secureDocument({ ...once, paths }, guardOf, SCHEMES)
+  t.same(twice['components'], once['components'])
+  t.same(at(twice, 'paths', '/me/new'), at(once, 'paths', '/me'))
+})
+
 t.test('where nothing is guarded, the document is the given one', async (t) => {
   for (const given of [
     { openapi: '3.0.0', paths: PATHS },

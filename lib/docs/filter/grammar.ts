@@ -141,7 +141,7 @@ const SWAGGER_2_SECTIONS: ReadonlyMap<string, Kind> = new Map(
 /** What the components of a section are, where `at` leads to one: `components.schemas`, or Swagger 2's `definitions`. */
 export function componentKind(at: readonly string[]): Kind | undefined {
   const [first = '', second] = at
-  if (first !== 'components') return at.length === 1 ? SWAGGER_2_SECTIONS.get(first) : undefined
+  if (first !== 'components') return SWAGGER_2_SECTIONS.get(first)
   if (second === undefined || second.startsWith('x-')) return undefined
   return COMPONENTS.get(second) ?? ANY
 }
