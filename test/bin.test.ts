@@ -1,18 +1,17 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import t from 'tap'
 import { startChromium, withoutChromium } from './chromium.ts'
 import { docsGateCommand, finished, type Serving, serving, start } from './command.ts'
 import { basic } from './helper.ts'
+import { mayBeMissing, unpack } from './packages.ts'
 
 const PETS = `openapi: 3.1.0
 info: { title: Pets, version: '1' }
 paths:
   /pets: { get: { summary: All pets, responses: { '200': { description: The pets. } } } }
 `
-
-const IN_CI = process.env['CI'] === 'true'
 
 async function tokenOf({ origin, user, password }: Serving): Promise<string> {
   const response = await fetch(`${origin}/auth/login`, { headers: { authorization: basic(user, password) } })
@@ -57,15 +56,6 @@ t.test('a port that is taken is a sentence', async (t) => {
   })
   await service.stop()
 })
-
-// The documents of other people's packages, packed into a temporary folder: they are no dependencies of ours.
-async function unpack(folder: string, name: string): Promise<string | undefined> {
-  const packed = await finished(start('npm', ['pack', name, '--silent'], folder))
-  if (packed.code !== 0) return undefined
-  const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
-  await finished(start('tar', ['xzf', tarball as string], folder))
-  return join(folder, 'package')
-}
 
 interface RealDocument {
   readonly package: string
@@ -113,12 +103,10 @@ t.test('real documents are served whole, and read in Chromium', { timeout: 300_0
   const folders = new Map<string, string>()
   const temporary = t.testdir({})
   for (const name of new Set(DOCUMENTS.map((document) => document.package))) {
-    const folder = join(temporary, encodeURIComponent(name))
-    mkdirSync(folder)
-    const unpacked = await unpack(folder, name)
-    if (unpacked === undefined && !IN_CI)
-      return t.comment(`skipped: ${name} cannot be had from the registry here`)
-    folders.set(name, unpacked as string)
+    const files = DOCUMENTS.filter((document) => document.package === name).map(({ file }) => file)
+    const folder = await unpack(temporary, name, files)
+    if (folder === undefined && mayBeMissing(t, name)) return
+    folders.set(name, folder as string)
   }
   const browser = withoutChromium ? undefined : await startChromium(t)
   for (const { package: name, file, title, operations, path } of DOCUMENTS) {

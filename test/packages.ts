@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { finished, start } from './command.ts'
 
 const IN_CI = process.env['CI'] === 'true'
@@ -24,20 +23,10 @@ export async function unpack(
 /** What `@seriousme/openapi-schema-validator` says of a document. */
 export type Validate = (document: unknown) => Promise<{ readonly valid: boolean; readonly errors?: unknown }>
 
-export const VALIDATOR = '@seriousme/openapi-schema-validator@2.11.0'
-
-/** The validator, installed into a temporary folder. Undefined where it cannot be had. */
-export async function validatorIn(temporary: string): Promise<Validate | undefined> {
-  const folder = mkdtempSync(join(temporary, 'validator-'))
-  const argv = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--silent', VALIDATOR]
-  if ((await finished(start('npm', argv, folder))).code !== 0) return undefined
-  const path = createRequire(join(folder, 'x.js')).resolve('@seriousme/openapi-schema-validator')
-  const { Validator } = (await import(pathToFileURL(path).href)) as {
-    Validator: new () => { validate: Validate }
-  }
-  // One for all: it compiles a version's schema once.
+/** One validator for all documents of a test: it compiles a version's schema once. */
+export function createValidate(): Validate {
   const validator = new Validator()
-  return (document) => validator.validate(structuredClone(document))
+  return (document) => validator.validate(structuredClone(document) as Record<string, unknown>)
 }
 
 /** Where a package is missing: the reason to say; in CI it is no reason. */
