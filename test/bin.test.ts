@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import t from 'tap'
 import { startChromium, withoutChromium } from './chromium.ts'
-import { docsGateCommand, finished, type Serving, serving, start } from './command.ts'
+import { docsGateCommand, type Serving, serving } from './command.ts'
 import { basic } from './helper.ts'
 import { mayBeMissing, unpack } from './packages.ts'
 
