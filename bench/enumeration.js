@@ -12,7 +12,11 @@ const users = Object.fromEntries(
   await Promise.all([...Array(20).keys()].map(async (i) => [`user${i}`, await hash(`password ${i}`)])),
 )
 const app = Fastify()
-await app.register(docsGate, { users, secret: crypto.randomUUID() + crypto.randomUUID(), login: { throttle: false } })
+await app.register(docsGate, {
+  users,
+  secret: crypto.randomUUID() + crypto.randomUUID(),
+  login: { throttle: false },
+})
 await app.listen({ host: '127.0.0.1', port: 0 })
 const { port } = app.server.address()
 
@@ -20,12 +24,15 @@ function failedLogin(username) {
   const authorization = `Basic ${Buffer.from(`${username}:wrong password`).toString('base64')}`
   const begun = process.hrtime.bigint()
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path: '/auth/login', headers: { authorization } }, (answer) => {
-      answer.resume().on('end', () => {
-        if (answer.statusCode === 401) resolve(Number(process.hrtime.bigint() - begun) / 1e6)
-        else reject(new Error(`status ${answer.statusCode}`))
-      })
-    })
+    const sent = request(
+      { host: '127.0.0.1', port, path: '/auth/login', headers: { authorization } },
+      (answer) => {
+        answer.resume().on('end', () => {
+          if (answer.statusCode === 401) resolve(Number(process.hrtime.bigint() - begun) / 1e6)
+          else reject(new Error(`status ${answer.statusCode}`))
+        })
+      },
+    )
     sent.on('error', reject).end()
   })
 }
@@ -42,7 +49,8 @@ function rankTest(a, b) {
   const z = Math.abs((u - mean) / deviation)
   // Abramowitz and Stegun 26.2.17
   const s = 1 / (1 + 0.2316419 * z)
-  const tail = s * (0.31938153 + s * (-0.356563782 + s * (1.781477937 + s * (-1.821255978 + s * 1.330274429))))
+  const tail =
+    s * (0.31938153 + s * (-0.356563782 + s * (1.781477937 + s * (-1.821255978 + s * 1.330274429))))
   return 2 * tail * (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI))
 }
 
