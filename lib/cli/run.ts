@@ -7,7 +7,7 @@ import { serve } from './serve.ts'
 import { users } from './users.ts'
 
 const USAGE = `Usage:
-  docs-gate serve FILE [--users FILE | --user NAME] [--port N] [--host H] [--form] [--title T]
+  docs-gate serve FILE|URL [--users FILE | --user NAME] [--port N] [--host H] [--form] [--title T]
       Puts an OpenAPI or Swagger document (JSON or YAML) behind a login, on http://127.0.0.1:3000.
       --users  those of this file may log in, and changes of it take effect at once; otherwise
                one user, "reader" unless --user names another, whose password is printed once

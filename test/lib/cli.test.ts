@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Service } from '../../lib/cli/io.ts'
 import { run } from '../../lib/cli/run.ts'
@@ -181,6 +184,24 @@ t.test('a document without a title goes by the name of its file', async (t) => {
   t.equal(await run(['serve', `${folder}/bare.json`, '--host', '::1'], io, '1.2.3'), 0)
   t.match(io.output(), /bare\.json, 0 operations/)
   t.equal(io.errors(), '')
+})
+
+t.test('serve takes a URL, and shows neither its credentials nor its query', async (t) => {
+  const server = createServer(({ url }, response) => {
+    response.statusCode = url?.startsWith('/bare.json') ? 200 : 404
+    response.end('{"openapi":"3.1.0"}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const url = (path: string) => `http://user:hunter2@127.0.0.1:${port}${path}?token=hunter2`
+  const [found, absent] = [fakeIo(), fakeIo()]
+  t.equal(await run(['serve', url('/bare.json')], found, '1.2.3'), 0)
+  t.match(found.output(), `  http://127.0.0.1:${port}/bare.json, 0 operations, behind a login\n`)
+  t.match(found.service(), { document: { openapi: '3.1.0' } })
+  t.equal(await run(['serve', url('/absent.json')], absent, '1.2.3'), 1)
+  t.equal(absent.errors(), `docs-gate: serve: "http://127.0.0.1:${port}/absent.json" answered 404\n`)
+  for (const io of [found, absent]) t.notMatch(io.output() + io.errors(), 'hunter2')
 })
 
 t.test('help and version are printed', async (t) => {

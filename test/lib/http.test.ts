@@ -5,6 +5,7 @@ import {
   type Answer,
   NO_STORE,
   seeOther,
+  withVary,
   writeAnswer,
   writeCookies,
   writeHeaders,
@@ -430,6 +431,21 @@ t.test('a representation is sent with its ETag, or is 304 for who has it', async
       expected,
       JSON.stringify(sent),
     )
+  }
+})
+
+t.test('a field is added to Vary once, after what others wrote', async (t) => {
+  const table = [
+    [undefined, 'Accept-Encoding'],
+    ['', 'Accept-Encoding'],
+    ['Origin', 'Origin, Accept-Encoding'],
+    [['Origin', 'X-A,X-B'], 'Origin, X-A, X-B, Accept-Encoding'],
+    ['accept-encoding, Origin', 'accept-encoding, Origin'],
+    ['*', '*'],
+    [7, '7, Accept-Encoding'],
+  ] as const
+  for (const [value, expected] of table) {
+    t.equal(withVary(value as string | string[] | number | undefined, 'Accept-Encoding'), expected)
   }
 })
 
