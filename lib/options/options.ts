@@ -90,7 +90,7 @@ export interface DocsOptions {
   readonly spec?: string | undefined
   /** The scopes that a reader needs. @default [] */
   readonly scopes?: readonly string[] | undefined
-  /** A document to show instead of the app's own: OpenAPI 3 or Swagger 2, as an object or the path of a file. */
+  /** A document to show instead of the app's own: OpenAPI 3 or Swagger 2, as a path, a URL or an object. */
   readonly source?: string | object | undefined
   /** Title of the page. @default the title in the document */
   readonly title?: string | undefined
