@@ -96,7 +96,7 @@ export interface DocsOptions {
    * @default those who hold the scopes that the operation's guard asks for; of a `source`: everybody
    */
   readonly visible?: Visible | undefined
-  /** A document to show instead of the app's own: OpenAPI 3 or Swagger 2, as an object or the path of a file. */
+  /** A document to show instead of the app's own: OpenAPI 3 or Swagger 2, as a path, a URL or an object. */
   readonly source?: string | object | undefined
   /** Title of the page. @default the title in the document */
   readonly title?: string | undefined

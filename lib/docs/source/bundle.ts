@@ -37,7 +37,7 @@ export function outwardReferences(document: OpenApiDocument): readonly Reference
 
 /** Refuses a document that came without its files. */
 export function refuseOutward(document: OpenApiDocument, option: string): void {
-  const [first] = outwardReferences(document)
+  const first = outwardReferences(document).find(({ isMapped }) => !isMapped)
   if (!first) return
   const from = `the object at ${placeText(first.place)}: $ref ${shownReference(first.ref)}`
   refuser(option, from)('leads out of it; write the path or the URL of its file instead, or bundle it first')
@@ -78,7 +78,8 @@ export async function bundle(
     const use = { ...reference, file, trail }
     uses += 1
     if (uses > MAX_USES) refuserOf(use)(`is one of more than ${MAX_USES} references`)
-    settle(use)
+    if (use.isMapped) tasks.push(() => settleIfThere(use))
+    else settle(use)
   }
 
   const foundIn = (file: URL, trail: readonly string[]): Found => ({
@@ -127,6 +128,16 @@ export async function bundle(
     if (isRoot(target.url)) tasks.push(async () => use.point(`#${pointerOf(target.keys)}`))
     else if (kind !== undefined) addPart(kind, target, use)
     else tasks.push(() => inline(use, target))
+  }
+
+  async function settleIfThere(use: Use): Promise<void> {
+    try {
+      const target = targetOf(use.ref, use.file, refuserOf(use))
+      if (!isRoot(target.url)) await library.find(target, refuserOf(use))
+    } catch {
+      return
+    }
+    settle(use)
   }
 
   for (const reference of outwardReferences(document)) take(reference, root, [])

@@ -17,6 +17,8 @@ export interface Reference {
   readonly place: readonly string[]
   /** What it stands in. */
   readonly node: Fields
+  /** Whether a discriminator names it. Such names are often left over from files that are gone, and do no harm. */
+  readonly isMapped: boolean
   /** Writes another reference in its place. */
   point(ref: string): void
   /** Puts what it refers to in its place, under the fields that stand beside it, and looks through what came. */
@@ -49,6 +51,7 @@ function referenceOf(
     shape,
     place,
     node,
+    isMapped: key !== '$ref',
     point(to) {
       node[key] = to
     },

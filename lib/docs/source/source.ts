@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { checkDocument, type OpenApiDocument } from '../document.ts'
 import { bundle, refuseOutward } from './bundle.ts'
@@ -54,6 +55,9 @@ export async function loadDocument(
   const from = JSON.stringify(nameOfSource(source))
   const refuse = refuser(option, from)
   const opened = await open(source, refuse, limits)
-  const document = checkDocument(parseText(opened.root.text, refuse), option, from)
-  return unlessTooDeep(() => bundle(document, opened, option), refuse)
+  return unlessTooDeep(async () => {
+    const document = checkDocument(parseText(opened.root.text, refuse), option, from)
+    await nextTurn()
+    return bundle(document, opened, option)
+  }, refuse)
 }
