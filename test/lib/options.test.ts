@@ -322,6 +322,12 @@ const BAD: readonly Row[] = [
   ['docs', (docs) => ({ docs }), [null, 'x', 1, true]],
   ['docs[1]', (item) => ({ docs: [{ path: '/a' }, item] }), [null, 'x', 1, true, false, []]],
   ['docs.uiConfig', (uiConfig) => ({ docs: { uiConfig } }), NOT_OBJECTS],
+  [
+    'docs.visible',
+    (visible) => ({ docs: { visible } }),
+    [null, 'x', 1, true, {}],
+    /function of an operation/,
+  ],
   ['swagger', (swagger) => ({ swagger }), [null, 'x', 1, true, false], /@fastify\/swagger/],
   ['session.idleTimeoutSeconds', (idleTimeoutSeconds) => ({ session: { idleTimeoutSeconds } }), NOT_COUNTS],
   [

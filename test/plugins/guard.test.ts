@@ -152,6 +152,29 @@ t.test('a guard is any request hook, of a route or of a scope', async (t) => {
   t.equal(navigation.body, '')
 })
 
+t.test('a guard on the root scope lets those pass on the ways out whom it would refuse', async (t) => {
+  const app = await testApp(t, { after: (app) => void app.addHook('onRequest', app.authorize('admin')) })
+  const { access_token: token } = await app.docsGate.signIn('jane')
+  const authorization = `Bearer ${token}`
+  t.equal((await app.inject({ url: '/open', headers: { authorization } })).statusCode, 403)
+  const out = await app.inject({ method: 'POST', url: '/auth/logout', headers: { authorization } })
+  t.equal(out.statusCode, 303, 'a scope is missing')
+
+  const get = () => Promise.reject(new Error('down'))
+  const store = { get, set: async () => {}, delete: async () => {}, list: async () => [] }
+  const down = await testApp(t, {
+    gate: { session: { store } },
+    after: (app) => void app.addHook('onRequest', app.authenticate),
+  })
+  const { cookie } = await down.docsGate.signIn('johndoe')
+  t.equal((await down.inject({ url: '/open', headers: { cookie } })).statusCode, 503)
+  t.equal(
+    (await down.inject({ url: '/auth/logged-out', headers: { cookie } })).statusCode,
+    200,
+    'a store is down',
+  )
+})
+
 t.test('a guard on the root scope guards everything but the ways in and out', async (t) => {
   for (const scopes of [undefined, 'admin'] as const) {
     for (const hook of ['onRequest', 'preHandler'] as const) {

@@ -117,6 +117,19 @@ t.test('a user reads the page, its files and the document; with every link as th
   }
 })
 
+t.test('the page that Swagger UI comes back to from a provider has a policy of its own', async (t) => {
+  const app = await testApp(t)
+  const { bearer: authorization } = await logIn(app)
+  const page = await app.inject({ url: '/docs/static/oauth2-redirect.html', headers: { authorization } })
+  t.match(page.headers, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': /^default-src 'none'; script-src 'self'; /,
+    'referrer-policy': 'same-origin',
+    'cache-control': /^private/,
+  })
+  t.match(page.body, '<script src="oauth2-redirect.js">')
+})
+
 t.test('the document is bytes with a strong ETag: GET, HEAD, 304 for those who may read', async (t) => {
   const app = await testApp(t)
   const { bearer: authorization, cookie } = await logIn(app)
