@@ -1,0 +1,89 @@
+import type { Visible } from '../docs/audience.ts'
+import { isScopeList } from '../users/scopes.ts'
+import { type Fields, fields, nonEmptyString, refuse, routePath } from './check.ts'
+
+/** One document with its page, checked. Paths are relative to where the gate is registered. */
+export interface DocsSettings {
+  readonly path: string
+  readonly spec: string
+  readonly scopes: readonly string[]
+  readonly visible: Visible | undefined
+  readonly source: string | object | undefined
+  readonly title: string | undefined
+  readonly uiConfig: Fields
+}
+
+/** The routes of the gate, below its prefix. */
+export const OWN_ROUTES = [
+  '/login',
+  '/logout',
+  '/logged-out',
+  '/token',
+  '/revoke',
+  '/me',
+  '/verify',
+  '/oidc',
+  '/style.css',
+]
+
+function docsOption(value: unknown, option: string, defaultSpec: (path: string) => string): DocsSettings {
+  const docs = fields(option, value, ['path', 'spec', 'scopes', 'visible', 'source', 'title', 'uiConfig'])
+  const path = routePath(`${option}.path`, docs['path'], '/docs')
+  const { scopes = [], visible, source, title } = docs
+  if (visible !== undefined && typeof visible !== 'function')
+    refuse(`${option}.visible`, visible, 'write a function of an operation and a user')
+  if (!isScopeList(scopes))
+    refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces, 1,500 characters in all')
+  if (
+    source !== undefined &&
+    (source === null || source === '' || !['string', 'object'].includes(typeof source))
+  ) {
+    refuse(`${option}.source`, source, 'write the path of a document, its URL, or the document')
+  }
+  return {
+    path,
+    spec: routePath(`${option}.spec`, docs['spec'], defaultSpec(path)),
+    scopes: [...scopes],
+    visible: visible as Visible | undefined,
+    source: source as string | object | undefined,
+    title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),
+    uiConfig: fields(`${option}.uiConfig`, docs['uiConfig'], Object.keys(docs['uiConfig'] ?? {})),
+  }
+}
+
+const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`)
+const overlaps = (a: string, b: string): boolean => isBelow(a, b) || isBelow(b, a)
+
+// A page has all paths below its own, and a document all that go on with a dot.
+function clashOf({ path, spec }: DocsSettings, others: readonly DocsSettings[], own: readonly string[]) {
+  const roots = [...own, ...others.map((other) => other.path)]
+  if (roots.some((root) => overlaps(root, path))) return path
+  const taken = [...roots, path, ...others.map((other) => other.spec)]
+  const isTaken =
+    roots.some((root) => isBelow(spec, root)) || taken.some((other) => other.startsWith(`${spec}.`))
+  return isTaken || others.some((other) => other.spec === spec) ? spec : undefined
+}
+
+// Compared without case: a router may be told to ignore it.
+function refuseClashes(docs: readonly DocsSettings[], routePrefix: string): void {
+  const own = (routePrefix === '' ? OWN_ROUTES : [routePrefix]).map((path) => path.toLowerCase())
+  const lower = docs.map((one) => ({ ...one, path: one.path.toLowerCase(), spec: one.spec.toLowerCase() }))
+  for (const one of lower) {
+    const others = lower.filter((other) => other !== one)
+    const clash = clashOf(one, others, own)
+    if (clash !== undefined) {
+      const taken = [...own, ...others.map((other) => other.path)].join(', ')
+      refuse('docs', clash, `write paths that are apart from each other and from ${taken}`)
+    }
+  }
+}
+
+/** The documents that the `docs` option names. */
+export function docsOptions(value: unknown, routePrefix: string): readonly DocsSettings[] {
+  if (value === false) return []
+  const docs = Array.isArray(value)
+    ? value.map((item, index) => docsOption(item, `docs[${index}]`, (path) => `${path}/openapi`))
+    : [docsOption(value, 'docs', () => '/openapi')]
+  refuseClashes(docs, routePrefix)
+  return docs
+}

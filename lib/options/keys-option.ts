@@ -1,0 +1,23 @@
+import { OptionsError } from '../errors.ts'
+import { randomSecret, type SigningKey, signingKey } from '../session/keys.ts'
+import type { StoreSetting } from './session-option.ts'
+
+/** The keys of a gate: the first signs, all verify. */
+export type SigningKeys = readonly [SigningKey, ...SigningKey[]]
+
+/** The keys that the `secret` option names, or a random one where sessions do not outlive the process. */
+export function keysOption(secret: unknown, store: StoreSetting): SigningKeys {
+  if (secret !== undefined) {
+    const [first, ...others] = Array.isArray(secret) ? secret : [secret]
+    const keys = [signingKey(first), ...others.map(signingKey)] as const
+    if (new Set(keys.map((key) => key.kid)).size < keys.length)
+      throw new OptionsError('secret: write each secret once')
+    return keys as SigningKeys
+  }
+  if (store !== 'memory' && process.env['NODE_ENV'] === 'production') {
+    const remedy =
+      'write a secret: with a random one, sessions that outlive this process could not be read again'
+    throw new OptionsError(`secret: ${remedy}`)
+  }
+  return [signingKey(randomSecret())]
+}
