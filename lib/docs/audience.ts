@@ -36,7 +36,8 @@ export interface AudienceOptions {
 }
 
 interface Prepared extends GuardedDocument {
-  readonly operations: readonly Operation[]
+  /** Undefined where everybody sees all of them: then nobody has to look. */
+  readonly operations: readonly Operation[] | undefined
 }
 
 const MAX_REMEMBERED_SESSIONS = 10_000
@@ -47,12 +48,7 @@ const seesWhatTheyMayCall: Visible = ({ scopes }, user) => hasScopes(user.scopes
  * The audience of a document. Users who see the same operations share a view; `visible` is asked once for each session,
  * and again when the session's scopes have changed.
  */
-export function createAudience({
-  name,
-  load,
-  visible = seesWhatTheyMayCall,
-  views,
-}: AudienceOptions): Audience {
+export function createAudience({ name, load, visible, views }: AudienceOptions): Audience {
   const sets = new LRUCache<string, { readonly scopes: string; readonly set: VisibleSet }>({
     max: MAX_REMEMBERED_SESSIONS,
   })
@@ -60,12 +56,13 @@ export function createAudience({
 
   async function prepare(): Promise<Prepared> {
     const loaded = load()
+    if (!visible && !loaded.asksForScopes) return { ...loaded, operations: undefined }
     await prepareFilter(loaded.document)
     return { ...loaded, operations: operationsOf(loaded.document) }
   }
 
   // Where it failed, the next reader tries again.
-  function prepared(): Promise<Prepared> {
+  function preparedOnce(): Promise<Prepared> {
     preparing ??= prepare().catch((error: unknown) => {
       preparing = undefined
       throw error
@@ -73,28 +70,31 @@ export function createAudience({
     return preparing
   }
 
-  function ask({ operations, scopesOf }: Prepared, user: User): VisibleSet {
+  function ask(operations: readonly Operation[], { scopesOf }: Prepared, user: User): VisibleSet {
+    const sees = visible ?? seesWhatTheyMayCall
     return visibleSet(operations, (one) => {
       const { method, path, operation } = one
-      return visible({ method: method.toUpperCase(), path, operation, scopes: scopesOf(one) }, user)
+      return sees({ method: method.toUpperCase(), path, operation, scopes: scopesOf(one) }, user)
     })
   }
 
-  function setOf(document: Prepared, user: User): VisibleSet {
+  function setOf(operations: readonly Operation[], document: Prepared, user: User): VisibleSet {
     const session = user.sessionId ?? `${user.issuer} ${user.subject}`
     const scopes = user.scopes.join(' ')
     const known = sets.get(session)
     if (known && known.scopes === scopes) return known.set
-    const set = ask(document, user)
+    const set = ask(operations, document, user)
     sets.set(session, { scopes, set })
     return set
   }
 
   return async (user) => {
-    const document = await prepared()
-    const set = setOf(document, user)
+    const prepared = await preparedOnce()
+    const { document, operations } = prepared
+    if (!operations) return views.get(name, (grown) => createView(document, { grown }))
+    const set = setOf(operations, prepared, user)
     return views.get(`${name} ${set.key}`, (grown) =>
-      createView(filterDocument(document.document, set.has), { grown }),
+      createView(filterDocument(document, set.has), { grown }),
     )
   }
 }

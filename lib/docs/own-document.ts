@@ -9,6 +9,8 @@ import { nameOf } from './visible-set.ts'
 /** A document, and what is asked of who calls its operations. */
 export interface GuardedDocument {
   readonly document: OpenApiDocument
+  /** Whether any operation asks for a scope: where none does, everybody may call everything. */
+  readonly asksForScopes: boolean
   /** The scopes that the guard of an operation asks for; none where there is no guard. */
   scopesOf(operation: Operation): readonly string[]
 }
@@ -30,6 +32,7 @@ export function ownDocument(
   )
   return {
     document: secureDocument(document, guardOf, schemes),
+    asksForScopes: [...asked.values()].some((scopes) => scopes !== undefined && scopes.length > 0),
     scopesOf: (operation) => asked.get(nameOf(operation)) ?? [],
   }
 }
@@ -37,5 +40,6 @@ export function ownDocument(
 /** A document of another service: what its operations ask for is that service's affair. */
 export const foreignDocument = (document: OpenApiDocument): GuardedDocument => ({
   document,
+  asksForScopes: false,
   scopesOf: () => [],
 })

@@ -71,6 +71,15 @@ t.test('the app’s own document says what its guards ask for, and is not change
   t.strictSame(scopesOf({ ...operation, method: 'get', path: '/nowhere' }), [])
 })
 
+t.test('an operation that no route made, and one whose route nobody knows, ask for nothing', async (t) => {
+  const written = { openapi: '3.1.0', paths: { '/written': { get: { responses: {} } } } }
+  const { document: said, asksForScopes } = ownDocument(written, GUARDS, SCHEMES)
+  t.equal(said, written)
+  t.equal(asksForScopes, false)
+  t.equal(ownDocument(document(), [], SCHEMES).asksForScopes, false)
+  t.equal(own().asksForScopes, true)
+})
+
 t.test('a user sees the operations whose scopes they hold, and nothing of the others', async (t) => {
   const audience = audienceOf(own)
   const admin = await audience(user('a', 'admin'))
