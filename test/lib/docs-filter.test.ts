@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { OpenApiDocument } from '../../lib/docs/document.ts'
 import { Draft } from '../../lib/docs/draft.ts'
-import { filterDocument } from '../../lib/docs/filter.ts'
+import { filterDocument, prepareFilter } from '../../lib/docs/filter.ts'
 import { type Operation, operationCount, operationsOf } from '../../lib/docs/operations.ts'
 import { locate, referenceTo } from '../../lib/docs/pointer.ts'
 import { visibleSet } from '../../lib/docs/visible-set.ts'
@@ -1052,4 +1052,27 @@ t.test('properties: no reference dangles that did not, twice is once, all is the
     }),
     { numRuns: 500 },
   )
+})
+
+t.test('a document is looked through a few parts at a time: the event loop turns meanwhile', async (t) => {
+  const { now } = performance
+  t.teardown(() => {
+    performance.now = now
+  })
+  let time = 0
+  performance.now = () => {
+    time += 20
+    return time
+  }
+  let turns = 0
+  const count = () => {
+    turns++
+    timer = setImmediate(count)
+  }
+  let timer = setImmediate(count)
+  const responses = { 200: { description: 'It.' } }
+  const paths = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`/p${i}`, { get: { responses } }]))
+  await prepareFilter({ openapi: '3.1.0', info: { title: 'T' }, paths })
+  clearImmediate(timer)
+  t.ok(turns >= 10, String(turns))
 })
