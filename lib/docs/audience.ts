@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { User } from '../session/user.ts'
 import { hasScopes } from '../users/scopes.ts'
@@ -58,7 +59,11 @@ export function createAudience({ name, load, visible, views }: AudienceOptions):
     const loaded = load()
     if (!visible && !loaded.asksForScopes) return { ...loaded, operations: undefined }
     await prepareFilter(loaded.document)
-    return { ...loaded, operations: operationsOf(loaded.document) }
+    // A turn of the event loop for each step: a large document makes each of them tens of milliseconds.
+    await nextTurn()
+    const operations = operationsOf(loaded.document)
+    await nextTurn()
+    return { ...loaded, operations }
   }
 
   // Where it failed, the next reader tries again.
