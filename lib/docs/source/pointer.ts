@@ -1,8 +1,7 @@
-const escapeToken = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1')
+import { escaped, tokenFrom } from '../pointer.ts'
 
 /** A JSON pointer of keys. @see RFC 6901 */
-export const pointerOf = (keys: readonly string[]): string =>
-  keys.map((key) => `/${escapeToken(key)}`).join('')
+export const pointerOf = (keys: readonly string[]): string => keys.map((key) => `/${escaped(key)}`).join('')
 
 /** The keys of a pointer in a URL's fragment; undefined where it is none. @see RFC 6901, section 6 */
 export function parsePointer(fragment: string): readonly string[] | undefined {
@@ -14,8 +13,5 @@ export function parsePointer(fragment: string): readonly string[] | undefined {
   }
   if (pointer === '') return []
   if (!pointer.startsWith('/')) return undefined
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointer.slice(1).split('/').map(tokenFrom)
 }
