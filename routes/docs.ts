@@ -9,7 +9,7 @@ import type { Gate } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
-import { BAR_STYLE, THEME_SCRIPT } from '../lib/pages/style.ts'
+import { browserFiles } from '../lib/pages/browser-files.ts'
 import { ownRoute } from '../lib/route-role.ts'
 import type { User } from '../lib/session/user.ts'
 
@@ -112,10 +112,11 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   }
 
   for (const url of pages) scope.route({ method: READ, url, ...own, handler: sendPage })
+  const browser = await browserFiles()
   const generated = [
     ['swagger-initializer.js', startScript, 'text/javascript; charset=utf-8'],
-    ['theme.js', THEME_SCRIPT, 'text/javascript; charset=utf-8'],
-    ['theme.css', BAR_STYLE, 'text/css; charset=utf-8'],
+    ['theme.js', browser['theme.js'], 'text/javascript; charset=utf-8'],
+    ['theme.css', browser['bar.css'], 'text/css; charset=utf-8'],
   ] as const
   for (const [name, body, contentType] of generated) {
     scope.route({

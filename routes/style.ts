@@ -1,19 +1,21 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Gate } from '../lib/gate.ts'
 import { NO_STORE, writeAnswer } from '../lib/http/answer.ts'
-import { PAGE_STYLE } from '../lib/pages/style.ts'
+import { browserFiles } from '../lib/pages/browser-files.ts'
 import { ownRoute } from '../lib/route-role.ts'
 
-const STYLE = {
-  status: 200,
-  headers: { ...NO_STORE, 'content-type': 'text/css; charset=utf-8', 'x-content-type-options': 'nosniff' },
-  body: PAGE_STYLE,
+const HEADERS = {
+  ...NO_STORE,
+  'content-type': 'text/css; charset=utf-8',
+  'x-content-type-options': 'nosniff',
 }
 
 /** `GET /style.css`: how the pages beside it look. */
 const styleRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  const body = (await browserFiles())['style.css']
+
   scope.get('/style.css', ownRoute(gate, 'public'), async function sendStyle(_request, reply) {
-    writeAnswer(reply, STYLE)
+    writeAnswer(reply, { status: 200, headers: HEADERS, body })
     return reply
   })
 }

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises'
+
+const FOLDER = new URL('../browser/', import.meta.url)
+const PARTS = {
+  'style.css': ['colours.css', 'page.css'],
+  'bar.css': ['colours.css', 'bar.css'],
+  'theme.js': ['theme.js'],
+} as const
+
+/** What the gate's pages load beside their HTML, by name. */
+export type BrowserFiles = { readonly [name in keyof typeof PARTS]: string }
+
+let files: Promise<BrowserFiles> | undefined
+
+async function read(names: readonly string[]): Promise<string> {
+  const parts = await Promise.all(names.map((name) => readFile(new URL(name, FOLDER), 'utf8')))
+  return parts.join('\n')
+}
+
+async function readAll(): Promise<BrowserFiles> {
+  const entries = Object.entries(PARTS).map(async ([name, parts]) => [name, await read(parts)] as const)
+  return Object.fromEntries(await Promise.all(entries)) as BrowserFiles
+}
+
+/** Reads the style and the scripts of the pages, once in a process. */
+export function browserFiles(): Promise<BrowserFiles> {
+  files ??= readAll()
+  return files
+}
