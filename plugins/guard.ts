@@ -8,12 +8,17 @@ import { seeOther, writeCookies } from '../lib/http/answer.ts'
 import { isNavigation } from '../lib/http/navigation.ts'
 import { refusal, writeOutcome } from '../lib/http/outcome.ts'
 import { locationFrom, withQuery } from '../lib/http/relative-reference.ts'
-import { isPromise, originForm } from '../lib/http/request.ts'
+import { isPromise, type MaybePromise, originForm } from '../lib/http/request.ts'
 import { parseReturnTo } from '../lib/login/return-to.ts'
-import { type AuthorizeOptions, authorizeArguments } from '../lib/options/authorize.ts'
+import {
+  type AuthorizeOptions,
+  type AuthorizeSettings,
+  authorizeArguments,
+} from '../lib/options/authorize.ts'
 import { roleOf } from '../lib/route-role.ts'
 import type { Verdict } from '../lib/session/authenticator.ts'
 import { unauthorized } from '../lib/session/unauthorized.ts'
+import type { User } from '../lib/session/user.ts'
 import { hasScopes } from '../lib/users/scopes.ts'
 
 /** A hook for `onRequest`, `preHandler` or any other request hook, of any server and type provider. */
@@ -59,14 +64,18 @@ function createGuards(gate: Gate) {
   // Of this gate alone: whom another gate lets in, in a scope above, is a stranger here.
   const verdictKey = Symbol('docs-gate.verdict')
 
-  // One request is judged once, however many guards stand before its handler.
-  async function judge(request: GuardedRequest): Promise<Verdict> {
+  function keep(request: GuardedRequest, verdict: Verdict): Verdict {
+    request[verdictKey] = verdict
+    return verdict
+  }
+
+  // One request is judged once, however many guards stand before its handler. Where nothing has to be waited for, as
+  // with a session in memory, nothing is: a promise more costs as much as the judgement.
+  function judge(request: GuardedRequest): MaybePromise<Verdict> {
     const known = request[verdictKey]
     if (known) return known
     const verdict = gate.authenticate(request)
-    const judged = isPromise(verdict) ? await verdict : verdict
-    request[verdictKey] = judged
-    return judged
+    return isPromise(verdict) ? verdict.then((late) => keep(request, late)) : keep(request, verdict)
   }
 
   function admit(
@@ -89,7 +98,7 @@ function createGuards(gate: Gate) {
     return reply
   }
 
-  function turnAway(request: FastifyRequest, reply: FastifyReply, error: DocsGateError): FastifyReply {
+  function refuseStranger(request: FastifyRequest, reply: FastifyReply, error: DocsGateError): FastifyReply {
     if (error.statusCode === 401 && isNavigation(request)) return sendTo(request, reply, paths.login)
     emit('denied', { ...about(request), reason: error.code.slice('DOCS_GATE_'.length).toLowerCase() })
     reply.header('cache-control', 'no-store')
@@ -97,52 +106,64 @@ function createGuards(gate: Gate) {
     return reply
   }
 
+  function refuseUser(request: FastifyRequest, reply: FastifyReply, user: User, scopes: readonly string[]) {
+    emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
+    reply.header('cache-control', 'no-store')
+    const challenge = challenges.bearer.insufficientScope(scopes)
+    writeOutcome(reply, refusal(new ForbiddenError(), { 'www-authenticate': challenge }))
+    return reply
+  }
+
+  function turnAway(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    verdict: Verdict,
+    { scopes, redirectTo }: AuthorizeSettings,
+  ): FastifyReply {
+    if (redirectTo !== undefined && isNavigation(request)) return sendTo(request, reply, redirectTo)
+    if (verdict.user) return refuseUser(request, reply, verdict.user, scopes)
+    return refuseStranger(request, reply, verdict.error)
+  }
+
   // Our own routes are how one gets in: a guard on the root scope lets strangers pass there. Asked last, of those alone.
   const isWayIn = (request: FastifyRequest): boolean => roleOf(request.routeOptions.config, gate) === 'public'
 
-  async function judgeUnlessWayIn(request: GuardedRequest): Promise<Verdict | null> {
+  async function enter(
+    request: GuardedRequest,
+    reply: FastifyReply,
+    demand: AuthorizeSettings,
+  ): Promise<unknown> {
     try {
-      const verdict = await judge(request)
-      return verdict.user || !isWayIn(request) ? verdict : null
+      const judging = judge(request)
+      const verdict = isPromise(judging) ? await judging : judging
+      if (verdict.user && hasScopes(verdict.user.scopes, demand.scopes)) return admit(request, reply, verdict)
+      if (!isWayIn(request)) return turnAway(request, reply, verdict, demand)
     } catch (error) {
-      if (isWayIn(request)) return null
-      throw error
+      if (!isWayIn(request)) throw error
     }
   }
 
-  async function authenticate(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
-    const verdict = await judgeUnlessWayIn(request)
-    if (!verdict) return
-    if (!verdict.user) return turnAway(request, reply, verdict.error)
-    admit(request, reply, verdict)
-  }
+  const anyUser: AuthorizeSettings = { scopes: [], redirectTo: undefined }
+  const authenticate = (request: GuardedRequest, reply: FastifyReply): Promise<unknown> =>
+    enter(request, reply, anyUser)
 
   async function identify(request: GuardedRequest, reply: FastifyReply): Promise<void> {
-    // Whatever keeps the gate from knowing, a store that is down included, leaves the user unknown.
-    const verdict = await judge(request).catch(() => null)
-    if (verdict?.user) admit(request, reply, verdict)
-    else request[decoratorName] = null
+    try {
+      const judging = judge(request)
+      const verdict = isPromise(judging) ? await judging : judging
+      if (verdict.user) admit(request, reply, verdict)
+      else request[decoratorName] = null
+    } catch {
+      // Whatever keeps the gate from knowing, a store that is down included, leaves the user unknown.
+      request[decoratorName] = null
+    }
   }
 
   function authorize(...options: unknown[]) {
-    const { scopes, redirectTo } = authorizeArguments(options)
-
-    async function authorizeScopes(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
-      const verdict = await judgeUnlessWayIn(request)
-      if (!verdict) return
-      if (verdict.user && hasScopes(verdict.user.scopes, scopes)) return admit(request, reply, verdict)
-      if (isWayIn(request)) return
-      if (redirectTo !== undefined && isNavigation(request)) return sendTo(request, reply, redirectTo)
-      if (!verdict.user) return turnAway(request, reply, verdict.error)
-      const { username } = verdict.user
-      emit('denied', { username, ...about(request), reason: 'insufficient_scope' })
-      reply.header('cache-control', 'no-store')
-      writeOutcome(
-        reply,
-        refusal(new ForbiddenError(), { 'www-authenticate': challenges.bearer.insufficientScope(scopes) }),
-      )
-    }
-    return markGuard(authorizeScopes, scopes)
+    const demand = authorizeArguments(options)
+    const authorizeScopes = (request: GuardedRequest, reply: FastifyReply): Promise<unknown> =>
+      enter(request, reply, demand)
+    return markGuard(authorizeScopes, demand.scopes)
   }
 
   return { authenticate: markGuard(authenticate, []), identify, authorize }
@@ -157,9 +178,11 @@ async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<vo
   app.decorate('authorize', authorize as unknown as FastifyInstance['authorize'])
   if (app.hasRequestDecorator(decoratorName)) return
   // Not decorated: the host's own @fastify/jwt may come later, and would find the name taken.
-  app.addHook('onRequest', async function docsGateNoUser(request) {
+  // With `done`: it runs for every request of the app, and a promise each would cost more than what it does.
+  app.addHook('onRequest', function docsGateNoUser(request, _reply, done) {
     const open = request as unknown as GuardedRequest
     if (open[decoratorName] === undefined) open[decoratorName] = null
+    done()
   })
 }
 

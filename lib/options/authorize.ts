@@ -9,12 +9,13 @@ export interface AuthorizeOptions {
   readonly redirectTo?: string | undefined
 }
 
-interface AuthorizeSettings {
+/** The arguments of `authorize`, checked. */
+export interface AuthorizeSettings {
   readonly scopes: readonly string[]
   readonly redirectTo: string | undefined
 }
 
-/** The arguments of `authorize`, checked: scopes, or one object with `scopes` and `redirectTo`. */
+/** Checks the arguments of `authorize`: scopes, or one object with `scopes` and `redirectTo`. */
 export function authorizeArguments(options: readonly unknown[]): AuthorizeSettings {
   const [first] = options
   const isObject = options.length === 1 && typeof first === 'object' && first !== null

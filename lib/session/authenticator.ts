@@ -12,13 +12,13 @@ export type Verdict =
 
 export type Authenticator = (request: RequestLike) => MaybePromise<Verdict>
 
-const BEARER = /^bearer(?: +(.*))?$/i
+const BEARER = /^bearer(?: +|$)/i
 
 /** The token of a Bearer Authorization header; undefined for any other scheme. @see RFC 6750, section 2.1 */
 export function bearerToken(authorization: string | undefined): string | undefined {
   if (authorization === undefined) return undefined
-  const bearer = BEARER.exec(authorization)
-  return bearer ? (bearer[1] ?? '') : undefined
+  const scheme = BEARER.exec(authorization)
+  return scheme ? authorization.slice(scheme[0].length) : undefined
 }
 
 const refuse = (error: DocsGateError): Verdict => ({ user: null, error })
