@@ -35,7 +35,11 @@ export class DocsGateError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
+    // Where in our code a request was answered tells nobody anything, and the trace would cost more than the answer.
+    const { stackTraceLimit } = Error
+    if (statusCode !== undefined) Error.stackTraceLimit = 0
     super(message, options)
+    Error.stackTraceLimit = stackTraceLimit
     this.name = new.target.name
     this.code = code
     this.statusCode = statusCode

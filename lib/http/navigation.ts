@@ -3,9 +3,12 @@ import { header, type RequestLike } from './request.ts'
 
 // In this order, `Accept: */*` means JSON: only who asks for HTML gets HTML.
 const MEDIA_TYPES = ['application/json', 'text/html']
+// What has none of it cannot rank HTML above JSON, and programs that are refused are not to cost a negotiation.
+const SOME_TEXT = /text\//i
 
 /** Whether `Accept` ranks text/html above application/json. */
 export function prefersHtml(request: RequestLike): boolean {
+  if (!SOME_TEXT.test(header(request, 'accept') ?? '')) return false
   return new Negotiator(request).mediaType(MEDIA_TYPES) === 'text/html'
 }
 
