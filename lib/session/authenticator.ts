@@ -1,6 +1,7 @@
 import { CrossOriginError, type DocsGateError, InvalidTokenError, UnauthenticatedError } from '../errors.ts'
 import { isCrossOrigin } from '../http/cross-origin.ts'
 import { countHeader, isPromise, type MaybePromise, type RequestLike } from '../http/request.ts'
+import { withoutStacks } from '../without-stacks.ts'
 import type { Cookies } from './cookie.ts'
 import type { Sessions, Standing } from './sessions.ts'
 import type { User } from './user.ts'
@@ -12,16 +13,19 @@ export type Verdict =
 
 export type Authenticator = (request: RequestLike) => MaybePromise<Verdict>
 
-const BEARER = /^bearer(?: +(.*))?$/i
+const BEARER = /^bearer(?: +|$)/i
 
 /** The token of a Bearer Authorization header; undefined for any other scheme. @see RFC 6750, section 2.1 */
 export function bearerToken(authorization: string | undefined): string | undefined {
   if (authorization === undefined) return undefined
-  const bearer = BEARER.exec(authorization)
-  return bearer ? (bearer[1] ?? '') : undefined
+  const scheme = BEARER.exec(authorization)
+  return scheme ? authorization.slice(scheme[0].length) : undefined
 }
 
-const refuse = (error: DocsGateError): Verdict => ({ user: null, error })
+const refuse = (Refusal: new () => DocsGateError): Verdict => ({
+  user: null,
+  error: withoutStacks(() => new Refusal()),
+})
 
 /** Who sent a request: by its Bearer header, judged alone, or else by its cookie. */
 export function authenticator(
@@ -30,10 +34,10 @@ export function authenticator(
   trustedOrigins: ReadonlySet<string>,
 ): Authenticator {
   const byBearer = (standing: Standing): Verdict =>
-    standing.state === 'good' ? { user: standing.user, cookie: undefined } : refuse(new InvalidTokenError())
+    standing.state === 'good' ? { user: standing.user, cookie: undefined } : refuse(InvalidTokenError)
 
   function byCookie(standing: Standing, request: RequestLike): Verdict {
-    if (standing.state !== 'good') return refuse(new InvalidTokenError())
+    if (standing.state !== 'good') return refuse(InvalidTokenError)
     const renewal = sessions.renew(standing.verified)
     return { user: standing.user, cookie: renewal && cookies.carry(renewal, request) }
   }
@@ -50,13 +54,13 @@ export function authenticator(
   return function authenticate(request) {
     const token = bearerToken(request.headers.authorization)
     if (token !== undefined) {
-      if (countHeader(request, 'authorization') > 1) return refuse(new InvalidTokenError())
+      if (countHeader(request, 'authorization') > 1) return refuse(InvalidTokenError)
       const standing = sessions.judge(token, 'bearer')
       return isPromise(standing) ? standing.then(byBearer) : byBearer(standing)
     }
     const values = cookies.read(request)
-    if (values.length === 0) return refuse(new UnauthenticatedError())
-    if (isCrossOrigin(request, trustedOrigins)) return refuse(new CrossOriginError())
+    if (values.length === 0) return refuse(UnauthenticatedError)
+    if (isCrossOrigin(request, trustedOrigins)) return refuse(CrossOriginError)
     const standing = values.length === 1 ? sessions.judge(values[0] as string, 'cookie') : pickGood(values)
     if (isPromise(standing)) return standing.then((known) => byCookie(known, request))
     return byCookie(standing, request)
