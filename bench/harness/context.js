@@ -3,7 +3,7 @@ import { Agent } from 'node:http'
 import { check, checkAnswer, get } from './answers.js'
 import { keepInFlight, pace } from './clients.js'
 import { load } from './load.js'
-import { startProgram, startService } from './servers.js'
+import { startProgram, startService, startServiceProcess } from './servers.js'
 
 const WARM_UP_ROUNDS = 1
 
@@ -41,6 +41,11 @@ function samplesOf(rounds) {
 export function createContext(options, shared = { loaded: false }) {
   const servers = []
   const closers = []
+  let sharedProcess
+  const ownOrShared = () => {
+    if (options.smoke) sharedProcess ??= startServiceProcess()
+    return sharedProcess
+  }
   const keep = async (starting) => {
     const server = await starting
     servers.push(server)
@@ -57,8 +62,8 @@ export function createContext(options, shared = { loaded: false }) {
 
   return {
     options,
-    /** {@link startService}, stopped after the row. */
-    startService: (service, settings) => keep(startService(service, settings)),
+    /** {@link startService}, stopped after the row. In a smoke run the services of a row share a process. */
+    startService: (service, settings) => keep(startService(service, settings, ownOrShared())),
     /** {@link startProgram}, stopped after the row. */
     startProgram: (settings) => keep(startProgram(settings)),
     /** Runs after the row, last one first, before the servers are stopped. */
@@ -111,7 +116,7 @@ export function createContext(options, shared = { loaded: false }) {
     check,
     async close() {
       for (const closer of closers) await closer()
-      await Promise.all(servers.map((server) => server.stop()))
+      await Promise.all([...servers, sharedProcess].map((server) => server?.stop()))
     },
   }
 }

@@ -46,17 +46,12 @@ async function stop(child) {
 }
 
 /**
- * Starts `bench/services/NAME.js` in a Node process of its own.
+ * A Node process for services. A measured service has one of its own; those of a smoke run share one for each row.
  *
- * @param {string} service
- * @param {object} [settings]
- * @param {unknown} [settings.options] handed to the service; JSON
- * @param {string[]} [settings.execArgv] of Node, such as `--expose-gc`
- * @param {Record<string, string>} [settings.env] besides what this process has
- * @returns {Promise<Server>}
+ * @param {{ execArgv?: string[], env?: Record<string, string> }} [settings]
  */
-export async function startService(service, { options = {}, execArgv = [], env = {} } = {}) {
-  const child = fork(SERVICE_PROCESS, [new URL(`${service}.js`, SERVICES).href, JSON.stringify(options)], {
+export function startServiceProcess({ execArgv = [], env = {} } = {}) {
+  const child = fork(SERVICE_PROCESS, {
     execArgv,
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -68,26 +63,47 @@ export async function startService(service, { options = {}, execArgv = [], env =
     const { resolve, reject } = waiting.get(id)
     waiting.delete(id)
     if (error === undefined) resolve(result)
-    else reject(new Error(`${service}: ${error}`))
+    else reject(new Error(error))
   })
   child.once('exit', (code, signal) => {
-    for (const { reject } of waiting.values()) reject(new Error(`${service} ended: ${signal ?? code}`))
+    for (const { reject } of waiting.values()) reject(new Error(`a service ended: ${signal ?? code}`))
   })
-  const ask = (command, argument) =>
-    new Promise((resolve, reject) => {
-      const id = count++
-      waiting.set(id, { resolve, reject })
-      child.send({ id, command, argument })
-    })
-  const { port, ...facts } = await ask('start')
   return {
-    name: service,
-    port,
     pid: child.pid,
-    facts,
-    ask,
-    cpu: () => ask('cpu'),
+    ask: (service, command, argument) =>
+      new Promise((resolve, reject) => {
+        const id = count++
+        waiting.set(id, { resolve, reject })
+        child.send({ id, service, command, argument }, (error) => error && reject(error))
+      }),
     stop: () => stop(child),
+  }
+}
+
+let services = 0
+
+/**
+ * Starts `bench/services/NAME.js`, in a Node process of its own where none is given.
+ *
+ * @param {string} name
+ * @param {object} [settings]
+ * @param {unknown} [settings.options] handed to the service; JSON
+ * @param {string[]} [settings.execArgv] of Node, such as `--expose-gc`
+ * @param {Record<string, string>} [settings.env] besides what this process has
+ * @returns {Promise<Server>}
+ */
+export async function startService(name, { options = {}, ...process } = {}, shared = undefined) {
+  const { pid, ask: askProcess, ...own } = shared ?? startServiceProcess(process)
+  // A process that several share is stopped by whoever started it.
+  const stop = shared ? async () => {} : own.stop
+  const service = services++
+  const ask = (command, argument) => askProcess(service, command, argument)
+  try {
+    const { port, ...facts } = await ask('start', { file: new URL(`${name}.js`, SERVICES).href, options })
+    return { name, port, pid, facts, ask, cpu: () => ask('cpu'), stop }
+  } catch (error) {
+    await stop()
+    throw new Error(`${name}: ${error.message}`)
   }
 }
 

@@ -1,10 +1,9 @@
-// The process of one Node service: loads it, starts it, and does what the harness asks over IPC.
+// The process of Node services: loads them, starts them, and does what the harness asks over IPC.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const [file, options] = process.argv.slice(2)
-const { default: start } = await import(file)
-
+// What each service can do besides, by its number.
+const commandsOf = new Map()
 const loopDelay = monitorEventLoopDelay({ resolution: 1 })
 const inMilliseconds = (nanoseconds) => nanoseconds / 1e6
 
@@ -15,11 +14,6 @@ function usedMemory() {
 }
 
 const commands = {
-  async start() {
-    const { commands: own = {}, ...facts } = await start(JSON.parse(options))
-    Object.assign(commands, own)
-    return facts
-  },
   cpu() {
     const { user, system } = process.cpuUsage()
     return user + system
@@ -41,10 +35,20 @@ const commands = {
   },
 }
 
+async function start(service, { file, options }) {
+  const { default: startService } = await import(file)
+  const { commands: own = {}, ...facts } = await startService(options)
+  commandsOf.set(service, { ...commands, ...own })
+  return facts
+}
+
+const run = (service, command, argument) =>
+  command === 'start' ? start(service, argument) : commandsOf.get(service)[command](argument)
+
 process.on('disconnect', () => process.exit())
-process.on('message', async ({ id, command, argument }) => {
+process.on('message', async ({ id, service, command, argument }) => {
   try {
-    process.send({ id, result: await commands[command](argument) })
+    process.send({ id, result: await run(service, command, argument) })
   } catch (error) {
     process.send({ id, error: error.stack ?? String(error) })
   }

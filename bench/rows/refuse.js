@@ -1,6 +1,6 @@
 // What it costs to refuse, and what a flood of bad tokens does to those who come with good ones.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidTokenError, UnauthenticatedError } from '../../dist/lib/errors.js'
+import { paceMeanwhile } from '../harness/meanwhile.js'
 import { ratioLine } from '../harness/statistics.js'
 import { ANSWER_LENGTH } from '../services/shared.js'
 
@@ -80,10 +80,9 @@ async function duringFloods(context, good, floods) {
   const rounds = context.options.smoke ? 1 : FLOOD_ROUNDS
   for (let round = 0; round < rounds; round++) {
     for (const [name, flood] of Object.entries(floods)) {
-      const flooding = context.load(flood, { seconds: GOOD_SECONDS + 2 })
-      await sleep(context.options.smoke ? 0 : 500)
-      const paced = await context.pace(good, { seconds: GOOD_SECONDS, perSecond: GOOD_PER_SECOND })
-      await flooding
+      const pace = { seconds: GOOD_SECONDS, perSecond: GOOD_PER_SECOND }
+      const load = () => context.load(flood, { seconds: GOOD_SECONDS + 1 })
+      const { paced } = await paceMeanwhile(context, good, pace, load)
       p99[name].push(paced.p99)
     }
   }
