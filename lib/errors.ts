@@ -35,11 +35,12 @@ export class DocsGateError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    // Where in our code a request was answered tells nobody anything, and the trace would cost more than the answer.
+    // Where in our code a request was answered tells nobody anything, and the trace would cost more than the answer. Not
+    // an assignment, which throws where the host has frozen the intrinsics.
     const { stackTraceLimit } = Error
-    if (statusCode !== undefined) Error.stackTraceLimit = 0
+    if (statusCode !== undefined) Reflect.set(Error, 'stackTraceLimit', 0)
     super(message, options)
-    Error.stackTraceLimit = stackTraceLimit
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
     this.name = new.target.name
     this.code = code
     this.statusCode = statusCode

@@ -1,46 +1,79 @@
 import type { Session, SessionStore } from './session-store.ts'
 
-// A space cannot be in an issuer: the pair is told apart without escaping.
-const userKey = (issuer: string, subject: string): string => `${issuer} ${subject}`
+/** A session, between the neighbours in age that it has among the sessions of its user. */
+interface Entry {
+  readonly session: Session
+  older: Entry | undefined
+  newer: Entry | undefined
+}
 
-/** Sessions that live and die with this process. Each operation is one synchronous step, so nothing can race. */
+// A million sessions that end in one night are not all forgotten by the first login of the morning.
+const SWEEP_INTERVAL_MILLISECONDS = 1000
+const MAX_SWEPT = 5000
+
+/**
+ * Sessions that live and die with this process. Each operation is one synchronous step, so nothing can race. The sessions
+ * of a user are chained rather than gathered in a set, which would take more room than a session.
+ */
 export function memoryStore(now: () => number = Date.now): SessionStore {
-  const sessions = new Map<string, Session>()
-  const idsOfUser = new Map<string, Set<string>>()
+  const entries = new Map<string, Entry>()
+  // By issuer, of which there are a few, and by subject.
+  const newestOfUsers = new Map<string, Map<string, Entry>>()
+  let sweptAt = Number.NEGATIVE_INFINITY
 
-  const forget = (session: Session): void => {
-    sessions.delete(session.id)
-    const key = userKey(session.issuer, session.subject)
-    const ids = idsOfUser.get(key)
-    ids?.delete(session.id)
-    if (ids?.size === 0) idsOfUser.delete(key)
+  function usersOf(issuer: string): Map<string, Entry> {
+    const users = newestOfUsers.get(issuer) ?? new Map<string, Entry>()
+    newestOfUsers.set(issuer, users)
+    return users
+  }
+
+  function keep(session: Session): void {
+    const users = usersOf(session.issuer)
+    const older = users.get(session.subject)
+    const entry: Entry = { session, older, newer: undefined }
+    if (older) older.newer = entry
+    users.set(session.subject, entry)
+    entries.set(session.id, entry)
+  }
+
+  function forget({ session, older, newer }: Entry): void {
+    entries.delete(session.id)
+    if (older) older.newer = newer
+    if (newer) newer.older = older
+    else if (older) usersOf(session.issuer).set(session.subject, older)
+    else usersOf(session.issuer).delete(session.subject)
+  }
+
+  function remove(id: string): void {
+    const entry = entries.get(id)
+    if (entry) forget(entry)
   }
 
   // Sessions of one gate live equally long, so those at the front of the map are the first to expire.
-  const sweep = (): void => {
-    for (const session of sessions.values()) {
-      if (session.expiresAt > now()) return
-      forget(session)
+  function sweep(): void {
+    const at = now()
+    if (at - sweptAt < SWEEP_INTERVAL_MILLISECONDS) return
+    sweptAt = at
+    let swept = 0
+    for (const entry of entries.values()) {
+      if (entry.session.expiresAt > at || swept++ === MAX_SWEPT) return
+      forget(entry)
     }
   }
 
   return {
-    get: (id) => sessions.get(id),
+    get: (id) => entries.get(id)?.session,
     set(session) {
       sweep()
-      sessions.set(session.id, session)
-      const key = userKey(session.issuer, session.subject)
-      const ids = idsOfUser.get(key)
-      if (ids) ids.add(session.id)
-      else idsOfUser.set(key, new Set([session.id]))
+      remove(session.id)
+      keep(session)
     },
-    delete(id) {
-      const session = sessions.get(id)
-      if (session) forget(session)
-    },
+    delete: remove,
     list(issuer, subject) {
-      const ids = idsOfUser.get(userKey(issuer, subject)) ?? []
-      return [...ids].map((id) => sessions.get(id) as Session).filter((session) => session.expiresAt > now())
+      const newestFirst: Session[] = []
+      let entry = newestOfUsers.get(issuer)?.get(subject)
+      for (; entry; entry = entry.older) newestFirst.push(entry.session)
+      return newestFirst.reverse().filter((session) => session.expiresAt > now())
     },
   }
 }

@@ -14,7 +14,9 @@ export function fingerprint(version: string): string {
  * store, and a session that is stored nowhere still has a beginning.
  */
 export function createSessionId(createdAt: number, version: string): string {
-  return `${createdAt.toString(36)}.${randomBytes(RANDOM_BYTES).toString('base64url')}.${fingerprint(version)}`
+  const random = randomBytes(RANDOM_BYTES).toString('base64url')
+  // Joined, an id is one string; a template's is a tree of its pieces, three times as large, for as long as it is kept.
+  return [createdAt.toString(36), random, fingerprint(version)].join('.')
 }
 
 export const createdAtOf = (id: string): number => Number.parseInt(id, 36)

@@ -12,6 +12,7 @@ import {
   UnauthenticatedError,
   UsersUnavailableError,
 } from '../../lib/errors.ts'
+import { withoutStacks } from '../../lib/without-stacks.ts'
 
 t.test('the public entry has the classes of errors and nothing else', async (t) => {
   for (const [name, value] of Object.entries(await import('../../lib/errors.ts'))) {
@@ -113,4 +114,17 @@ t.test('what is not ours is not taken for ours', async (t) => {
 t.test('an error of a code of its own keeps its code and has no status at start', async (t) => {
   const error = new DocsGateError('DOCS_GATE_OPEN_DOCS', undefined, 'Closed.', { cause: 1 })
   t.match(error, { name: 'DocsGateError', code: 'DOCS_GATE_OPEN_DOCS', statusCode: undefined, cause: 1 })
+})
+
+t.test('what is run without stacks makes errors without one, and those after have theirs', async (t) => {
+  const limit = Error.stackTraceLimit
+  t.equal(withoutStacks(() => new Error('no stack')).stack, 'Error: no stack')
+  const thrown = t.throws(() =>
+    withoutStacks(() => {
+      throw new Error('thrown')
+    }),
+  )
+  t.equal((thrown as Error).stack, 'Error: thrown')
+  t.equal(Error.stackTraceLimit, limit)
+  t.match(new Error('a stack').stack, /errors\.test\.ts/)
 })

@@ -1,0 +1,122 @@
+// What a row is given: servers, loads, and the end of them.
+import { Agent } from 'node:http'
+import { check, checkAnswer, get } from './answers.js'
+import { keepInFlight, pace } from './clients.js'
+import { load } from './load.js'
+import { startProgram, startService, startServiceProcess } from './servers.js'
+
+const WARM_UP_ROUNDS = 1
+
+// Of a smoke run: too few to measure, enough to be answered wrongly.
+const SMOKE_SAMPLE = { requests: 1, perSecond: 1, perCpuSecond: 1, p50: 1, p99: 1, max: 1 }
+
+async function wireLength(target) {
+  const agent = new Agent({ keepAlive: true })
+  const answer = await get(target, target.variants?.[0], agent)
+  agent.destroy()
+  checkAnswer(target, answer)
+  return answer.wire
+}
+
+/**
+ * @typedef {object} Samples one number of each round
+ * @property {number[]} perSecond
+ * @property {number[]} perCpuSecond NaN where the system does not tell
+ * @property {number[]} p50 milliseconds
+ * @property {number[]} p99 milliseconds
+ */
+
+/** @param {object[]} rounds */
+function samplesOf(rounds) {
+  const of = (name) => rounds.map((round) => round[name] ?? Number.NaN)
+  return { perSecond: of('perSecond'), perCpuSecond: of('perCpuSecond'), p50: of('p50'), p99: of('p99') }
+}
+
+/**
+ * The context of one row. What is started through it is stopped by `close`.
+ *
+ * @param {import('./options.js').Options} options
+ * @param {{ loaded: boolean }} shared among the rows of a smoke run
+ */
+export function createContext(options, shared = { loaded: false }) {
+  const servers = []
+  const closers = []
+  let sharedProcess
+  const ownOrShared = () => {
+    if (options.smoke) sharedProcess ??= startServiceProcess()
+    return sharedProcess
+  }
+  const keep = async (starting) => {
+    const server = await starting
+    servers.push(server)
+    return server
+  }
+
+  // A smoke run does not measure; but one load of a second goes through the generator, so that it cannot rot either.
+  async function smoke(targets, connections) {
+    for (const target of targets) await check(target)
+    if (shared.loaded) return
+    shared.loaded = true
+    await load(targets[0], { seconds: 1, connections }, await wireLength(targets[0]))
+  }
+
+  return {
+    options,
+    /** {@link startService}, stopped after the row. In a smoke run the services of a row share a process. */
+    startService: (service, settings) => keep(startService(service, settings, ownOrShared())),
+    /** {@link startProgram}, stopped after the row. */
+    startProgram: (settings) => keep(startProgram(settings)),
+    /** Runs after the row, last one first, before the servers are stopped. */
+    onClose: (closer) => closers.unshift(closer),
+    /**
+     * Loads targets in turns (A B A B), one round to warm up and then as many as the options say, and checks all answers.
+     * In a smoke run each is asked a few times only.
+     *
+     * @param {Record<string, import('./answers.js').Target>} targets
+     * @param {{ seconds?: number, rounds?: number, connections?: number }} [more]
+     * @returns {Promise<Record<string, Samples>>}
+     */
+    async compare(targets, more = {}) {
+      const { seconds, rounds, connections } = { ...options, ...more }
+      const entries = Object.entries(targets)
+      if (options.smoke) {
+        await smoke(Object.values(targets), connections)
+        return Object.fromEntries(entries.map(([key]) => [key, samplesOf([SMOKE_SAMPLE])]))
+      }
+      const measured = entries.map(([key, target]) => ({ key, target, wire: 0, counts: [] }))
+      for (const one of measured) {
+        await check(one.target)
+        one.wire = await wireLength(one.target)
+      }
+      for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+        for (const { target, wire, counts } of measured) {
+          const how = { seconds, connections: target.connections ?? connections }
+          const counted = await load(target, how, wire)
+          if (round >= 0) counts.push(counted)
+        }
+      }
+      return Object.fromEntries(measured.map(({ key, counts }) => [key, samplesOf(counts)]))
+    },
+    /** One load, not compared with anything: for what goes on besides. In a smoke run the answers are checked only. */
+    async load(target, more = {}) {
+      const { seconds, connections } = { ...options, ...more }
+      await check(target)
+      if (options.smoke) return SMOKE_SAMPLE
+      return load(target, { seconds, connections }, await wireLength(target))
+    },
+    /** {@link pace}; in a smoke run for 0.2 s. */
+    pace: (target, { seconds, perSecond }) =>
+      pace(target, { seconds: options.smoke ? 0.2 : seconds, perSecond }),
+    /** {@link keepInFlight}; in a smoke run for 0.2 s. */
+    keepInFlight: (target, { seconds, inFlight }) =>
+      keepInFlight(target, { seconds: options.smoke ? 0.2 : seconds, inFlight }),
+    /** One request, as it is answered. */
+    get,
+    /** Asks a few times and throws where an answer is not the expected one. */
+    check,
+    async close() {
+      for (const closer of closers) await closer()
+      await Promise.all([...servers, sharedProcess].map((server) => server?.stop()))
+    },
+  }
+}

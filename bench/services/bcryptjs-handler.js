@@ -1,0 +1,21 @@
+// The login that most write first: bcryptjs in a handler, @fastify/jwt before the other routes.
+import fastifyFormbody from '@fastify/formbody'
+import fastifyJwt from '@fastify/jwt'
+import bcrypt from 'bcryptjs'
+import Fastify from 'fastify'
+import { ANSWER, BCRYPT, listen, SECRET } from './shared.js'
+
+export default async function start() {
+  const app = Fastify()
+  await app.register(fastifyFormbody)
+  await app.register(fastifyJwt, { secret: SECRET })
+  app.post('/token', async (request, reply) => {
+    const { username, password } = request.body
+    if (username === 'johndoe' && (await bcrypt.compare(password, BCRYPT)))
+      return { access_token: app.jwt.sign({ sub: username }, { expiresIn: '1h' }) }
+    return reply.code(401).send({ statusCode: 401 })
+  })
+  app.get('/users/me', { preHandler: (request) => request.jwtVerify() }, async () => ANSWER)
+  const port = await listen(app)
+  return { port, token: app.jwt.sign({ sub: 'johndoe' }, { expiresIn: '1h' }) }
+}
