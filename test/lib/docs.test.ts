@@ -412,6 +412,7 @@ t.test('routes that are there already are found in the tree that Fastify prints'
   const app = Fastify()
   t.teardown(() => app.close())
   t.same(routesOf(app.printRoutes()), [], 'none yet')
+  t.same(routesOf(app.printRoutes({ method: 'GET' })), [], 'none of one method')
 
   const handler = async () => 'x'
   app.get('/', handler)
@@ -432,7 +433,13 @@ t.test('routes that are there already are found in the tree that Fastify prints'
   app.post('/versioned/deep/er', handler)
   const inScope: FastifyPluginAsync = async (scope) => void scope.get('/in/scope', handler)
   await app.register(inScope, { prefix: '/pre' })
-  t.same([...routesOf(app.printRoutes())].sort(), [
+  const routes = [...routesOf(app.printRoutes())].sort()
+  t.same(
+    [...routesOf(app.printRoutes({ method: 'GET' }))].sort(),
+    routes.filter((route) => route.startsWith('GET ')),
+    'of one method',
+  )
+  t.same(routes, [
     'DELETE /users/:id/items/:item(^\\d+$)',
     'GET /',
     'GET /at/:from-:to',
