@@ -103,13 +103,13 @@ async function loaderOf(
   routes: () => readonly RouteGuard[],
   { source }: DocsSettings,
   option: string,
-): Promise<() => GuardedDocument> {
+): Promise<() => Promise<GuardedDocument>> {
   if (source !== undefined) {
     const document = foreignDocument(await loadDocument(source, `${option}.source`))
-    return () => document
+    return async () => document
   }
   const schemes = { tokenUrl: gate.paths.token, cookieName: gate.cookies.name, scopes: {} }
-  return () => ownDocument(app.docsGateDocument(), routes(), schemes)
+  return async () => ownDocument(app.docsGateDocument(), routes(), schemes)
 }
 
 async function registerDocs(
@@ -128,7 +128,7 @@ async function registerDocs(
   const [assets, ...loaded] = await Promise.all([uiAssets(), ...loaders])
   for (const [index, settings] of docs.entries()) {
     const option = optionOf(index)
-    const load = loaded[index] as () => GuardedDocument
+    const load = loaded[index] as () => Promise<GuardedDocument>
     const audience = createAudience({ name: option, load, visible: settings.visible, views })
     await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, assets })
   }

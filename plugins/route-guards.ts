@@ -49,10 +49,16 @@ export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   app.addHook('onRoute', function docsGateSeeRoute(route) {
     ledger.add(this, route as DeclaredRoute)
   })
-  return () => {
+  function list(): readonly RouteGuard[] {
     const seen = ledger.list()
     // Nothing is read by another method, and the tree of one method is there to be printed; that of all is built first.
     const lines = routesOf(app.printRoutes({ method: 'GET' }))
     return [...seen, ...unseenRoutes(lines, seen, spelled)]
+  }
+  // When the app is ready, no route and no hook comes any more.
+  let listed: readonly RouteGuard[] | undefined
+  return () => {
+    listed ??= list()
+    return listed
   }
 }
