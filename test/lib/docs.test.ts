@@ -1,3 +1,5 @@
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { createContext, runInContext, runInNewContext } from 'node:vm'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
@@ -9,7 +11,7 @@ import { routesOf } from '../../lib/docs/early-routes.ts'
 import { initializer } from '../../lib/docs/initializer.ts'
 import { operationCount } from '../../lib/docs/operations.ts'
 import { loadDocument } from '../../lib/docs/source/source.ts'
-import { fingerprintOf, uiAssets } from '../../lib/docs/ui-assets.ts'
+import { fingerprintOf, UI_FILES, uiAssets } from '../../lib/docs/ui-assets.ts'
 import { scriptSource } from '../../lib/docs/ui-config.ts'
 import { OptionsError } from '../../lib/errors.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
@@ -392,8 +394,21 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
 })
 
 t.test('the files of Swagger UI come from its package, read once, each with a fingerprint', async (t) => {
+  const { readFile } = fs
+  t.teardown(() => {
+    fs.readFile = readFile
+    syncBuiltinESMExports()
+  })
+  fs.readFile = async () => {
+    throw new Error('not now')
+  }
+  syncBuiltinESMExports()
+  await t.rejects(uiAssets(), { message: 'not now' })
+  fs.readFile = readFile
+  syncBuiltinESMExports()
   const assets = await uiAssets()
   t.equal(await uiAssets(), assets)
+  t.same([...assets.keys()], UI_FILES)
   t.ok(assets.has('swagger-ui-bundle.js'))
   t.ok(assets.has('swagger-ui.css'))
   for (const [name, { plain }] of assets) {
