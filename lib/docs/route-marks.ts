@@ -1,4 +1,5 @@
 import type { OpenApiDocument } from './document.ts'
+import { isObject } from './json.ts'
 
 /**
  * The field of a route's schema that names the route. @fastify/swagger copies it into the operations that it makes of
@@ -9,8 +10,6 @@ export const ROUTE_MARK = 'x-docs-gate-route'
 const routeIds = new WeakMap<object, string>()
 const unmarked = new WeakSet<object>()
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 const valuesOf = (value: unknown): readonly Record<string, unknown>[] =>
   isObject(value) ? Object.values(value).filter(isObject) : []
 
