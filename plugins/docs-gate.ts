@@ -6,12 +6,10 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAudience } from '../lib/docs/audience.ts'
+import type { Audience, AudienceOptions } from '../lib/docs/audience.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
-import { foreignDocument, type GuardedDocument, ownDocument } from '../lib/docs/own-document.ts'
+import type { GuardedDocument } from '../lib/docs/own-document.ts'
 import type { RouteGuard } from '../lib/docs/route-guards.ts'
-import { loadDocument } from '../lib/docs/source/source.ts'
-import { uiAssets } from '../lib/docs/ui-assets.ts'
 import { createViewCache } from '../lib/docs/view-cache.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
@@ -96,20 +94,37 @@ const docsGateDocs: FastifyPluginAsync<DocsRoutesOptions & { app: FastifyInstanc
   await scope.register(docsRoutes, options)
 }
 
-// A bad source is refused at start; the app's own document is there when it is first read.
+// A bad source is refused at start; the app's own document is there when it is first read, and so are the modules that
+// read documents: the host's start waits for none of it.
 async function loaderOf(
   app: FastifyInstance,
   gate: Gate,
   routes: () => readonly RouteGuard[],
   { source }: DocsSettings,
   option: string,
-): Promise<() => GuardedDocument> {
+): Promise<() => Promise<GuardedDocument>> {
   if (source !== undefined) {
-    const document = foreignDocument(await loadDocument(source, `${option}.source`))
-    return () => document
+    const { loadDocument } = await import('../lib/docs/source/source.ts')
+    const document = await loadDocument(source, `${option}.source`)
+    return async () => (await import('../lib/docs/own-document.ts')).foreignDocument(document)
   }
   const schemes = { tokenUrl: gate.paths.token, cookieName: gate.cookies.name, scopes: {} }
-  return () => ownDocument(app.docsGateDocument(), routes(), schemes)
+  return async () => {
+    const { ownDocument } = await import('../lib/docs/own-document.ts')
+    return ownDocument(app.docsGateDocument(), routes(), schemes)
+  }
+}
+
+function audienceOf(options: AudienceOptions): Audience {
+  let loading: Promise<Audience> | undefined
+  async function load(): Promise<Audience> {
+    const { createAudience } = await import('../lib/docs/audience.ts')
+    return createAudience(options)
+  }
+  return async (user) => {
+    loading ??= load()
+    return (await loading)(user)
+  }
 }
 
 async function registerDocs(
@@ -125,12 +140,12 @@ async function registerDocs(
   const optionOf = (index: number): string => (docs.length > 1 ? `docs[${index}]` : 'docs')
   // Together: Fastify gives a plugin ten seconds to start.
   const loaders = docs.map((settings, index) => loaderOf(app, gate, routes, settings, optionOf(index)))
-  const [assets, ...loaded] = await Promise.all([uiAssets(), ...loaders])
+  const loaded = await Promise.all(loaders)
   for (const [index, settings] of docs.entries()) {
     const option = optionOf(index)
-    const load = loaded[index] as () => GuardedDocument
-    const audience = createAudience({ name: option, load, visible: settings.visible, views })
-    await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, assets })
+    const load = loaded[index] as () => Promise<GuardedDocument>
+    const audience = audienceOf({ name: option, load, visible: settings.visible, views })
+    await app.register(docsGateDocs, { app, gate, docs: settings, option, audience })
   }
 }
 

@@ -28,19 +28,37 @@ function watchHooks(app: FastifyInstance, ledger: RouteLedger): void {
   app.addHook = docsGateAddHook as FastifyInstance['addHook']
 }
 
+// Routes are told of as they are declared, and printed as the router keeps them.
+function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string {
+  const { caseSensitive, ignoreDuplicateSlashes } = initialConfig.routerOptions ?? initialConfig
+  return (url) => {
+    const path = ignoreDuplicateSlashes ? url.replace(/\/{2,}/g, '/') : url
+    return caseSensitive === false ? path.toLowerCase() : path
+  }
+}
+
 /**
  * Watches the routes that are declared from now on, and the guards before them. What is returned lists, once the app is
- * ready, every route of the app with the scopes that its guards ask for. Which operation of `app.swagger()` was made of a
- * route, `routeIdOf(operation)` says: it is the route's `id`.
+ * ready, every route of the app with the scopes that its guards ask for; of those that were declared unseen, the ones for
+ * GET. Which operation of `app.swagger()` was made of a route, `routeIdOf(operation)` says: it is the route's `id`.
  */
 export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   const ledger = ledgerOf(app)
+  const spelled = spellingOf(app)
   watchHooks(app, ledger)
   app.addHook('onRoute', function docsGateSeeRoute(route) {
     ledger.add(this, route as DeclaredRoute)
   })
-  return () => {
+  function list(): readonly RouteGuard[] {
     const seen = ledger.list()
-    return [...seen, ...unseenRoutes(routesOf(app.printRoutes()), seen)]
+    // Nothing is read by another method, and the tree of one method is there to be printed; that of all is built first.
+    const lines = routesOf(app.printRoutes({ method: 'GET' }))
+    return [...seen, ...unseenRoutes(lines, seen, spelled)]
+  }
+  // When the app is ready, no route and no hook comes any more.
+  let listed: readonly RouteGuard[] | undefined
+  return () => {
+    listed ??= list()
+    return listed
   }
 }

@@ -4,7 +4,7 @@ import { docsPage, docsPageHeaders } from '../lib/docs/docs-page.ts'
 import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
 import { initializer } from '../lib/docs/initializer.ts'
 import { markGuard } from '../lib/docs/route-guards.ts'
-import { fingerprintOf, type UiAssets } from '../lib/docs/ui-assets.ts'
+import { fingerprintOf, UI_FILES, uiAssets } from '../lib/docs/ui-assets.ts'
 import type { Gate } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
@@ -19,7 +19,6 @@ export interface DocsRoutesOptions {
   /** What the docs are called in the options. */
   readonly option: string
   readonly audience: Audience
-  readonly assets: UiAssets
 }
 
 const READ = ['GET', 'HEAD']
@@ -42,7 +41,7 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
  * belongs to the scope, with every method: what is not there looks to strangers like what is.
  */
 const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
-  const { gate, docs, option, audience, assets } = options
+  const { gate, docs, option, audience } = options
   const [scopeAsked, ...moreScopes] = docs.scopes
   const guard = scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes)
   const [path, spec] = [scope.prefix + docs.path, scope.prefix + docs.spec]
@@ -53,10 +52,6 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   const { ignoreTrailingSlash, routerOptions } = scope.initialConfig
   const hasOneSpelling = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash
   const pages = hasOneSpelling ? [docs.path] : [docs.path, `${docs.path}/`]
-  const versioned = (name: string): string => `${path}/static/${name}?v=${fingerprintOf(assets, name)}`
-  const [script, style, icon] = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'].map(
-    versioned,
-  ) as [string, string, string]
 
   scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
     reply.header('cache-control', 'no-store')
@@ -77,15 +72,17 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = userOf(request)
     const { title, connectSources } = await audience(user)
+    const assets = await uiAssets()
     const to = (target: string): string => relativeReference(request.url, target)
+    const versioned = (name: string): string => to(`${path}/static/${name}?v=${fingerprintOf(assets, name)}`)
     const body = docsPage(gate.pages, {
       title: docs.title ?? title ?? gate.pages.title,
       username: user.name ?? user.username,
       logoutAction: to(gate.paths.logout),
-      script: to(script),
-      style: to(style),
+      script: versioned('swagger-ui-bundle.js'),
+      style: versioned('swagger-ui.css'),
       theme: { script: to(`${path}/static/theme.js`), style: to(`${path}/static/theme.css`) },
-      icon: to(icon),
+      icon: versioned('favicon-32x32.png'),
       initializer: to(`${path}/static/swagger-initializer.js`),
       json: to(`${spec}.json`),
       yaml: to(`${spec}.yaml`),
@@ -129,13 +126,14 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
       },
     })
   }
-  for (const [name, file] of assets) {
+  for (const name of UI_FILES) {
     scope.route({
       method: READ,
       url: `${docs.path}/static/${name}`,
       ...asset,
       ...coded,
       handler: async function sendAsset(request, reply) {
+        const file = (await uiAssets()).get(name) as Resource
         return sendResource(request, reply, file, name.endsWith('.html') ? KEEP_PAGE : KEEP)
       },
     })

@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { User } from '../session/user.ts'
 import { hasScopes } from '../users/scopes.ts'
-import { filterDocument, prepareFilter } from './filter.ts'
-import { type Operation, operationsOf } from './operations.ts'
+import { filtering, prepareFilter } from './filter.ts'
+import type { Operation } from './operations.ts'
 import type { GuardedDocument } from './own-document.ts'
+import { inTurns } from './turns.ts'
 import { createView, type View } from './view.ts'
 import type { ViewCache } from './view-cache.ts'
 import { type VisibleSet, visibleSet } from './visible-set.ts'
@@ -31,7 +31,7 @@ export interface AudienceOptions {
   /** Tells this document's views from those of others. */
   readonly name: string
   /** The whole document: asked for when it is first read. */
-  readonly load: () => GuardedDocument
+  readonly load: () => Promise<GuardedDocument>
   readonly visible: Visible | undefined
   readonly views: ViewCache
 }
@@ -56,14 +56,9 @@ export function createAudience({ name, load, visible, views }: AudienceOptions):
   let preparing: Promise<Prepared> | undefined
 
   async function prepare(): Promise<Prepared> {
-    const loaded = load()
+    const loaded = await load()
     if (!visible && !loaded.asksForScopes) return { ...loaded, operations: undefined }
-    await prepareFilter(loaded.document)
-    // A turn of the event loop for each step: a large document makes each of them tens of milliseconds.
-    await nextTurn()
-    const operations = operationsOf(loaded.document)
-    await nextTurn()
-    return { ...loaded, operations }
+    return { ...loaded, operations: await inTurns(prepareFilter(loaded.document)) }
   }
 
   // Where it failed, the next reader tries again.
@@ -96,10 +91,10 @@ export function createAudience({ name, load, visible, views }: AudienceOptions):
   return async (user) => {
     const prepared = await preparedOnce()
     const { document, operations } = prepared
-    if (!operations) return views.get(name, (grown) => createView(document, { grown }))
+    if (!operations) return views.get(name, async (grown) => createView(document, { grown }))
     const set = setOf(operations, prepared, user)
-    return views.get(`${name} ${set.key}`, (grown) =>
-      createView(filterDocument(document, set.has), { grown }),
+    return views.get(`${name} ${set.key}`, async (grown) =>
+      createView(await inTurns(filtering(document, set.has)), { grown }),
     )
   }
 }

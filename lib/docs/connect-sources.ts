@@ -1,9 +1,7 @@
 import type { OpenApiDocument } from './document.ts'
+import { isObject } from './json.ts'
 
 const MAX_SOURCES = 50
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 
 const valuesOf = (value: unknown): unknown[] => (isObject(value) ? Object.values(value) : [])
 

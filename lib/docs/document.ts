@@ -1,4 +1,5 @@
 import { OptionsError } from '../errors.ts'
+import { isObject } from './json.ts'
 
 /** An OpenAPI 3.x or Swagger 2 document. */
 export interface OpenApiDocument {
@@ -7,9 +8,6 @@ export interface OpenApiDocument {
   readonly info?: { readonly title?: unknown }
   readonly [field: string]: unknown
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function fault(option: string, from: string, what: string): never {
   throw new OptionsError(`${option}: ${from} ${what}`)

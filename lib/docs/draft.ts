@@ -1,4 +1,5 @@
 import { define } from './json.ts'
+import type { Steps } from './turns.ts'
 
 /** A value to write at a place of a document, or undefined: to take it away. */
 export interface Change {
@@ -27,6 +28,14 @@ export class Draft {
     const container = this.#container(at.slice(0, -1))
     if (value === undefined) delete container[name]
     else define(container, name, value)
+  }
+
+  /** Writes one change in a step. */
+  *writeAll(changes: Iterable<Change>): Steps<void> {
+    for (const change of changes) {
+      this.write(change)
+      yield
+    }
   }
 
   // What is above a change becomes the draft's own; what is not there yet is made.

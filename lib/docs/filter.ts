@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { OpenApiDocument } from './document.ts'
 import { Draft } from './draft.ts'
 import { Closure } from './filter/closure.ts'
@@ -9,17 +8,17 @@ import { Selection } from './filter/selection.ts'
 import { tagsOf } from './filter/tags.ts'
 import { isObject } from './json.ts'
 import type { Operation } from './operations.ts'
+import { atOnce, type Steps } from './turns.ts'
 import { shows } from './visible-set.ts'
 
-// Well under what a request notices.
-const SLICE_MILLISECONDS = 10
-
-function write(index: DocumentIndex, selection: Selection): OpenApiDocument {
-  const items = visibleItems(index, selection)
-  const closure = new Closure(index, selection, [...index.common, ...items.parts])
+function* write(index: DocumentIndex, selection: Selection): Steps<OpenApiDocument> {
+  const items = yield* visibleItems(index, selection)
+  const closure = new Closure(index, selection)
+  yield* closure.add([...index.common, ...items.parts])
   const draft = new Draft(index.document)
-  const changes = [...items.changes, ...componentChanges(index, selection, closure), ...closure.changes]
-  for (const change of changes) draft.write(change)
+  yield* draft.writeAll(items.changes)
+  yield* draft.writeAll(componentChanges(index, selection, closure))
+  yield* draft.writeAll(closure.changes)
   const { document } = draft
   for (const [name, value] of Object.entries(tagsOf(document, closure.tags)))
     draft.write({ at: [name], value })
@@ -29,6 +28,21 @@ function write(index: DocumentIndex, selection: Selection): OpenApiDocument {
   if (document['paths'] === undefined && document['webhooks'] === undefined)
     draft.write({ at: ['paths'], value: {} })
   return document
+}
+
+/** {@link filterDocument}, in steps. */
+export function* filtering(
+  document: OpenApiDocument,
+  isVisible: (operation: Operation) => unknown,
+): Steps<OpenApiDocument> {
+  const index = yield* indexOf(document)
+  const visible = new Set<Operation>()
+  for (const operation of index.operations) {
+    if (shows(isVisible, operation)) visible.add(operation)
+    yield
+  }
+  if (visible.size === index.operations.length) return document
+  return yield* write(index, new Selection(index, visible))
 }
 
 /**
@@ -45,24 +59,17 @@ function write(index: DocumentIndex, selection: Selection): OpenApiDocument {
  * @example
  * filterDocument(document, ({ operation }) => operation['x-internal'] !== true)
  */
-export function filterDocument(
+export const filterDocument = (
   document: OpenApiDocument,
   isVisible: (operation: Operation) => unknown,
-): OpenApiDocument {
-  const index = indexOf(document)
-  const visible = new Set(index.operations.filter((operation) => shows(isVisible, operation)))
-  if (visible.size === index.operations.length) return document
-  return write(index, new Selection(index, visible))
-}
+): OpenApiDocument => atOnce(filtering(document, isVisible))
 
-/** Looks at all parts of a document ahead of its first view, a few at a time: the event loop stays free. */
-export async function prepareFilter(document: OpenApiDocument): Promise<void> {
-  const index = indexOf(document)
-  let start = performance.now()
+/** Looks at all parts of a document ahead of its first view, one in a step, and tells its operations. */
+export function* prepareFilter(document: OpenApiDocument): Steps<readonly Operation[]> {
+  const index = yield* indexOf(document)
   for (const part of index.parts()) {
     index.usesOf(part)
-    if (performance.now() - start < SLICE_MILLISECONDS) continue
-    await setImmediate()
-    start = performance.now()
+    yield
   }
+  return index.operations
 }

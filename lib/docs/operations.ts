@@ -61,27 +61,35 @@ function operationsOfItem(item: JsonObject): readonly Found[] {
 export const isPathItem = (container: string, name: string): boolean =>
   container !== 'paths' || !name.startsWith('x-')
 
-function operationsIn(document: OpenApiDocument, container: string, kind: Operation['kind']): Operation[] {
+function* operationsIn(
+  document: OpenApiDocument,
+  container: string,
+  kind: Operation['kind'],
+): Iterable<Operation> {
   const items = member(document, container)
-  if (!isObject(items)) return []
-  return Object.entries(items).flatMap(([path, item]) => {
-    if (!isObject(item) || !isPathItem(container, path)) return []
+  if (!isObject(items)) return
+  for (const [path, item] of Object.entries(items)) {
+    if (!isObject(item) || !isPathItem(container, path)) continue
     const pathItem = resolvePathItem(document, item)
-    return operationsOfItem(pathItem).map(([at, operation]): Operation => {
+    for (const [at, operation] of operationsOfItem(pathItem)) {
       const method = (at.at(-1) as string).toLowerCase()
-      return { kind, method, path, operation, pathItem, at: [container, path, ...at] }
-    })
-  })
+      yield { kind, method, path, operation, pathItem, at: [container, path, ...at] }
+    }
+  }
+}
+
+/** Every operation of a document, one after the other: of its paths and of its webhooks. */
+export function* eachOperation(document: OpenApiDocument): Iterable<Operation> {
+  for (const [container, kind] of PATH_ITEMS) yield* operationsIn(document, container, kind)
 }
 
 /**
- * Every operation of a document: of its paths and of its webhooks. Callbacks belong to the operation that names them.
+ * Every operation of a document. Callbacks belong to the operation that names them.
  *
  * @example
  * operationsOf(document).map(({ method, path }) => `${method} ${path}`)
  */
-export const operationsOf = (document: OpenApiDocument): readonly Operation[] =>
-  [...PATH_ITEMS].flatMap(([container, kind]) => operationsIn(document, container, kind))
+export const operationsOf = (document: OpenApiDocument): readonly Operation[] => [...eachOperation(document)]
 
 /** How many operations a document describes. */
 export const operationCount = (document: OpenApiDocument): number => operationsOf(document).length

@@ -1,9 +1,10 @@
 import type { OpenApiDocument } from './document.ts'
-import { type Operation, operationsOf } from './operations.ts'
+import { eachOperation, type Operation } from './operations.ts'
 import type { RouteGuard } from './route-guards.ts'
 import { routeIdOf } from './route-marks.ts'
-import { secureDocument } from './security.ts'
+import { securing } from './security.ts'
 import type { SecuritySchemes } from './security-schemes.ts'
+import { inTurns, type Steps } from './turns.ts'
 import { nameOf } from './visible-set.ts'
 
 /** A document, and what is asked of who calls its operations. */
@@ -15,24 +16,35 @@ export interface GuardedDocument {
   scopesOf(operation: Operation): readonly string[]
 }
 
+type GuardOf = (operation: Operation) => { readonly scopes: readonly string[] } | null
+
+// By name: each copy of a document has its own operations.
+function* askedScopes(document: OpenApiDocument, guardOf: GuardOf): Steps<Map<string, readonly string[]>> {
+  const asked = new Map<string, readonly string[]>()
+  for (const operation of eachOperation(document)) {
+    const scopes = guardOf(operation)?.scopes
+    if (scopes && scopes.length > 0) asked.set(nameOf(operation), scopes)
+    yield
+  }
+  return asked
+}
+
 /** The app's own document, which says of itself what the guards of its routes ask for. */
-export function ownDocument(
+export async function ownDocument(
   document: OpenApiDocument,
   guards: readonly RouteGuard[],
   schemes: SecuritySchemes,
-): GuardedDocument {
+): Promise<GuardedDocument> {
   const scopesOfRoute = new Map(guards.map(({ id, scopes }) => [id, scopes]))
-  const guardOf = ({ operation }: Operation) => {
+  const guardOf: GuardOf = ({ operation }) => {
     const id = routeIdOf(operation)
     const scopes = id === undefined ? null : scopesOfRoute.get(id)
     return scopes ? { scopes } : null
   }
-  const asked = new Map(
-    operationsOf(document).map((operation) => [nameOf(operation), guardOf(operation)?.scopes]),
-  )
+  const asked = await inTurns(askedScopes(document, guardOf))
   return {
-    document: secureDocument(document, guardOf, schemes),
-    asksForScopes: [...asked.values()].some((scopes) => scopes !== undefined && scopes.length > 0),
+    document: await inTurns(securing(document, guardOf, schemes)),
+    asksForScopes: asked.size > 0,
     scopesOf: (operation) => asked.get(nameOf(operation)) ?? [],
   }
 }

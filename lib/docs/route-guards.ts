@@ -46,6 +46,9 @@ export function markGuard<F extends object>(guard: F, scopes: readonly string[])
   return Object.assign(guard, { [GUARD]: scopes })
 }
 
+/** What guards ask for: a list of scopes for each guard. */
+type Asked = readonly (readonly string[])[]
+
 const scopesOfHook = (hook: unknown): readonly string[] | undefined =>
   typeof hook === 'function' ? (hook as { [GUARD]?: readonly string[] })[GUARD] : undefined
 
@@ -59,9 +62,23 @@ function scopesOfConfig({ config, url }: DeclaredRoute): readonly string[] | und
   )
 }
 
-function hooksOf(route: DeclaredRoute): readonly unknown[] {
-  return GUARD_HOOKS.flatMap((name) => route[name])
+// Loops, here and below: an app has thousands of routes, and its start waits.
+function askedByRoute(route: DeclaredRoute): Asked {
+  const asked: (readonly string[])[] = []
+  for (const name of GUARD_HOOKS) {
+    const hooks = route[name]
+    for (const hook of Array.isArray(hooks) ? hooks : [hooks]) {
+      const scopes = scopesOfHook(hook)
+      if (scopes) asked.push(scopes)
+    }
+  }
+  const said = scopesOfConfig(route)
+  if (said) asked.push(said)
+  return asked
 }
+
+const union = (asked: Asked): readonly string[] | null =>
+  asked.length === 0 ? null : [...new Set(asked.flat())]
 
 interface Entry {
   readonly id: string
@@ -73,18 +90,12 @@ interface Entry {
 
 export function routeLedger(): RouteLedger {
   const entries = new Map<DeclaredRoute, Entry>()
-  const scopeHooks = new WeakMap<object, unknown[]>()
+  const askedByHooks = new WeakMap<object, Asked>()
 
   // Fastify gives a scope's hooks to all scopes in it, made before or after; they are its prototypal descendants.
-  function hooksOfScope(scope: object): readonly unknown[] {
+  function askedByScope(scope: object): Asked {
     const parent: object | null = Object.getPrototypeOf(scope)
-    return [...(scopeHooks.get(scope) ?? []), ...(parent ? hooksOfScope(parent) : [])]
-  }
-
-  function scopesOf({ scope, route }: Entry): readonly string[] | null {
-    const hooks = [...hooksOfScope(scope), ...hooksOf(route)]
-    const asked = [...hooks.map(scopesOfHook), scopesOfConfig(route)].filter((scopes) => scopes !== undefined)
-    return asked.length === 0 ? null : [...new Set(asked.flat())]
+    return [...(askedByHooks.get(scope) ?? []), ...(parent ? askedByScope(parent) : [])]
   }
 
   return {
@@ -96,33 +107,48 @@ export function routeLedger(): RouteLedger {
       route.schema = { ...route.schema, [ROUTE_MARK]: id }
     },
     hook(scope, name, hook) {
-      if (!isGuardHook(name) || scopesOfHook(hook) === undefined) return
-      scopeHooks.set(scope, [...(scopeHooks.get(scope) ?? []), hook])
+      const scopes = isGuardHook(name) ? scopesOfHook(hook) : undefined
+      if (scopes) askedByHooks.set(scope, [...(askedByHooks.get(scope) ?? []), scopes])
     },
     list() {
-      return [...entries.values()].flatMap((entry) => {
-        const { id, url, route } = entry
-        const scopes = scopesOf(entry)
-        return [route.method].flat().map((method) => ({ id, method, url, scopes }))
-      })
+      // Many routes, few scopes.
+      const ofScopes = new Map<object, Asked>()
+      const guards: RouteGuard[] = []
+      for (const { id, scope, url, route } of entries.values()) {
+        const ofScope = ofScopes.get(scope) ?? askedByScope(scope)
+        ofScopes.set(scope, ofScope)
+        const scopes = union([...ofScope, ...askedByRoute(route)])
+        for (const method of [route.method].flat()) guards.push({ id, method, url, scopes })
+      }
+      return guards
     },
   }
 }
 
-const withoutSlash = (url: string): string => url.replace(/(?!^)\/$/, '')
+const withoutSlash = (url: string): string => (url.length > 1 && url.endsWith('/') ? url.slice(0, -1) : url)
 
 /**
  * The routes that are there but were not seen being declared, from the lines of `routesOf`. No guard of ours can stand
  * before them: there was none yet, or they are in a scope beside the gate's.
+ *
+ * @param spelled a path as the router takes it, whose tree it is: without case, say
  */
-export function unseenRoutes(lines: readonly string[], seen: readonly RouteGuard[]): readonly RouteGuard[] {
+export function unseenRoutes(
+  lines: readonly string[],
+  seen: readonly RouteGuard[],
+  spelled: (url: string) => string = (url) => url,
+): readonly RouteGuard[] {
   // Of `/` in a scope with a prefix Fastify makes two routes, and tells of one.
-  const known = new Set(
-    seen.flatMap(({ method, url }) => [`${method} ${url}`, `${method} ${withoutSlash(url)}`]),
-  )
-  const isUnseen = (line: string): boolean => !known.has(line) && !known.has(withoutSlash(line))
-  return lines.filter(isUnseen).map((line) => {
-    const [method = '', ...url] = line.split(' ')
-    return { id: undefined, method, url: url.join(' '), scopes: null }
+  const known = new Set<string>()
+  for (const { method, url } of seen) {
+    const path = spelled(url)
+    known.add(`${method} ${path}`).add(`${method} ${withoutSlash(path)}`)
+  }
+  return lines.flatMap((line) => {
+    const [method = '', ...rest] = line.split(' ')
+    const url = rest.join(' ')
+    const path = spelled(url)
+    const isSeen = known.has(`${method} ${path}`) || known.has(`${method} ${withoutSlash(path)}`)
+    return isSeen ? [] : [{ id: undefined, method, url, scopes: null }]
   })
 }

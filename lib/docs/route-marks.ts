@@ -1,4 +1,5 @@
 import type { OpenApiDocument } from './document.ts'
+import { isObject } from './json.ts'
 
 /**
  * The field of a route's schema that names the route. @fastify/swagger copies it into the operations that it makes of
@@ -7,9 +8,8 @@ import type { OpenApiDocument } from './document.ts'
 export const ROUTE_MARK = 'x-docs-gate-route'
 
 const routeIds = new WeakMap<object, string>()
+const unmarked = new WeakSet<object>()
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 const valuesOf = (value: unknown): readonly Record<string, unknown>[] =>
   isObject(value) ? Object.values(value).filter(isObject) : []
 
@@ -19,14 +19,20 @@ const operationsOf = (item: Record<string, unknown>): readonly Record<string, un
   ...valuesOf(item['additionalOperations']),
 ]
 
+function takeMark(operation: Record<string, unknown>): void {
+  const mark = operation[ROUTE_MARK]
+  if (typeof mark !== 'string') return
+  routeIds.set(operation, mark)
+  delete operation[ROUTE_MARK]
+}
+
 /** Takes the marks out of a document that @fastify/swagger has made, and remembers which operation had which. */
 export function takeRouteMarks(document: OpenApiDocument): void {
-  for (const operation of valuesOf(document['paths']).flatMap(operationsOf)) {
-    const mark = operation[ROUTE_MARK]
-    if (typeof mark !== 'string') continue
-    routeIds.set(operation, mark)
-    delete operation[ROUTE_MARK]
-  }
+  // It is asked for again and again, and is made once.
+  if (unmarked.has(document)) return
+  unmarked.add(document)
+  for (const item of valuesOf(document['paths']))
+    for (const operation of operationsOf(item)) takeMark(operation)
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { OpenApiDocument } from './document.ts'
 import { type Change, Draft } from './draft.ts'
 import { type JsonObject, member } from './json.ts'
-import { type Operation, operationsOf } from './operations.ts'
+import { eachOperation, type Operation } from './operations.ts'
 import { SecurityComponents, type Status } from './security-components.ts'
 import {
   type SchemeType,
@@ -10,6 +10,7 @@ import {
   type WantedScheme,
   wantedSchemes,
 } from './security-schemes.ts'
+import { atOnce, collect, type Steps } from './turns.ts'
 
 /** What an operation asks of its caller: to be logged in, and these scopes. */
 export interface Guarded {
@@ -53,34 +54,38 @@ function answerChanges(
 }
 
 // Several paths may share a path item and be guarded differently: each gets its own.
-function itemChanges(document: OpenApiDocument, operations: readonly Operation[]): readonly Change[] {
-  return operations.flatMap(({ at, pathItem }) => {
+function* itemChanges(
+  document: OpenApiDocument,
+  judged: readonly (readonly [Operation, unknown])[],
+): Iterable<Change> {
+  for (const [{ at, pathItem }] of judged) {
     const item = at.slice(0, 2)
     const isReference = member(item.reduce<unknown>(member, document), '$ref') !== undefined
-    return isReference ? [{ at: item, value: pathItem }] : []
-  })
+    if (isReference) yield { at: item, value: pathItem }
+  }
 }
 
 // The scopes that guards ask for are there, whether somebody described them or not.
 function withAskedScopes(schemes: SecuritySchemes, found: readonly Found[]): SecuritySchemes {
-  const asked = found.flatMap(([, { scopes }]) => scopes).map((scope) => [scope, ''])
-  return { ...schemes, scopes: { ...Object.fromEntries(asked), ...schemes.scopes } }
+  const asked = new Set(found.flatMap(([, { scopes }]) => scopes))
+  const undescribed = Object.fromEntries([...asked].map((scope) => [scope, '']))
+  return { ...schemes, scopes: { ...undescribed, ...schemes.scopes } }
 }
 
-function guardedChanges(
+function* guardedChanges(
   document: OpenApiDocument,
   found: readonly Found[],
   wanted: readonly WantedScheme[],
-): readonly Change[] {
+): Iterable<Change> {
   const components = new SecurityComponents(document)
   const names = new Map(wanted.map((scheme) => [scheme.type, components.scheme(scheme)]))
   const statuses = new Set(found.flatMap(([, guarded]) => statusesOf(guarded)))
   const responses = new Map([...statuses].map((status) => [status, components.response(status)]))
-  const written = found.flatMap((one) => [
-    securityChange(document, names, one),
-    ...answerChanges(responses, one),
-  ])
-  return [...components.changes, ...written]
+  yield* components.changes
+  for (const one of found) {
+    yield securityChange(document, names, one)
+    yield* answerChanges(responses, one)
+  }
 }
 
 // Whether the security of the whole document is what our guards ask for: then it is not true of an open operation.
@@ -90,6 +95,34 @@ function isOurs(document: OpenApiDocument, wanted: readonly WantedScheme[]): boo
   const ours = new Set(wanted.map(({ scheme }) => sameScheme(section, scheme)))
   const names = (Array.isArray(security) ? security : []).flatMap((required) => Object.keys(required ?? {}))
   return names.length > 0 && names.every((name) => ours.has(name))
+}
+
+// Operations that say nothing of their security, with what guards them.
+function* judge(
+  document: OpenApiDocument,
+  guardOf: (operation: Operation) => Guarded | null,
+): Iterable<readonly [Operation, Guarded | null]> {
+  for (const operation of eachOperation(document))
+    if (operation.operation['security'] === undefined) yield [operation, guardOf(operation)]
+}
+
+/** {@link secureDocument}, in steps. */
+export function* securing(
+  document: OpenApiDocument,
+  guardOf: (operation: Operation) => Guarded | null,
+  schemes: SecuritySchemes,
+): Steps<OpenApiDocument> {
+  const judged = yield* collect(judge(document, guardOf))
+  const found = judged.filter((one): one is Found => one[1] !== null)
+  const wanted = wantedSchemes(document, withAskedScopes(schemes, found))
+  const isOpen = ([{ kind }, guarded]: (typeof judged)[number]): boolean => !guarded && kind === 'path'
+  const open = isOurs(document, wanted) ? judged.filter(isOpen) : []
+  if (found.length + open.length === 0) return document
+  const draft = new Draft(document)
+  yield* draft.writeAll(itemChanges(document, [...found, ...open]))
+  if (found.length > 0) yield* draft.writeAll(guardedChanges(document, found, wanted))
+  yield* draft.writeAll(open.map(([{ at }]) => ({ at: [...at, 'security'], value: [] })))
+  return draft.document
 }
 
 /**
@@ -104,23 +137,8 @@ function isOurs(document: OpenApiDocument, wanted: readonly WantedScheme[]): boo
  * @example
  * secureDocument(document, ({ path }) => (path.startsWith('/admin') ? { scopes: ['admin'] } : null), schemes)
  */
-export function secureDocument(
+export const secureDocument = (
   document: OpenApiDocument,
   guardOf: (operation: Operation) => Guarded | null,
   schemes: SecuritySchemes,
-): OpenApiDocument {
-  const silent = operationsOf(document).filter(({ operation }) => operation['security'] === undefined)
-  const judged = silent.map((operation) => ({ operation, guarded: guardOf(operation) }))
-  const found = judged.flatMap(({ operation, guarded }): Found[] => (guarded ? [[operation, guarded]] : []))
-  const wanted = wantedSchemes(document, withAskedScopes(schemes, found))
-  const open = isOurs(document, wanted)
-    ? judged.filter(({ operation, guarded }) => !guarded && operation.kind === 'path')
-    : []
-  const written = [...found.map(([operation]) => operation), ...open.map(({ operation }) => operation)]
-  if (written.length === 0) return document
-  const draft = new Draft(document)
-  for (const change of itemChanges(document, written)) draft.write(change)
-  if (found.length > 0) for (const change of guardedChanges(document, found, wanted)) draft.write(change)
-  for (const { operation } of open) draft.write({ at: [...operation.at, 'security'], value: [] })
-  return draft.document
-}
+): OpenApiDocument => atOnce(securing(document, guardOf, schemes))

@@ -14,6 +14,9 @@ const FILES: Readonly<Record<string, string>> = {
   'oauth2-redirect.js': 'text/javascript; charset=utf-8',
 }
 
+/** The names of the files of Swagger UI that are served. */
+export const UI_FILES: readonly string[] = Object.keys(FILES)
+
 /** The files of Swagger UI, by name. */
 export type UiAssets = ReadonlyMap<string, Resource>
 
@@ -30,9 +33,12 @@ async function readAssets(): Promise<UiAssets> {
   return new Map(await Promise.all(Object.entries(FILES).map(read)))
 }
 
-/** Reads the files of Swagger UI out of its package, once in a process. */
+/** Reads the files of Swagger UI out of its package, once in a process, when they are first asked for. */
 export function uiAssets(): Promise<UiAssets> {
-  assets ??= readAssets()
+  assets ??= readAssets().catch((error: unknown) => {
+    assets = undefined
+    throw error
+  })
   return assets
 }
 

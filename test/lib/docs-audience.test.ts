@@ -49,7 +49,7 @@ const user = (sessionId: string | undefined, ...scopes: string[]): User => ({
 
 const own = () => ownDocument(document(), GUARDS, SCHEMES)
 
-function audienceOf(load: () => GuardedDocument, visible?: Visible) {
+function audienceOf(load: () => Promise<GuardedDocument>, visible?: Visible) {
   return createAudience({ name: 'docs', load, visible, views: createViewCache() })
 }
 
@@ -59,7 +59,7 @@ const pathsOf = async (view: View): Promise<string[]> => Object.keys(JSON.parse(
 t.test('the app’s own document says what its guards ask for, and is not changed itself', async (t) => {
   const made = document()
   const before = JSON.stringify(made)
-  const { document: said, scopesOf } = ownDocument(made, GUARDS, SCHEMES)
+  const { document: said, scopesOf } = await ownDocument(made, GUARDS, SCHEMES)
   const paths = said['paths'] as Record<string, Record<string, { security?: unknown; responses: object }>>
   t.equal(paths['/pets']?.['get']?.security, undefined)
   t.ok(paths['/me']?.['get']?.security)
@@ -73,11 +73,11 @@ t.test('the app’s own document says what its guards ask for, and is not change
 
 t.test('an operation that no route made, and one whose route nobody knows, ask for nothing', async (t) => {
   const written = { openapi: '3.1.0', paths: { '/written': { get: { responses: {} } } } }
-  const { document: said, asksForScopes } = ownDocument(written, GUARDS, SCHEMES)
+  const { document: said, asksForScopes } = await ownDocument(written, GUARDS, SCHEMES)
   t.equal(said, written)
   t.equal(asksForScopes, false)
-  t.equal(ownDocument(document(), [], SCHEMES).asksForScopes, false)
-  t.equal(own().asksForScopes, true)
+  t.equal((await ownDocument(document(), [], SCHEMES)).asksForScopes, false)
+  t.equal((await own()).asksForScopes, true)
 })
 
 t.test('a user sees the operations whose scopes they hold, and nothing of the others', async (t) => {
@@ -96,6 +96,9 @@ t.test('users who see the same share a view', async (t) => {
   const audience = audienceOf(own)
   t.equal(await audience(user('a', 'read')), await audience(user('b')))
   t.not(await audience(user('c', 'admin')), await audience(user('b')))
+  const fresh = audienceOf(own)
+  const [first, second] = await Promise.all([fresh(user('a')), fresh(user('b'))])
+  t.equal(first, second, 'who come at once, too')
 })
 
 t.test(
@@ -125,10 +128,10 @@ t.test(
 )
 
 t.test('a document of another service is for everybody who reads it', async (t) => {
-  const audience = audienceOf(() => foreignDocument(document()))
+  const audience = audienceOf(async () => foreignDocument(document()))
   t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me', '/admin'])
   const empty = audienceOf(
-    () => foreignDocument(document()),
+    async () => foreignDocument(document()),
     () => false,
   )
   t.strictSame(await pathsOf(await empty(user('a'))), [])
@@ -136,7 +139,7 @@ t.test('a document of another service is for everybody who reads it', async (t) 
 
 t.test('a document that cannot be had is asked for again', async (t) => {
   let tries = 0
-  const audience = audienceOf(() => {
+  const audience = audienceOf(async () => {
     tries++
     if (tries === 1) throw new Error('not yet')
     return own()

@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { OpenApiDocument } from '../../lib/docs/document.ts'
 import { Draft } from '../../lib/docs/draft.ts'
-import { filterDocument, prepareFilter } from '../../lib/docs/filter.ts'
+import { filterDocument, filtering, prepareFilter } from '../../lib/docs/filter.ts'
 import { type Operation, operationCount, operationsOf } from '../../lib/docs/operations.ts'
 import { locate, referenceTo } from '../../lib/docs/pointer.ts'
+import { secureDocument, securing } from '../../lib/docs/security.ts'
+import { inTurns, type Steps } from '../../lib/docs/turns.ts'
 import { visibleSet } from '../../lib/docs/visible-set.ts'
 import { danglingIn, deepFreeze } from '../document-checks.ts'
 
@@ -1054,25 +1056,43 @@ t.test('properties: no reference dangles that did not, twice is once, all is the
   )
 })
 
-t.test('a document is looked through a few parts at a time: the event loop turns meanwhile', async (t) => {
-  const { now } = performance
-  t.teardown(() => {
-    performance.now = now
-  })
-  let time = 0
-  performance.now = () => {
-    time += 20
-    return time
-  }
-  let turns = 0
-  const count = () => {
-    turns++
-    timer = setImmediate(count)
-  }
-  let timer = setImmediate(count)
-  const responses = { 200: { description: 'It.' } }
-  const paths = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`/p${i}`, { get: { responses } }]))
-  await prepareFilter({ openapi: '3.1.0', info: { title: 'T' }, paths })
-  clearImmediate(timer)
-  t.ok(turns >= 10, String(turns))
-})
+t.test(
+  'whatever is done with a document is done a little at a time: the event loop turns meanwhile',
+  async (t) => {
+    const { now } = performance
+    t.teardown(() => {
+      performance.now = now
+    })
+    const responses = { 200: { description: 'It.' } }
+    const paths = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`/p${i}`, { get: { responses } }]))
+    const document = (): OpenApiDocument => ({ openapi: '3.1.0', info: { title: 'T' }, paths })
+    const isVisible = ({ path }: Operation): boolean => path !== '/p7'
+    const schemes = { tokenUrl: '/token', cookieName: 'c', scopes: {} }
+    const works: readonly (readonly [string, () => Steps<unknown>, unknown])[] = [
+      ['looked at', () => prepareFilter(document()), operationsOf(document())],
+      ['filtered', () => filtering(document(), isVisible), filterDocument(document(), isVisible)],
+      [
+        'secured',
+        () => securing(document(), () => ({ scopes: [] }), schemes),
+        secureDocument(document(), () => ({ scopes: [] }), schemes),
+      ],
+    ]
+    for (const [name, work, result] of works) {
+      // Each step takes longer than a turn may.
+      let time = 0
+      performance.now = () => {
+        time += 20
+        return time
+      }
+      let turns = 0
+      let timer = setImmediate(function count() {
+        turns++
+        timer = setImmediate(count)
+      })
+      t.same(await inTurns(work()), result, name)
+      clearImmediate(timer)
+      performance.now = now
+      t.ok(turns >= 40, `${name}: ${turns} turns`)
+    }
+  },
+)

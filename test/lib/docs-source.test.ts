@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
+import { connectSources } from '../../lib/docs/connect-sources.ts'
 import { SHAPES } from '../../lib/docs/source/shapes.ts'
 import { loadDocument, nameOfSource } from '../../lib/docs/source/source.ts'
 import { OptionsError } from '../../lib/errors.ts'
@@ -632,6 +633,7 @@ t.test(
     })
     const expected = {
       ...PETS,
+      servers: [{ url: origin }],
       components: {
         schemas: {
           Pet: {
@@ -662,10 +664,90 @@ t.test(
       asked.map(({ authorization }) => authorization),
       [basic, basic, basic, basic],
     )
-    t.same(await loadDocument(`HTTP://127.0.0.1:${port}/plain.yaml`, 'docs.source'), { openapi: '3.1.0' })
-    t.same(await loadDocument(`http://only-user@127.0.0.1:${port}/plain.yaml`, 'docs.source'), {
-      openapi: '3.1.0',
+    const plain = { openapi: '3.1.0', servers: [{ url: origin }] }
+    t.same(await loadDocument(`HTTP://127.0.0.1:${port}/plain.yaml`, 'docs.source'), plain)
+    t.same(await loadDocument(`http://only-user@127.0.0.1:${port}/plain.yaml`, 'docs.source'), plain)
+  },
+)
+
+t.test(
+  'servers that are named relative to a document stay where they are, wherever it is read',
+  async (t) => {
+    const rows: readonly (readonly [url: unknown, expected: string | undefined])[] = [
+      ['/', ''],
+      ['/v1', '/v1'],
+      ['v1/', '/api/v1/'],
+      ['../v2', '/v2'],
+      ['.', '/api/'],
+      ['', '/api/openapi.json'],
+      ['/{region}/v1', '/{region}/v1'],
+      ['/%7Bliteral%7D', '/%7Bliteral%7D'],
+      ['?key=1', '/api/openapi.json?key=1'],
+      ['https://pets.example/v1', undefined],
+      ['{scheme}://pets.example', undefined],
+      ['\\\\[', undefined],
+      [7, undefined],
+    ]
+    const listed = (urls: readonly unknown[]) => urls.map((url) => ({ url }))
+    const inFile = { servers: listed(['./below']), get: { servers: listed(['/op']) } }
+    const document = {
+      ...PETS,
+      servers: listed(rows.map(([url]) => url)),
+      paths: {
+        '/a': { servers: listed(['item']), get: { servers: listed(['//other.example/op']), responses: {} } },
+        '/b': { $ref: 'paths/b.yaml' },
+      },
+      components: {
+        links: { next: { server: { url: '/links' } } },
+        schemas: { Data: { properties: { servers: { default: [{ url: '/data' }] } } } },
+      },
+    }
+    type Loaded = Omit<typeof document, 'openapi'> & { paths: { '/b': typeof inFile } }
+    const { origin, port } = await serverOf(t, {
+      '/api/openapi.json': document,
+      '/api/paths/b.yaml': inFile,
+      '/latest': redirectTo('/api/openapi.json'),
+      '/none.json': { ...PETS, servers: [] },
+      '/old.json': { swagger: '2.0', paths: {} },
+      '/old-host.json': { swagger: '2.0', host: 'pets.example', paths: {} },
+      '/old-schemes.json': { swagger: '2.0', schemes: ['wss'], paths: {} },
     })
+    for (const url of [`${origin}/api/openapi.json?token=t`, `http://user:pass@127.0.0.1:${port}/latest`]) {
+      const loaded = (await loadDocument(url, 'docs.source')) as unknown as Loaded
+      t.same(
+        loaded.servers,
+        listed(rows.map(([given, expected]) => (expected === undefined ? given : origin + expected))),
+        url,
+      )
+      t.same(loaded.paths['/a'].servers, listed([`${origin}/api/item`]))
+      t.same(loaded.paths['/a'].get.servers, listed(['http://other.example/op']))
+      t.same(loaded.paths['/b'].servers, listed([`${origin}/api/paths/below`]), 'relative to their own file')
+      t.same(loaded.paths['/b'].get.servers, listed([`${origin}/op`]))
+      t.equal(loaded.components.links.next.server.url, `${origin}/links`)
+      t.same(loaded.components.schemas, document.components.schemas, 'data is data')
+      t.notMatch(JSON.stringify(loaded), /token=t|user:pass/)
+      t.ok(connectSources(loaded).includes(origin), 'the page may reach them')
+    }
+    const none = { ...PETS, servers: [{ url: origin }] }
+    t.same(await loadDocument(`${origin}/none.json`, 'docs.source'), none, 'none at all')
+    for (const [file, fields] of [
+      ['old.json', { host: `127.0.0.1:${port}`, schemes: ['http'] }],
+      ['old-host.json', { host: 'pets.example' }],
+      ['old-schemes.json', { host: `127.0.0.1:${port}`, schemes: ['wss'] }],
+    ] as const)
+      t.same(
+        await loadDocument(`${origin}/${file}`, 'docs.source'),
+        { swagger: '2.0', paths: {}, ...fields },
+        file,
+      )
+    const folder = folderOf(t, { 'api/openapi.json': document, 'api/paths/b.yaml': inFile })
+    const local = (await loadDocument(folder('api/openapi.json'), 'docs.source')) as unknown as Loaded
+    t.same(local.servers, document.servers, 'of a file they are left')
+    t.same(local.paths['/b'], inFile)
+    const { '/b': _, ...paths } = document.paths
+    const object = { ...document, paths }
+    t.equal(await loadDocument(object, 'docs.source'), object, 'and of an object')
+    t.equal(object.servers[0]?.url, '/')
   },
 )
 

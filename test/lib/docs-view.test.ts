@@ -407,7 +407,7 @@ t.test('views are kept by key, bounded in number and bytes, those read longest a
   const sizes = new Map<string, number>()
   const cache = createViewCache({ maxViews: 3, maxBytes: 100 })
   const get = (key: string, bytes = 0) =>
-    cache.get(key, (grown) => {
+    cache.get(key, async (grown) => {
       made.push(key)
       growing.set(key, grown)
       sizes.set(key, bytes)
@@ -417,35 +417,52 @@ t.test('views are kept by key, bounded in number and bytes, those read longest a
         },
       } as View
     })
-  const first = get('a')
-  t.equal(get('a'), first)
-  for (const key of ['b', 'c', 'a', 'd']) get(key)
+  const first = await get('a')
+  t.equal(await get('a'), first)
+  for (const key of ['b', 'c', 'a', 'd']) await get(key)
   t.same(made, ['a', 'b', 'c', 'd'])
-  get('b')
+  await get('b')
   t.same(made, ['a', 'b', 'c', 'd', 'b'], 'b had to go, not a, which was read later')
   made.length = 0
   sizes.set('b', 60).set('d', 60)
   growing.get('b')?.()
-  for (const key of ['b', 'a', 'd']) get(key)
+  for (const key of ['b', 'a', 'd']) await get(key)
   t.same(made, ['a', 'd'], 'too many bytes: the ones before b went')
   made.length = 0
-  get('huge', 1000)
-  get('huge')
+  await get('huge', 1000)
+  await get('huge')
   t.same(made, ['huge'], 'one may be larger')
-  get('b')
-  get('huge')
+  await get('b')
+  await get('huge')
   t.same(made, ['huge', 'b', 'huge'])
   const usual = createViewCache()
   const view = createView(PETS)
-  t.equal(
-    usual.get('all', () => view),
-    view,
+  t.equal(await usual.get('all', async () => view), view)
+})
+
+t.test('a view is made once for all who ask meanwhile, and again where that failed', async (t) => {
+  const cache = createViewCache()
+  let tries = 0
+  const ask = () =>
+    cache.get('a', async () => {
+      tries++
+      if (tries === 1) throw new Error('not yet')
+      return createView(PETS)
+    })
+  const failed = await Promise.allSettled([ask(), ask()])
+  t.strictSame(
+    failed.map(({ status }) => status),
+    ['rejected', 'rejected'],
   )
+  t.equal(tries, 1)
+  const [first, second] = await Promise.all([ask(), ask()])
+  t.equal(first, second)
+  t.equal(tries, 2)
 })
 
 t.test('a view that the cache forgets is still there for who waits for it', async (t) => {
   const cache = createViewCache({ maxViews: 1 })
-  const reading = cache.get('a', (grown) => createView(LARGE, { grown })).json()
-  cache.get('b', (grown) => createView(PETS, { grown }))
+  const reading = (await cache.get('a', async (grown) => createView(LARGE, { grown }))).json()
+  await cache.get('b', async (grown) => createView(PETS, { grown }))
   t.same(JSON.parse((await reading).plain.body.toString()), LARGE)
 })

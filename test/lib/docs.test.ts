@@ -1,3 +1,5 @@
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { createContext, runInContext, runInNewContext } from 'node:vm'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
@@ -9,7 +11,7 @@ import { routesOf } from '../../lib/docs/early-routes.ts'
 import { initializer } from '../../lib/docs/initializer.ts'
 import { operationCount } from '../../lib/docs/operations.ts'
 import { loadDocument } from '../../lib/docs/source/source.ts'
-import { fingerprintOf, uiAssets } from '../../lib/docs/ui-assets.ts'
+import { fingerprintOf, UI_FILES, uiAssets } from '../../lib/docs/ui-assets.ts'
 import { scriptSource } from '../../lib/docs/ui-config.ts'
 import { OptionsError } from '../../lib/errors.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
@@ -392,8 +394,21 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
 })
 
 t.test('the files of Swagger UI come from its package, read once, each with a fingerprint', async (t) => {
+  const { readFile } = fs
+  t.teardown(() => {
+    fs.readFile = readFile
+    syncBuiltinESMExports()
+  })
+  fs.readFile = async () => {
+    throw new Error('not now')
+  }
+  syncBuiltinESMExports()
+  await t.rejects(uiAssets(), { message: 'not now' })
+  fs.readFile = readFile
+  syncBuiltinESMExports()
   const assets = await uiAssets()
   t.equal(await uiAssets(), assets)
+  t.same([...assets.keys()], UI_FILES)
   t.ok(assets.has('swagger-ui-bundle.js'))
   t.ok(assets.has('swagger-ui.css'))
   for (const [name, { plain }] of assets) {
@@ -412,6 +427,7 @@ t.test('routes that are there already are found in the tree that Fastify prints'
   const app = Fastify()
   t.teardown(() => app.close())
   t.same(routesOf(app.printRoutes()), [], 'none yet')
+  t.same(routesOf(app.printRoutes({ method: 'GET' })), [], 'none of one method')
 
   const handler = async () => 'x'
   app.get('/', handler)
@@ -432,7 +448,13 @@ t.test('routes that are there already are found in the tree that Fastify prints'
   app.post('/versioned/deep/er', handler)
   const inScope: FastifyPluginAsync = async (scope) => void scope.get('/in/scope', handler)
   await app.register(inScope, { prefix: '/pre' })
-  t.same([...routesOf(app.printRoutes())].sort(), [
+  const routes = [...routesOf(app.printRoutes())].sort()
+  t.same(
+    [...routesOf(app.printRoutes({ method: 'GET' }))].sort(),
+    routes.filter((route) => route.startsWith('GET ')),
+    'of one method',
+  )
+  t.same(routes, [
     'DELETE /users/:id/items/:item(^\\d+$)',
     'GET /',
     'GET /at/:from-:to',

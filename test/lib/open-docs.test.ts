@@ -213,6 +213,11 @@ t.test('routes that were not seen are those of the tree that nobody told of', as
   const seen = [guarded('/docs'), guarded('/a/'), guarded('/')]
   const lines = ['GET /docs', 'GET /docs/', 'POST /docs', 'GET /a', 'GET /a/', 'GET /b c', 'GET /', 'GET /b/']
   t.strictSame(unseenRoutes(lines, seen), [open('/docs', 'POST'), open('/b c'), open('/b/')])
+  const small = (url: string): string => url.toLowerCase()
+  t.strictSame(
+    unseenRoutes(['GET /docs', 'GET /:Id', 'GET /B'], [guarded('/Docs'), guarded('/:Id')], small),
+    [open('/B')],
+  )
 })
 
 t.test('marks are taken out of a document, and say of its operations what routes they are of', async (t) => {

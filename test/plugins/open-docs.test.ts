@@ -186,6 +186,52 @@ t.test('a gate in a scope sees what is open beside the scope', async (t) => {
   t.strictSame(sorted(await refusedUrls(app)), STOCK)
 })
 
+t.test(
+  'what is declared late in a scope from before the gate is seen, and so is what other scopes declare',
+  async (t) => {
+    let early: FastifyInstance | undefined
+    const app = host(t, {
+      before: (inner) =>
+        inner.register(async (scope) => {
+          early = scope
+        }),
+      after: () => {
+        early?.get('/late/openapi.json', async () => '{}')
+        early?.post('/late/swagger.json', async () => '{}')
+        early?.register(async (scope) => void scope.get('/later/swagger.yaml', async () => ''))
+      },
+    })
+    t.strictSame(sorted(await refusedUrls(app)), ['/late/openapi.json', '/later/swagger.yaml'])
+  },
+)
+
+t.test('a route is known again however the router keeps its path', async (t) => {
+  const routers = [
+    { caseSensitive: false },
+    { ignoreDuplicateSlashes: true },
+    { ignoreTrailingSlash: true },
+    {},
+  ]
+  for (const routerOptions of routers) {
+    const name = JSON.stringify(routerOptions)
+    const app = Fastify({ routerOptions })
+    t.teardown(() => app.close())
+    const early = routerOptions.caseSensitive === false ? '/Early/OpenAPI.json' : '/early/openapi.json'
+    app.get(early, async () => '{}')
+    app.register(docsGate, { ...GATE, docs: { path: '/Docs', spec: '/Api' } })
+    app.register(
+      async (scope) => {
+        scope.addHook('onRequest', scope.authenticate)
+        scope.get('/', async () => 'x')
+        scope.get('/x//OpenAPI.json', async () => '{}')
+        scope.get('/:Id(^\\d+$)/openapi.yaml', async () => '')
+      },
+      { prefix: '/A' },
+    )
+    t.strictSame(await refusedUrls(app as unknown as FastifyInstance), ['/early/openapi.json'], name)
+  }
+})
+
 t.test('two gates of one app are no open documentation to each other', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())

@@ -1,6 +1,7 @@
 import type { Change } from '../draft.ts'
 import { isObject, member } from '../json.ts'
 import { locate, referenceTo } from '../pointer.ts'
+import type { Steps } from '../turns.ts'
 import type { DocumentIndex, Part } from './document-index.ts'
 import { type Kind, LINK, SCHEMA } from './grammar.ts'
 import type { Selection } from './selection.ts'
@@ -14,22 +15,26 @@ export class Closure {
   readonly #components = new Set<unknown>()
   readonly #index: DocumentIndex
   readonly #selection: Selection
-  readonly #open: Part[]
+  readonly #open: Part[] = []
   readonly #operationIds = new Set<string>()
   readonly #moved = new Map<string, readonly string[]>()
   #movedCount = 0
   #links: (readonly [Part, LinkUse])[] = []
 
-  constructor(index: DocumentIndex, selection: Selection, parts: readonly Part[]) {
+  constructor(index: DocumentIndex, selection: Selection) {
     this.#index = index
     this.#selection = selection
-    this.#open = [...parts]
-    this.#follow()
+  }
+
+  /** Adds what is seen, all of it at once, and whatever that uses. */
+  *add(parts: readonly Part[]): Steps<void> {
+    for (const part of parts) this.#open.push(part)
+    yield* this.#follow()
     // Links last: all operations are known by now.
     for (let links = this.#links; links.length > 0; links = this.#links) {
       this.#links = []
       for (const [part, link] of links) this.#link(part, link)
-      this.#follow()
+      yield* this.#follow()
     }
   }
 
@@ -37,8 +42,11 @@ export class Closure {
     return this.#components.has(component)
   }
 
-  #follow(): void {
-    for (let part = this.#open.pop(); part; part = this.#open.pop()) this.#use(part, this.#index.usesOf(part))
+  *#follow(): Steps<void> {
+    for (let part = this.#open.pop(); part; part = this.#open.pop()) {
+      this.#use(part, this.#index.usesOf(part))
+      yield
+    }
   }
 
   #use(part: Part, uses: Uses): void {

@@ -1,7 +1,8 @@
 import type { OpenApiDocument } from '../document.ts'
 import { isObject, type JsonObject, member, pick } from '../json.ts'
-import { type Operation, operationsOf, PATH_ITEMS } from '../operations.ts'
+import { eachOperation, type Operation, PATH_ITEMS } from '../operations.ts'
 import { type Location, locate } from '../pointer.ts'
+import { collect, type Steps } from '../turns.ts'
 import { ANY, componentKind, type Kind, OPERATION, PATH_ITEM, SCHEMA, SECURITY } from './grammar.ts'
 import { type Component, nameOf, nothing, type Resolver, type Uses, usesIn } from './uses.ts'
 
@@ -94,13 +95,12 @@ export class DocumentIndex implements Resolver {
   #named: ReadonlyMap<string, readonly Component[]> | undefined
   #children: ReadonlyMap<Component, readonly Component[]> | undefined
 
-  constructor(document: OpenApiDocument) {
+  constructor(document: OpenApiDocument, operations: readonly Operation[], items: ReadonlyMap<string, Item>) {
     this.document = document
-    this.operations = operationsOf(document)
+    this.operations = operations
     this.sections = sectionsOf(document)
     this.#sections = new Map(this.sections.map((section) => [keyOf(section.at), section]))
-    const groups = groupBy(this.operations, ({ at }) => [keyOf(at.slice(0, 2))])
-    this.#items = new Map([...groups].map(([key, operations]) => [key, itemOf(document, operations)]))
+    this.#items = items
   }
 
   get components(): readonly Component[] {
@@ -198,9 +198,25 @@ export class DocumentIndex implements Resolver {
 
 const indexes = new WeakMap<OpenApiDocument, DocumentIndex>()
 
+function* itemsOf(
+  document: OpenApiDocument,
+  operations: readonly Operation[],
+): Steps<ReadonlyMap<string, Item>> {
+  const items = new Map<string, Item>()
+  for (const [key, group] of groupBy(operations, ({ at }) => [keyOf(at.slice(0, 2))])) {
+    items.set(key, itemOf(document, group))
+    yield
+  }
+  return items
+}
+
 /** The index of a document, made once: the document is taken not to change any more. */
-export function indexOf(document: OpenApiDocument): DocumentIndex {
-  const index = indexes.get(document) ?? new DocumentIndex(document)
+export function* indexOf(document: OpenApiDocument): Steps<DocumentIndex> {
+  const known = indexes.get(document)
+  if (known) return known
+  const operations = yield* collect(eachOperation(document))
+  const items = yield* itemsOf(document, operations)
+  const index = new DocumentIndex(document, operations, items)
   indexes.set(document, index)
   return index
 }

@@ -1,6 +1,7 @@
 import type { Change } from '../draft.ts'
 import { isObject, member, pick } from '../json.ts'
 import { isPathItem, PATH_ITEMS } from '../operations.ts'
+import type { Steps } from '../turns.ts'
 import type { DocumentIndex, Item, Part } from './document-index.ts'
 import { OPERATION, PATH_ITEM } from './grammar.ts'
 import type { Selection } from './selection.ts'
@@ -42,14 +43,15 @@ function containerChange(index: DocumentIndex, container: string, selection: Sel
 }
 
 /** The path items that have a visible operation, with no other. */
-export function visibleItems(index: DocumentIndex, selection: Selection): VisibleItems {
-  const shown = [...index.items].filter(({ at: [container, name] }) => selection.showsItem(container, name))
-  const items = shown.map((item) => visibleItem(item, selection))
-  const containers = [...PATH_ITEMS.keys()].flatMap((container) =>
-    containerChange(index, container, selection),
-  )
-  return {
-    parts: items.flatMap(({ parts }) => parts),
-    changes: [...containers, ...items.flatMap(({ changes }) => changes)],
+export function* visibleItems(index: DocumentIndex, selection: Selection): Steps<VisibleItems> {
+  const parts: Part[] = []
+  const changes = [...PATH_ITEMS.keys()].flatMap((container) => containerChange(index, container, selection))
+  for (const item of index.items) {
+    yield
+    if (!selection.showsItem(...item.at)) continue
+    const visible = visibleItem(item, selection)
+    parts.push(...visible.parts)
+    changes.push(...visible.changes)
   }
+  return { parts, changes }
 }

@@ -5,6 +5,7 @@ import { type Part, placeParts } from './parts.ts'
 import { pointerOf } from './pointer.ts'
 import { type Found, findReferences, type Reference, type Slot } from './references.ts'
 import { type Refuse, refuser } from './refuse.ts'
+import { nameServer, placeServer } from './servers.ts'
 import { SHAPES, type Shape } from './shapes.ts'
 
 /** A reference out of the file that it is in, or in a file that is not the document's own. */
@@ -24,13 +25,17 @@ const shownReference = (ref: string): string =>
 const placeText = (place: readonly string[]): string => pointerOf(place) || '/'
 
 /** The references of a document that lead out of it. */
-export function outwardReferences(document: OpenApiDocument): readonly Reference[] {
+export function outwardReferences(
+  document: OpenApiDocument,
+  server: Found['server'] = () => {},
+): readonly Reference[] {
   const ids = new Set<string>()
   const references: Reference[] = []
   findReferences({ holder: { document }, key: 'document' }, 'document', {
     wants: (ref) => !ref.startsWith('#'),
     reference: (reference) => references.push(reference),
     identified: (_schema, id) => ids.add(id),
+    server,
   })
   return references.filter(({ ref }) => !ids.has(ref.split('#', 1)[0] as string))
 }
@@ -65,6 +70,11 @@ export async function bundle(
   const componentKind = document.swagger === undefined ? 'component' : 'swagger2'
   let uses = 0
 
+  // On the disk there is no server.
+  const serverOf = (file: URL) => (server: Slot['holder']) => {
+    if (file.protocol !== 'file:') placeServer(server, file)
+  }
+
   const isRoot = (url: URL): boolean => shownUrl(url) === shownUrl(root)
 
   const refuserOf = ({ file, place, ref }: Use): Refuse => {
@@ -89,6 +99,7 @@ export async function bundle(
       // With an identifier of its own, a schema's references would not start from the document any more.
       delete schema['$id']
     },
+    server: serverOf(file),
   })
 
   async function loadPart(part: Part, target: Target, use: Use): Promise<void> {
@@ -140,8 +151,9 @@ export async function bundle(
     settle(use)
   }
 
-  for (const reference of outwardReferences(document)) take(reference, root, [])
+  for (const reference of outwardReferences(document, serverOf(root))) take(reference, root, [])
   while (tasks.length > 0) await Promise.all(tasks.splice(0, AT_A_TIME).map((task) => task()))
   placeParts(document, [...parts.values()], (part) => refuserOf(part.uses[0] as Use))
+  if (root.protocol !== 'file:') nameServer(document as Slot['holder'], root)
   return document
 }

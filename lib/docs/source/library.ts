@@ -1,4 +1,4 @@
-import { isObject } from '../document.ts'
+import { isObject } from '../json.ts'
 import type { Source } from './folder.ts'
 import { parseText } from './parse.ts'
 import { parsePointer, pointerOf } from './pointer.ts'

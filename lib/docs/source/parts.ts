@@ -1,4 +1,5 @@
-import { isObject, type OpenApiDocument } from '../document.ts'
+import type { OpenApiDocument } from '../document.ts'
+import { isObject } from '../json.ts'
 import { pointerOf } from './pointer.ts'
 import type { Reference } from './references.ts'
 import type { Refuse } from './refuse.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '../document.ts'
+import { isObject } from '../json.ts'
 import { SHAPES, type Shape } from './shapes.ts'
 
 type Fields = Record<string, unknown>
@@ -32,6 +32,7 @@ export interface Found {
   reference(reference: Reference): void
   /** Called with each schema that has an identifier. */
   identified(schema: Fields, id: string): void
+  server(server: Fields): void
 }
 
 // A mapping has names of schemas, too.
@@ -89,6 +90,7 @@ function findIn(
   slot: Slot,
 ): void {
   const { fields, each } = SHAPES[shape] as Shape
+  if (shape === 'server') found.server(node)
   for (const key of keys) {
     const member = node[key]
     if (typeof member === 'string') {

@@ -24,7 +24,8 @@ const METHODS = 'get put post delete options head patch trace query'
 export const SHAPES: Readonly<Record<string, Shape>> = {
   document: {
     fields: {
-      ...fields('info tags servers externalDocs', 'plain'),
+      ...fields('info tags externalDocs', 'plain'),
+      servers: 'servers',
       ...fields('paths webhooks', 'pathItems'),
       ...fields('parameters', 'parameters'),
       ...fields('responses', 'responses'),
@@ -50,7 +51,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       ...fields(METHODS, 'operation'),
       additionalOperations: 'operations',
       parameters: 'parameters',
-      servers: 'plain',
+      servers: 'servers',
     },
   },
   operations: { each: 'operation' },
@@ -60,10 +61,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       requestBody: 'requestBody',
       responses: 'responses',
       callbacks: 'callbacks',
-      servers: 'plain',
+      servers: 'servers',
       externalDocs: 'plain',
     },
   },
+  servers: { each: 'server' },
+  server: {},
   callbacks: { each: 'callback' },
   callback: { each: 'pathItem', component: 'callbacks' },
   parameters: { each: 'parameter' },
@@ -115,7 +118,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   examples: { each: 'example' },
   example: { component: 'examples' },
   links: { each: 'link' },
-  link: { component: 'links' },
+  link: { fields: { server: 'server' }, component: 'links' },
   securitySchemes: { each: 'securityScheme' },
   securityScheme: { component: 'securitySchemes' },
 }
