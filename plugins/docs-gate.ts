@@ -6,13 +6,14 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAudience } from '../lib/docs/audience.ts'
+import { type Audience, createAudience } from '../lib/docs/audience.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
+import { LiveDocument, liveAudience } from '../lib/docs/live-document.ts'
 import { foreignDocument, type GuardedDocument, ownDocument } from '../lib/docs/own-document.ts'
 import type { RouteGuard } from '../lib/docs/route-guards.ts'
 import { loadDocument } from '../lib/docs/source/source.ts'
 import { uiAssets } from '../lib/docs/ui-assets.ts'
-import { createViewCache } from '../lib/docs/view-cache.ts'
+import { createViewCache, type ViewCache } from '../lib/docs/view-cache.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
 import type { GateOptions } from '../lib/options/options.ts'
@@ -104,12 +105,23 @@ async function loaderOf(
   { source }: DocsSettings,
   option: string,
 ): Promise<() => GuardedDocument> {
+  if (source instanceof LiveDocument) return () => foreignDocument(source.current)
   if (source !== undefined) {
     const document = foreignDocument(await loadDocument(source, `${option}.source`))
     return () => document
   }
   const schemes = { tokenUrl: gate.paths.token, cookieName: gate.cookies.name, scopes: {} }
   return () => ownDocument(app.docsGateDocument(), routes(), schemes)
+}
+
+function audienceOf(
+  { source, visible }: DocsSettings,
+  name: string,
+  load: () => GuardedDocument,
+  views: ViewCache,
+): Audience {
+  if (!(source instanceof LiveDocument)) return createAudience({ name, load, visible, views })
+  return liveAudience(source, () => createAudience({ name, load, visible, views: createViewCache() }))
 }
 
 async function registerDocs(
@@ -129,7 +141,7 @@ async function registerDocs(
   for (const [index, settings] of docs.entries()) {
     const option = optionOf(index)
     const load = loaded[index] as () => GuardedDocument
-    const audience = createAudience({ name: option, load, visible: settings.visible, views })
+    const audience = audienceOf(settings, option, load, views)
     await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, assets })
   }
 }

@@ -706,19 +706,19 @@ t.test(
     const { origin, port } = await serverOf(t, routes)
     const outside = /at \/components\/schemas\/a: \$ref ".*" is outside of the folder of the source/
     const cases: [string, RegExp][] = [
-      ['/api/500', /^answered 500$/],
-      ['/api/absent', /^answered 404$/],
-      ['/api/login', /^answered 404$/],
+      ['/api/500', /^answered 500; write the URL where the document is$/],
+      ['/api/absent', /^answered 404; write the URL where the document is$/],
+      ['/api/login', /^answered 404; /],
       ['/api/away', new RegExp(`^is redirected to another origin, ${other.origin}; write the URL`)],
       ['/api/circle', /^is redirected more than 5 times$/],
       ['/api/nowhere', /^answered 302 without a location$/],
       ['/api/bad', /^answered 302 without a location$/],
       ['/api/304', /^answered 304 without a location$/],
-      ['/api/204', /^is not an object$/],
+      ['/api/204', /^is not an object; write an OpenAPI 3/],
       ['/api/html', /^is no/],
       ['/api/broken', /^is not JSON: /],
-      ['/api/cut', /^cannot be fetched \(.+\)$/],
-      ['/api/down', /^cannot be fetched \(UND_ERR_SOCKET\)$/],
+      ['/api/cut', /^cannot be fetched \(.+\); correct the URL, or save the document/],
+      ['/api/down', /^cannot be fetched \(UND_ERR_SOCKET\); /],
       ['/api/not', /^is no OpenAPI 3 or Swagger 2 document/],
       ['/api/up', outside],
       ['/api/root', outside],
@@ -729,7 +729,7 @@ t.test(
         '/api/redirected',
         /\$ref "out\.json" is redirected to http:\/\/127\.0\.0\.1:\d+\/outside\.json, which is outside/,
       ],
-      ['/api/chained', /pet\.json" at \/: \$ref "absent\.json" answered 404$/],
+      ['/api/chained', /pet\.json" at \/: \$ref "absent\.json" answered 404; /],
     ]
     for (const [path, what] of cases) {
       const message = await refusal(
@@ -745,7 +745,10 @@ t.test(
     await once(closed, 'listening')
     const { port: closedPort } = closed.address() as AddressInfo
     await new Promise((resolve) => closed.close(resolve))
-    t.match(await refusal(`http://127.0.0.1:${closedPort}/x`), /cannot be fetched \(ECONNREFUSED\)/)
+    t.match(
+      await refusal(`http://127.0.0.1:${closedPort}/x`),
+      /cannot be fetched \(ECONNREFUSED\); nothing listens there/,
+    )
     t.match(await refusal('https:///x:y'), /cannot be read|cannot be fetched/)
   },
 )
@@ -763,20 +766,20 @@ t.test('a deadline and a size, for all files of a source together', async (t) =>
     '/hangs.json': { ...PETS, components: { schemas: { a: { $ref: 'silent' } } } },
   })
   const cases: [string, RegExp][] = [
-    ['/silent', /silent" was not there within 0\.3 seconds$/],
-    ['/slow', /slow" was not there within 0\.3 seconds$/],
-    ['/hangs.json', /\$ref "silent" was not there within 0\.3 seconds$/],
+    ['/silent', /silent" was not there within 0\.3 seconds; save the document/],
+    ['/slow', /slow" was not there within 0\.3 seconds; save the document/],
+    ['/hangs.json', /\$ref "silent" was not there within 0\.3 seconds; save the document/],
     ['/large', /large" is too large: 2000 bytes are taken/],
     ['/bomb', /bomb" is too large/],
     [
       '/parts.json',
-      /\$ref "[ab]\.json" is too large: 2000 bytes are taken, with all files that it refers to$/,
+      /\$ref "[ab]\.json" is too large: 2000 bytes are taken, with all files that it refers to; save the document/,
     ],
   ]
   for (const [path, what] of cases) {
     const limits = { seconds: /silent|slow|hangs/.test(path) ? 0.3 : 8, bytes: 2000 }
     await t.rejects(
-      loadDocument(origin + path, 'docs.source', limits),
+      loadDocument(origin + path, 'docs.source', { limits }),
       { message: what, code: 'DOCS_GATE_OPTIONS' },
       path,
     )
