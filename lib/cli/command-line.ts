@@ -30,8 +30,8 @@ const meant = (suggestion: string | undefined): string =>
 
 function unknownOption(argv: readonly string[]): string | undefined {
   const { tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true })
-  const unknown = tokens.find((token) => token.kind === 'option' && !Object.hasOwn(OPTIONS, token.name))
-  return unknown?.kind === 'option' ? unknown.rawName : undefined
+  const options = tokens.filter((token) => token.kind === 'option')
+  return options.find(({ name }) => !Object.hasOwn(OPTIONS, name))?.rawName
 }
 
 // Of several lines the first says what is wrong, and the last what to write.

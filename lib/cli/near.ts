@@ -1,7 +1,7 @@
 // How many letters have to be added, taken away, replaced or exchanged with their neighbour.
 function distanceOf(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY
+  const at = (i: number, j: number): number => rows[i]?.[j] as number
   for (let i = 1; i <= a.length; i++) {
     rows[i] = [i]
     for (let j = 1; j <= b.length; j++) {
@@ -19,6 +19,7 @@ const LONGEST = 20
 /** The word that was probably meant, or undefined where none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > LONGEST) return undefined
-  const isNear = (other: string): boolean => distanceOf(word, other) <= Math.ceil(other.length / 3)
+  const isNear = (other: string): boolean =>
+    distanceOf(word, other) <= Math.max(1, Math.floor(other.length / 3))
   return known.filter(isNear).sort((a, b) => distanceOf(word, a) - distanceOf(word, b))[0]
 }

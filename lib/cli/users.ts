@@ -111,7 +111,7 @@ async function disable(io: Io, at: UserFile, username: string): Promise<void> {
   io.out(`${username} disabled in ${at.file}\n`)
 }
 
-const HEADINGS = ['User', 'Scopes', 'Hash'].map((text) => styled('quiet', text))
+const HEADINGS = ['User', 'Scopes', 'Hash', ''].map((text) => styled('quiet', text))
 
 const rowOf = ([username, { account, hash, disabled }]: [string, RecordEntry]): readonly Piece[] => [
   username,

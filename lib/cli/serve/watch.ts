@@ -16,8 +16,6 @@ interface DocumentFiles {
   load(): Promise<OpenApiDocument>
 }
 
-const MAX_FIRST_READS = 3
-
 function documentFiles(source: string, path: string): DocumentFiles {
   let paths: readonly string[] = [resolve(path)]
   return {
@@ -38,14 +36,11 @@ interface FirstRead {
   readonly signature: string
 }
 
-// Which files there are is known after a read; that nothing has changed meanwhile, after one more.
+// Which files there are is known after a read. A change meanwhile, or while they are read again, is one to be followed.
 async function readFirst({ paths, load }: DocumentFiles): Promise<FirstRead> {
-  for (let reads = 1; ; reads++) {
-    const signature = await signatureOf(paths())
-    const document = await load()
-    if (reads === MAX_FIRST_READS || (await signatureOf(paths())) === signature)
-      return { document, signature }
-  }
+  await load()
+  const signature = await signatureOf(paths())
+  return { document: await load(), signature }
 }
 
 function tellUpdate(screen: Screen, document: OpenApiDocument): void {

@@ -6,4 +6,4 @@ const UNPRINTABLE = /[^\P{Cc}\n\t]|\p{Cf}/gu
 export const printable = (text: string): string => text.replace(UNPRINTABLE, '\ufffd')
 
 /** The same on one line, so that it cannot pass for a line of ours. */
-export const onOneLine = (text: string): string => printable(text.replace(/\s+/gu, ' ').trim())
+export const onOneLine = (text: string): string => printable(text).replace(/\s+/gu, ' ').trim()

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Io } from '../io.ts'
-import { printable } from './printable.ts'
+import { onOneLine, printable } from './printable.ts'
 
 const FORMATS = {
   title: ['bold'],
@@ -49,4 +49,4 @@ export const screenOf = (io: Io): Screen => ({
 
 /** A sentence that says what went wrong, on standard error and on one line. */
 export const complain = (screen: Screen, sentence: string): void =>
-  screen.error(styled('bad', 'docs-gate:'), ` ${sentence.replace(/\s+/gu, ' ').trim()}\n`)
+  screen.error(styled('bad', 'docs-gate:'), ` ${onOneLine(sentence)}\n`)

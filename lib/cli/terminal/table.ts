@@ -4,30 +4,34 @@ import { widthOf } from './width.ts'
 
 const GAP = '  '
 
+type Row = readonly Piece[]
+
 const cellOf = (piece: Piece): Piece =>
   typeof piece === 'string' ? onOneLine(piece) : styled(piece.style, onOneLine(piece.text))
 
-const cellsOf = (row: readonly Piece[]): readonly Piece[] => {
-  const cells = row.map(cellOf)
-  return cells.slice(0, cells.findLastIndex((cell) => textOf(cell) !== '') + 1)
-}
-
 const columnsOf = (cell: Piece): number => widthOf(textOf(cell))
 
-function lineOf(cells: readonly Piece[], widths: readonly number[], indent: string): readonly Piece[] {
-  const padded = cells.slice(0, -1).flatMap((cell, column): Piece[] => {
-    return [cell, ' '.repeat((widths[column] as number) - columnsOf(cell)), GAP]
-  })
-  return [indent, ...padded, ...cells.slice(-1), '\n']
-}
-
-/** Rows of cells as lines, in columns. The last cell of a row may be as long as it likes. */
-export function table(rows: readonly (readonly Piece[])[], indent = ''): readonly Piece[] {
-  const lines = rows.map(cellsOf)
+// Nothing stands beside the last cell of a row: it takes no part.
+function widthsOf(rows: readonly Row[]): readonly number[] {
   const widths: number[] = []
-  for (const cells of lines) {
-    for (const [column, cell] of cells.slice(0, -1).entries())
+  for (const row of rows) {
+    for (const [column, cell] of row.slice(0, -1).entries())
       widths[column] = Math.max(widths[column] ?? 0, columnsOf(cell))
   }
-  return lines.flatMap((cells) => lineOf(cells, widths, indent))
+  return widths
+}
+
+function lineOf(row: Row, widths: readonly number[], indent: string): readonly Piece[] {
+  const last = row.findLastIndex((cell) => columnsOf(cell) > 0)
+  const padded = row
+    .slice(0, last)
+    .flatMap((cell, column) => [cell, ' '.repeat((widths[column] as number) - columnsOf(cell)), GAP])
+  return [indent, ...padded, ...row.slice(last, last + 1), '\n']
+}
+
+/** Rows of cells as lines, in columns. */
+export function table(rows: readonly Row[], indent = ''): readonly Piece[] {
+  const cells = rows.map((row) => row.map(cellOf))
+  const widths = widthsOf(cells)
+  return cells.flatMap((row) => lineOf(row, widths, indent))
 }

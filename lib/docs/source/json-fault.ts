@@ -1,6 +1,7 @@
-// RFC 8259: white space, strings and the other scalars.
+// RFC 8259: white space, what strings are made of, and the other scalars.
 const SPACE = /[ \t\n\r]*/y
-const STRING = /"[ !#-[\]-\u{10ffff}]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[ !#-[\]-\u{10ffff}]*)*"/uy
+const CHARACTERS = /[ !#-[\]-\u{10ffff}]+/uy
+const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 
 /** What has to come next. After a bracket its end may come too. */
@@ -30,6 +31,12 @@ class Reader {
     return isThere
   }
 
+  #passesString(): boolean {
+    if (!this.#passesSign('"')) return false
+    while (this.#passes(CHARACTERS) || this.#passes(ESCAPE));
+    return this.#passesSign('"')
+  }
+
   #passesEnd(): boolean {
     this.#passes(SPACE)
     const hasEnded = this.#passesSign(this.#open.at(-1))
@@ -47,7 +54,8 @@ class Reader {
   #value(): Expected | undefined {
     if (this.#passesSign('{')) return this.#opened('}', 'name')
     if (this.#passesSign('[')) return this.#opened(']', 'value')
-    return this.#passes(STRING) || this.#passes(SCALAR) ? this.#afterValue() : undefined
+    if (this.#text[this.at] === '"') return this.#passesString() ? this.#afterValue() : undefined
+    return this.#passes(SCALAR) ? this.#afterValue() : undefined
   }
 
   #comma(): Expected | undefined {
@@ -60,7 +68,7 @@ class Reader {
   next(expected: Expected): Expected | undefined {
     this.#passes(SPACE)
     if (expected === 'value') return this.#value()
-    if (expected === 'name') return this.#passes(STRING) ? 'colon' : undefined
+    if (expected === 'name') return this.#passesString() ? 'colon' : undefined
     if (expected === 'colon') return this.#passesSign(':') ? 'value' : undefined
     return expected === 'comma' ? this.#comma() : undefined
   }
