@@ -90,6 +90,8 @@ t.test('a mistake is one line on standard error and exit code 1', async (t) => {
     ['a port that is no number', ['serve', pets, '--port', '80a'], {}, /--port 80a is not a port/],
     ['an empty host', ['serve', pets, '--host', ''], {}, /--host: write an address/],
     ['an empty title', ['serve', pets, '--title', ''], {}, /--title: write a title/],
+    ['a blank title', ['serve', pets, '--title', ' \n'], {}, /--title: write a title/],
+    ['an empty path', ['serve', ''], {}, /Which document/],
     ['a user name with a colon', ['serve', pets, '--user', 'a:b'], {}, /--user/],
     ['an empty user name', ['serve', pets, '--user', ''], {}, /--user/],
     [

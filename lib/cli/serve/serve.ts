@@ -37,13 +37,14 @@ function hostOf(text: string): string {
 }
 
 function givenTitle(text: string | undefined): string | undefined {
-  if (text === '') throw new UsageError('--title: write a title.')
+  if (text?.trim() === '') throw new UsageError('--title: write a title.')
   return text
 }
 
 function fileOf(files: readonly string[]): string {
   const [file, ...more] = files
-  if (file === undefined) throw new UsageError('Which document? Write: docs-gate serve openapi.json')
+  if (file === undefined || file === '')
+    throw new UsageError('Which document? Write: docs-gate serve openapi.json')
   if (more.length > 0) throw new UsageError(`One document at a time: ${more.join(', ')} is too much.`)
   return file
 }
