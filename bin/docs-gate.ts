@@ -3,17 +3,26 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import type { Io, Service } from '../lib/cli/io.ts'
 import { run } from '../lib/cli/run.ts'
+import { hasColors } from '../lib/cli/terminal/colors.ts'
+import { columnsOfTerminal } from '../lib/cli/terminal/width.ts'
 import { exchange } from '../lib/probe/socket.ts'
 import docsGate from '../plugins/index.ts'
 
-// Of a file of users that has gone bad, somebody has to be told.
-const app = Fastify({ logger: { level: 'error', stream: process.stderr } })
+let app: FastifyInstance | undefined
 
-async function start({ document, users, title, mode, host, port }: Service): Promise<string> {
-  await app.register(docsGate, { users, docs: { source: document, title }, login: { mode } })
+async function start({ document, users, mode, host, port, ...service }: Service): Promise<string> {
+  const { title, pagesTitle, log } = service
+  // Of a file of users that has gone bad, somebody has to be told.
+  app = Fastify({ logger: { level: 'error', stream: { write: log } } })
+  await app.register(docsGate, {
+    users,
+    docs: { source: document, title },
+    pages: { title: pagesTitle },
+    login: { mode },
+  })
   app.get('/', async function toDocs(_request, reply) {
     return reply.redirect('./docs', 303)
   })
@@ -25,7 +34,7 @@ async function stopped(): Promise<void> {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
-  await app.close()
+  await app?.close()
 }
 
 // readline echoes what is typed to its output: this one keeps it to itself.
@@ -46,6 +55,8 @@ function askHidden(question: string): Promise<string | undefined> {
 const io: Io = {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
+  hasColors: { out: hasColors(process.stdout, process.env), error: hasColors(process.stderr, process.env) },
+  columns: columnsOfTerminal(process.stdout),
   isInteractive: process.stdin.isTTY === true,
   askHidden,
   readAll: () => buffer(process.stdin),
@@ -53,6 +64,11 @@ const io: Io = {
   stopped,
   exchange,
 }
+
+// Whoever reads the output may have read enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 
 // In the package this file is dist/bin/docs-gate.js.
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')

@@ -6,13 +6,10 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Audience, AudienceOptions } from '../lib/docs/audience.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
-import type { GuardedDocument } from '../lib/docs/own-document.ts'
 import type { RouteGuard } from '../lib/docs/route-guards.ts'
 import { createViewCache } from '../lib/docs/view-cache.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
-import type { DocsSettings } from '../lib/options/docs-option.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { resolveSettings, type Settings } from '../lib/options/settings.ts'
 import docsRoutes, { type DocsRoutesOptions } from '../routes/docs.ts'
@@ -22,6 +19,7 @@ import meRoutes from '../routes/me.ts'
 import styleRoutes from '../routes/style.ts'
 import tokenRoutes from '../routes/token.ts'
 import { auditOf } from './audit.ts'
+import { type DocumentLoader, documentAudience, documentLoader } from './documents.ts'
 import guard from './guard.ts'
 import openDocs from './open-docs.ts'
 import { routeGuards } from './route-guards.ts'
@@ -94,39 +92,6 @@ const docsGateDocs: FastifyPluginAsync<DocsRoutesOptions & { app: FastifyInstanc
   await scope.register(docsRoutes, options)
 }
 
-// A bad source is refused at start; the app's own document is there when it is first read, and so are the modules that
-// read documents: the host's start waits for none of it.
-async function loaderOf(
-  app: FastifyInstance,
-  gate: Gate,
-  routes: () => readonly RouteGuard[],
-  { source }: DocsSettings,
-  option: string,
-): Promise<() => Promise<GuardedDocument>> {
-  if (source !== undefined) {
-    const { loadDocument } = await import('../lib/docs/source/source.ts')
-    const document = await loadDocument(source, `${option}.source`)
-    return async () => (await import('../lib/docs/own-document.ts')).foreignDocument(document)
-  }
-  const schemes = { tokenUrl: gate.paths.token, cookieName: gate.cookies.name, scopes: {} }
-  return async () => {
-    const { ownDocument } = await import('../lib/docs/own-document.ts')
-    return ownDocument(app.docsGateDocument(), routes(), schemes)
-  }
-}
-
-function audienceOf(options: AudienceOptions): Audience {
-  let loading: Promise<Audience> | undefined
-  async function load(): Promise<Audience> {
-    const { createAudience } = await import('../lib/docs/audience.ts')
-    return createAudience(options)
-  }
-  return async (user) => {
-    loading ??= load()
-    return (await loading)(user)
-  }
-}
-
 async function registerDocs(
   app: FastifyInstance,
   gate: Gate,
@@ -139,12 +104,11 @@ async function registerDocs(
   const views = createViewCache()
   const optionOf = (index: number): string => (docs.length > 1 ? `docs[${index}]` : 'docs')
   // Together: Fastify gives a plugin ten seconds to start.
-  const loaders = docs.map((settings, index) => loaderOf(app, gate, routes, settings, optionOf(index)))
-  const loaded = await Promise.all(loaders)
+  const loading = docs.map((settings, index) => documentLoader(app, gate, routes, settings, optionOf(index)))
+  const loaders = await Promise.all(loading)
   for (const [index, settings] of docs.entries()) {
     const option = optionOf(index)
-    const load = loaded[index] as () => Promise<GuardedDocument>
-    const audience = audienceOf({ name: option, load, visible: settings.visible, views })
+    const audience = documentAudience(settings, option, loaders[index] as DocumentLoader, views)
     await app.register(docsGateDocs, { app, gate, docs: settings, option, audience })
   }
 }

@@ -58,7 +58,7 @@ t.test('serve --users lets in the users of the file, follows it, and says when i
     }
     t.fail('not within five seconds')
   }
-  t.match(printed(), `Users     those of ${file}\n`)
+  t.match(printed(), `Users  those of ${file}\n`)
   t.notMatch(printed(), /Password/)
   t.equal(await statusOf('jane', 'secret2'), 200)
   await docsGateCommand(['users', 'add', 'johndoe', '--file', file], PASSWORD)

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import t from 'tap'
 import { startChromium, withoutChromium } from './chromium.ts'
-import { docsGateCommand, type Serving, serving } from './command.ts'
+import { COMMAND, docsGateCommand, finished, type Result, type Serving, serving, start } from './command.ts'
 import { basic } from './helper.ts'
 import { mayBeMissing, unpack } from './packages.ts'
 
@@ -44,6 +46,88 @@ t.test('serve puts a file behind the login, says where, and ends with 0 on Ctrl+
   t.equal(home.headers.get('location'), './docs')
   t.equal(await service.stop(), 0)
 })
+
+t.test(
+  '--watch: the next reading is of the new version, the session goes on, and a bad version changes nothing',
+  async (t) => {
+    const folder = t.testdir({ 'pets.yaml': PETS })
+    const file = join(folder, 'pets.yaml')
+    const service = await serving(t, [file, '--watch'])
+    const headers = { authorization: `Bearer ${await tokenOf(service)}` }
+    const read = async () => (await fetch(`${service.origin}/openapi.json`, { headers })).text()
+    const until = async (text: string) => {
+      for (let tries = 0; tries < 200 && !service.printed().includes(text); tries++) await wait(50)
+      t.match(service.printed(), text)
+    }
+    t.match(await read(), 'All pets')
+    writeFileSync(file, PETS.replace('All pets', 'All dogs'))
+    await until('Updated: Pets, 1 operation\n')
+    t.match(await read(), 'All dogs')
+    writeFileSync(file, 'openapi: 3.1.0\n  info: [')
+    await until('The version before stays in place.\n')
+    t.match(service.printed(), /docs-gate: serve: .* is not YAML: .* at line 1, column 10\. The version/)
+    t.match(await read(), 'All dogs')
+    t.equal(await service.stop(), 0)
+  },
+)
+
+t.test('whoever reads no more ends nothing badly', async (t) => {
+  const script = `"$0" "$1" --help | true; echo "$?" >&2`
+  const { errors } = await finished(start('sh', ['-c', script, process.execPath, COMMAND], process.cwd()))
+  t.equal(errors, '0\n')
+})
+
+// util-linux: runs a command in a terminal of its own, and ends with its code.
+const hasTerminals = spawnSync('script', ['--version']).stdout?.includes('util-linux') === true
+
+async function inTerminal(command: string, columns: number, environment: NodeJS.ProcessEnv): Promise<Result> {
+  const line = `stty cols ${columns} && exec ${process.execPath} ${COMMAND} ${command}`
+  const colorless = { NO_COLOR: undefined, FORCE_COLOR: undefined, NODE_DISABLE_COLORS: undefined }
+  const child = start('script', ['-qec', line, '/dev/null'], process.cwd(), {
+    ...colorless,
+    TERM: 'xterm-256color',
+    ...environment,
+  })
+  // Ctrl+C, typed once the service runs.
+  child.stdout?.on('data', (text: unknown) => {
+    if (String(text).includes('Stop with')) child.stdin?.write('\u0003')
+  })
+  const { output, ...result } = await finished(child)
+  return { ...result, output: output.replaceAll('\r', '').replaceAll('\u001b', '~') }
+}
+
+t.test(
+  'in a terminal there are colours, unless it or its user wants none, and titles fit',
+  {
+    skip: hasTerminals ? false : 'no util-linux script here to make terminals',
+  },
+  async (t) => {
+    const folder = t.testdir({
+      'pets.yaml': PETS.replace('Pets', 'Pets of a title that is longer than the terminal is wide'),
+    })
+    const serve = `serve ${join(folder, 'pets.yaml')} --port 0`
+    const colored = await inTerminal(serve, 40, {})
+    t.equal(colored.code, 0, colored.output)
+    t.match(
+      colored.output,
+      '\n  ~[1mPets of a title that is longer than t…~[22m\n  1 operation, behind a login\n',
+    )
+    t.match(colored.output, /\n {2}Password {2}~\[7m[a-z2-9-]{19}~\[27m {2}~\[2mshown this once~\[22m\n/)
+    for (const environment of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      const { code, output } = await inTerminal(serve, 200, environment)
+      t.equal(code, 0, output)
+      t.match(output, '\n  Pets of a title that is longer than the terminal is wide\n')
+      t.notMatch(output, '~')
+    }
+    const mistake = await inTerminal('fly', 80, {})
+    t.strictSame(
+      [mistake.code, mistake.output],
+      [1, '~[31m~[1mdocs-gate:~[22m~[39m There is no command "fly". See docs-gate --help.\n'],
+    )
+    t.notMatch((await inTerminal('fly 2>&1 | cat', 80, {})).output, '~', 'a pipe takes none')
+    t.match((await inTerminal('fly 2>&1 | cat', 80, { FORCE_COLOR: '1' })).output, '~[31m')
+  },
+)
 
 t.test('a port that is taken is a sentence', async (t) => {
   const folder = t.testdir({ 'pets.yaml': PETS })
@@ -114,7 +198,7 @@ t.test('real documents are served whole, and read in Chromium', { timeout: 300_0
     t.ok(existsSync(source), source)
     const service = await serving(t, [source])
     t.ok(
-      Number(/(\d+) operations/.exec(service.printed())?.[1]) > operations,
+      Number(/([\d,]+) operations/.exec(service.printed())?.[1]?.replaceAll(',', '')) > operations,
       `${title}: more than ${operations} operations`,
     )
     const headers = { authorization: `Bearer ${await tokenOf(service)}` }

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const COMMAND = fileURLToPath(new URL('../dist/bin/docs-gate.js', import.meta.url))
+/** The built command. */
+export const COMMAND = fileURLToPath(new URL('../dist/bin/docs-gate.js', import.meta.url))
 
 // Without what tap sets for its own processes: the built files are not what coverage is about.
 function cleanEnvironment(): NodeJS.ProcessEnv {

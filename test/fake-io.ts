@@ -11,6 +11,10 @@ export interface Terminal {
   readonly answers?: readonly (string | undefined)[]
   readonly stdin?: Buffer
   readonly failure?: unknown
+  readonly hasColors?: Io['hasColors']
+  readonly columns?: number
+  /** Resolves when the service is to stop: at once, unless told otherwise. */
+  readonly stopped?: Promise<void>
   /** What stands in for the sockets. */
   readonly exchange?: Exchange
 }
@@ -20,6 +24,9 @@ export function fakeIo({
   answers,
   stdin = Buffer.alloc(0),
   failure,
+  hasColors = { out: false, error: false },
+  columns,
+  stopped = Promise.resolve(),
   exchange = overSockets,
 }: Terminal = {}): FakeIo {
   const [output, errors]: [string[], string[]] = [[], []]
@@ -28,6 +35,8 @@ export function fakeIo({
   return {
     out: (text) => output.push(text),
     error: (text) => errors.push(text),
+    hasColors,
+    columns,
     isInteractive: answers !== undefined,
     askHidden: async () => left.shift(),
     readAll: async () => stdin,
@@ -36,7 +45,7 @@ export function fakeIo({
       started = service
       return `http://${service.host}:${service.port}`
     },
-    stopped: async () => {},
+    stopped: () => stopped,
     exchange,
     output: () => output.join(''),
     errors: () => errors.join(''),

@@ -1,16 +1,22 @@
 import type { OpenApiDocument } from '../docs/document.ts'
+import type { LiveDocument } from '../docs/live-document.ts'
 import type { UserRecord } from '../options/options.ts'
 import type { Exchange } from '../probe/socket.ts'
 
 /** What `serve` asks to be started. */
 export interface Service {
-  readonly document: OpenApiDocument
+  readonly document: OpenApiDocument | LiveDocument
   /** A record, or the path of a file. */
   readonly users: UserRecord | string
+  /** Title of the documentation's page; undefined: the one of the document. */
   readonly title: string | undefined
+  /** Title of the other pages. */
+  readonly pagesTitle: string | undefined
   readonly mode: 'basic' | 'form'
   readonly host: string
   readonly port: number
+  /** Takes the lines of the service's log, in JSON. */
+  log(line: string): void
 }
 
 /** Everything that a command touches of the world. */
@@ -19,6 +25,10 @@ export interface Io {
   out(text: string): void
   /** Writes to standard error. */
   error(text: string): void
+  /** Which of the two take colours. */
+  readonly hasColors: { readonly out: boolean; readonly error: boolean }
+  /** How wide the terminal is that standard output goes to; undefined where it goes elsewhere. */
+  readonly columns: number | undefined
   /** Whether a person sits at standard input. */
   readonly isInteractive: boolean
   /** Asks a person, without echo; undefined where they gave up. */

@@ -3,7 +3,10 @@ import type { Finding } from '../probe/findings.ts'
 import type { Verdict } from '../probe/judge.ts'
 import { type ProbeResult, probeService } from '../probe/probe.ts'
 import type { Service } from '../probe/service.ts'
-import { type Io, UsageError } from './io.ts'
+import { counted } from './counted.ts'
+import { UsageError } from './io.ts'
+import { complain, type Piece, type Screen, styled } from './terminal/screen.ts'
+import { table } from './terminal/table.ts'
 
 /** The exit codes of `docs-gate probe`. */
 const CLOSED = 0
@@ -17,8 +20,11 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   exists: 'tells that it is there',
 }
 
-const lineOf = ({ request, status, verdict, beside }: Finding): string =>
-  `${request}  ${status}  ${WORDS[verdict]}${beside === undefined ? '' : `: beside it, ${beside}`}\n`
+const rowOf = ({ request, status, verdict, beside }: Finding): readonly Piece[] => [
+  request,
+  String(status),
+  `${WORDS[verdict]}${beside === undefined ? '' : `: beside it, ${beside}`}`,
+]
 
 function urlOf(words: readonly string[]): string {
   const [url, ...more] = words
@@ -46,36 +52,35 @@ function serviceOf(text: string): Service {
   }
 }
 
-const counted = (count: number, one: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : `${one}s`}`
-
-function conclude(io: Io, { origin, base }: Service, result: ProbeResult): number {
+function conclude(screen: Screen, { origin, base }: Service, result: ProbeResult): number {
   const { findings, asked, unanswered, hasStopped } = result
   const where = `${origin}${base}`
-  for (const finding of findings) io.out(lineOf(finding))
+  screen.out(...table(findings.map(rowOf)))
   const requests = `It was asked ${counted(asked, 'time')}.`
   if (findings.length > 0) {
-    io.out(
-      `Open: ${where} gives its documentation away to ${counted(findings.length, 'request')}. ${requests}\n`,
-    )
+    const givenTo = counted(findings.length, 'request')
+    screen.out(styled('bad', 'Open:'), ` ${where} gives its documentation away to ${givenTo}. ${requests}\n`)
     return OPEN
   }
   if (unanswered > 0 || hasStopped) {
-    io.error(`docs-gate: ${where} did not answer often enough to tell. ${requests}\n`)
+    complain(screen, `${where} did not answer often enough to tell. ${requests}`)
     return NOT_ASKED
   }
-  io.out(`Closed: ${where} gives nothing of its documentation to strangers. ${requests}\n`)
+  screen.out(
+    styled('good', 'Closed:'),
+    ` ${where} gives nothing of its documentation to strangers. ${requests}\n`,
+  )
   return CLOSED
 }
 
 /** `docs-gate probe`: asks a running service for its documentation, as a stranger, in every way we know. */
-export async function probe(io: Io, words: readonly string[]): Promise<number> {
+export async function probe(screen: Screen, words: readonly string[]): Promise<number> {
   const service = serviceOf(urlOf(words))
   try {
-    return conclude(io, service, await probeService(service, io.exchange))
+    return conclude(screen, service, await probeService(service, screen.exchange))
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error
-    io.error(`docs-gate: ${service.origin} cannot be asked: ${error.message}\n`)
+    complain(screen, `${service.origin} cannot be asked: ${error.message}`)
     return NOT_ASKED
   }
 }

@@ -4,8 +4,11 @@ import { isScopeList } from '../users/scopes.ts'
 import { formatOf, readUserFile, textOf, type UserFileFormat } from '../users/user-file.ts'
 import { type Io, UsageError } from './io.ts'
 import { editFile } from './locked-file.ts'
+import { nearest } from './near.ts'
 import { readPassword } from './password.ts'
 import { weaknessOf } from './password-rules.ts'
+import { complain, type Piece, type Screen, styled } from './terminal/screen.ts'
+import { table } from './terminal/table.ts'
 
 /** The arguments of `docs-gate users`, as they were typed. */
 export interface UsersArguments {
@@ -25,7 +28,7 @@ interface UserFile {
 type Users = ReadonlyMap<string, RecordEntry>
 
 const DEFAULT_FILE = '.htpasswd'
-const ACTIONS = 'add, remove, disable or list'
+const ACTIONS = ['add', 'remove', 'disable', 'list']
 
 function nameOf({ format, file }: UserFile, action: string, name: string | undefined): string {
   if (name === undefined) throw new UsageError(`Which user? Write: docs-gate users ${action} NAME`)
@@ -108,42 +111,47 @@ async function disable(io: Io, at: UserFile, username: string): Promise<void> {
   io.out(`${username} disabled in ${at.file}\n`)
 }
 
-function table(rows: readonly (readonly [string, string, string, string])[]): string {
-  const widths = ([0, 1, 2, 3] as const).map((column) => Math.max(...rows.map((row) => row[column].length)))
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] as number))
-      .join('  ')
-      .trimEnd()
-  return rows.map((row) => `${line(row)}\n`).join('')
+const HEADINGS = ['User', 'Scopes', 'Hash', ''].map((text) => styled('quiet', text))
+
+const rowOf = ([username, { account, hash, disabled }]: [string, RecordEntry]): readonly Piece[] => [
+  username,
+  account.scopes.join(',') || '-',
+  String(algorithmOf(hash)),
+  disabled ? styled('warning', 'disabled') : '',
+]
+
+// Headings are for people: what is piped into another program is users and nothing else.
+function list(screen: Screen, { file, label, format }: UserFile): void {
+  const users = format.parse(textOf(readUserFile(file, label), label), label)
+  const headings = screen.columns === undefined || users.size === 0 ? [] : [HEADINGS]
+  screen.out(...table([...headings, ...[...users].map(rowOf)]))
+  if (users.size === 0) complain(screen, `${file} has no users. Add one with: docs-gate users add NAME`)
 }
 
-function list(io: Io, { file, label, format }: UserFile): void {
-  const users = format.parse(textOf(readUserFile(file, label), label), label)
-  const rows = [...users].map(
-    ([username, { account, hash, disabled }]) =>
-      [
-        username,
-        account.scopes.join(',') || '-',
-        String(algorithmOf(hash)),
-        disabled ? 'disabled' : '',
-      ] as const,
-  )
-  io.out(table(rows))
+function unknownAction(action: string | undefined, name: string | undefined): UsageError {
+  if (action === 'list') return new UsageError(`All users are listed: ${name} is too much.`)
+  if (action === undefined)
+    return new UsageError('What about the users? Write: docs-gate users add, remove, disable or list')
+  const near = nearest(action, ACTIONS)
+  const meant = near === undefined ? 'There are add, remove, disable and list.' : `Did you mean ${near}?`
+  return new UsageError(`docs-gate users has no "${action}". ${meant} See docs-gate --help.`)
 }
 
 /** `docs-gate users`: who may log in, in an htpasswd file or a JSON file. */
-export async function users(io: Io, { words, file = DEFAULT_FILE, scopes }: UsersArguments): Promise<number> {
+export async function users(
+  screen: Screen,
+  { words, file = DEFAULT_FILE, scopes }: UsersArguments,
+): Promise<number> {
   const [action, name, ...more] = words
   if (file === '') throw new UsageError('--file: write the path of a file.')
   const at = { file, label: JSON.stringify(file), format: formatOf(file) }
   if (more.length > 0) throw new UsageError(`One user at a time: ${more.join(', ')} is too much.`)
   if (scopes !== undefined && action !== 'add')
     throw new UsageError('--scopes goes with: docs-gate users add')
-  if (action === 'add') await add(io, at, nameOf(at, action, name), scopesOf(at, scopes))
-  else if (action === 'remove') await remove(io, at, nameOf(at, action, name))
-  else if (action === 'disable') await disable(io, at, nameOf(at, action, name))
-  else if (action === 'list' && name === undefined) list(io, at)
-  else throw new UsageError(`docs-gate users has ${ACTIONS}; list takes no name. See docs-gate --help.`)
+  if (action === 'add') await add(screen, at, nameOf(at, action, name), scopesOf(at, scopes))
+  else if (action === 'remove') await remove(screen, at, nameOf(at, action, name))
+  else if (action === 'disable') await disable(screen, at, nameOf(at, action, name))
+  else if (action === 'list' && name === undefined) list(screen, at)
+  else throw unknownAction(action, name)
   return 0
 }

@@ -15,7 +15,7 @@ function fault(option: string, from: string, what: string): never {
 
 /** Refuses what no reader of OpenAPI would take. `from` says where it came from. */
 export function checkDocument(value: unknown, option: string, from: string): OpenApiDocument {
-  if (!isObject(value)) fault(option, from, 'is not an object')
+  if (!isObject(value)) fault(option, from, 'is not an object; write an OpenAPI 3 or Swagger 2 document')
   const { openapi, swagger, info } = value
   const isKnown = swagger === '2.0' || (typeof openapi === 'string' && /^3\.\d+(?:\.\d+)?/.test(openapi))
   if (!isKnown)

@@ -1,17 +1,23 @@
 import { readFile, stat } from 'node:fs/promises'
 
-/** What is done with a file that changed. */
-export interface FileReader {
+/** What is done with files that changed. */
+export interface FilesReader<Content> {
+  /** The files: they may be others after a read. */
+  paths(): readonly string[]
+  read(): Promise<Content>
   /** Takes the content, or throws the reason why not. */
-  take(bytes: Uint8Array): void
+  take(content: Content): void
   /** Told once of each reason why what is there was not taken. */
   failed(error: unknown): void
 }
 
+/** What is done with one file that changed. */
+export type FileReader = Pick<FilesReader<Uint8Array>, 'take' | 'failed'>
+
 const INTERVAL_MILLISECONDS = 250
 
 // Whatever way a file is changed or replaced, one of these differs. Nanoseconds, because a number would round them.
-async function signatureOf(path: string): Promise<string> {
+async function signatureOfFile(path: string): Promise<string> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
     return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
@@ -20,14 +26,23 @@ async function signatureOf(path: string): Promise<string> {
   }
 }
 
+/** What differs as soon as one of the files does. */
+export const signatureOf = async (paths: readonly string[]): Promise<string> =>
+  (await Promise.all(paths.map(signatureOfFile))).join(', ')
+
 /**
- * Reads a file whenever it has changed and stands still: its signature is the same in two looks running, and after
+ * Reads files whenever they have changed and stand still: their signature is the same in two looks running, and after
  * the read. Polled, because notices of the system are lost on network and overlay file systems. Returns what ends it.
+ *
+ * @param taken the signature of what is known already
  */
-export function watchFile(path: string, { take, failed }: FileReader): () => void {
+export function watchFiles<Content>(
+  { paths, read, take, failed }: FilesReader<Content>,
+  taken = '',
+): () => void {
   let timer: NodeJS.Timeout
   let isClosed = false
-  let [seen, taken, refused, reported] = ['', '', '', '']
+  let [seen, refused, reported] = ['', '', '']
 
   const report = (signature: string, error: unknown): void => {
     const reason = `${signature} ${error}`
@@ -35,9 +50,9 @@ export function watchFile(path: string, { take, failed }: FileReader): () => voi
     reported = reason
   }
 
-  function offer(signature: string, bytes: Uint8Array): void {
+  function offer(signature: string, content: Content): void {
     try {
-      take(bytes)
+      take(content)
       taken = signature
       refused = reported = ''
     } catch (error) {
@@ -47,14 +62,14 @@ export function watchFile(path: string, { take, failed }: FileReader): () => voi
   }
 
   async function look(): Promise<void> {
-    const signature = await signatureOf(path)
+    const signature = await signatureOf(paths())
     const isSteady = signature === seen
     seen = signature
     if (signature === taken) reported = ''
     if (!isSteady || signature === taken || signature === refused) return
     try {
-      const bytes = await readFile(path)
-      if ((await signatureOf(path)) === signature && !isClosed) offer(signature, bytes)
+      const content = await read()
+      if ((await signatureOf(paths())) === signature && !isClosed) offer(signature, content)
     } catch (error) {
       if (!isClosed) report(signature, error)
     }
@@ -71,3 +86,7 @@ export function watchFile(path: string, { take, failed }: FileReader): () => voi
     clearTimeout(timer)
   }
 }
+
+/** Reads a file whenever it has changed and stands still. Returns what ends it. */
+export const watchFile = (path: string, reader: FileReader): (() => void) =>
+  watchFiles({ ...reader, paths: () => [path], read: () => readFile(path) })

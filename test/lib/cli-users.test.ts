@@ -146,7 +146,6 @@ t.test('list shows names, scopes, algorithms and who is disabled, and nothing se
       'users.json',
       'johndoe  admin,read  argon2id\nal       -           bcrypt    disabled\njane     -           bcrypt\n',
     ],
-    ['empty', ''],
   ]
   for (const [name, output] of table)
     t.strictSame(
@@ -154,6 +153,26 @@ t.test('list shows names, scopes, algorithms and who is disabled, and nothing se
       { code: 0, output, errors: '' },
       name,
     )
+  const empty = join(folder, 'empty')
+  t.strictSame(await docsGate(['list', '--file', empty], { columns: 80 }), {
+    code: 0,
+    output: '',
+    errors: `docs-gate: ${empty} has no users. Add one with: docs-gate users add NAME\n`,
+  })
+})
+
+t.test('list has headings for a person, and columns of letters that are wide', async (t) => {
+  const folder = t.testdir({ users: `\u65e5\u672c\u8a9e:${BCRYPT}\njo:!${HASHES.secret}\n` })
+  const { output } = await docsGate(['list', '--file', join(folder, 'users')], { columns: 80 })
+  t.equal(
+    output,
+    [
+      'User    Scopes  Hash',
+      '\u65e5\u672c\u8a9e  -       bcrypt',
+      'jo      -       argon2id  disabled',
+      '',
+    ].join('\n'),
+  )
 })
 
 t.test('a mistake is a sentence, and the file is as it was', async (t) => {
@@ -170,9 +189,9 @@ t.test('a mistake is a sentence, and the file is as it was', async (t) => {
   const folder = t.testdir(files)
   const at = (name: string) => ['--file', join(folder, name)]
   const table: [string, string[], Terminal, RegExp][] = [
-    ['no action', [], {}, /users has add, remove, disable or list/],
-    ['another action', ['fly', 'a'], {}, /users has add, remove, disable or list/],
-    ['list with a name', ['list', 'a'], {}, /list takes no name/],
+    ['no action', [], {}, /Write: docs-gate users add, remove, disable or list/],
+    ['another action', ['fly', 'a'], {}, /no "fly"\. There are add, remove, disable and list/],
+    ['list with a name', ['list', 'a'], {}, /All users are listed: a is too much/],
     ['no name', ['add'], {}, /Which user\? Write: docs-gate users add NAME/],
     ['no name to remove', ['remove'], {}, /Write: docs-gate users remove NAME/],
     ['two names', ['disable', 'a', 'b'], {}, /One user at a time: b is too much/],
@@ -390,7 +409,7 @@ t.test('serve takes a file of users, and prints no password then', async (t) => 
   const io = fakeIo()
   t.equal(await run(['serve', join(folder, 'pets.json'), '--users', users], io, '1.2.3'), 0)
   t.equal(io.service()?.users, users)
-  t.match(io.output(), `Users     those of ${users}\n`)
+  t.match(io.output(), `Users  those of ${users}\n`)
   t.notMatch(io.output(), /Password|reader/)
   for (const [argv, message] of [
     [['--users', users, '--user', 'a'], /--users and --user: write one of them/],

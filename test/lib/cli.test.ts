@@ -1,9 +1,7 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import type { Service } from '../../lib/cli/io.ts'
 import { run } from '../../lib/cli/run.ts'
+import { hasColors } from '../../lib/cli/terminal/colors.ts'
+import { columnsOfTerminal, cutTo } from '../../lib/cli/terminal/width.ts'
 import { verifyPassword } from '../../lib/users/password-hash.ts'
 import { fakeIo, type Terminal } from '../fake-io.ts'
 
@@ -48,6 +46,7 @@ t.test('nothing that is shown sends a command to the terminal, or hides what it 
     ['a title of the command line', ['serve', `${folder}/pets.json`, '--title', evil], 0, 'output', shown],
     ['a command', [`fly${evil}`], 1, 'errors', `"fly${shown}"`],
     ['an option', [`--fly${override}`], 1, 'errors', '--fly\ufffd'],
+    ['a file', ['serve', `a\nb${csi}.json`], 1, 'errors', '"a\\nb'],
     ['a user', ['serve', `${folder}/pets.json`, '--user', `a${csi}`], 1, 'errors', '--user'],
     ['what a parser quotes', ['serve', `${folder}/not.yaml`], 1, 'errors', 'not.yaml'],
   ]
@@ -63,10 +62,16 @@ t.test('nothing that is shown sends a command to the terminal, or hides what it 
   t.match(io.output(), 'a\tb\nJ\u00f6 \u65e5\u672c', 'line ends, tabs and other scripts stay')
 })
 
-t.test('a mistake is a sentence on standard error and exit code 1', async (t) => {
+const listening = (code: string): Error =>
+  Object.assign(new Error(code), { code, port: 80, syscall: code === 'ENOTFOUND' ? 'getaddrinfo' : 'listen' })
+
+const URL_WATCHED = /--watch follows a file, and http:\/\/h\.example\/a\.json is a URL\. Save the document/
+
+t.test('a mistake is one line on standard error and exit code 1', async (t) => {
   const folder = t.testdir({
     'pets.json': DOCUMENT,
-    'not.json': '{ "openapi": ',
+    'not.json': '{\n  "openapi": "3.1.0",\n}',
+    text: 'just words',
     'not.yaml': 'openapi: 3.0.0\n  info: [',
     'other.json': '{"hello": "world"}',
   })
@@ -78,21 +83,35 @@ t.test('a mistake is a sentence on standard error and exit code 1', async (t) =>
     ['a password of two lines', ['hash'], { stdin: Buffer.from('a\nb') }, /no control characters/],
     ['a password that is too long', ['hash'], { stdin: Buffer.alloc(1025, 'a') }, /1 to 1,024 bytes/],
     ['bytes that are not UTF-8', ['hash'], { stdin: Buffer.from([0xff]) }, /not UTF-8/],
-    ['an unknown command', ['fly'], {}, /no command "fly"/],
-    ['an unknown option', ['serve', '--fly'], {}, /Unknown option '--fly'/],
+    ['a password in an argument', ['hash', 'hunter2'], {}, /^docs-gate: The password is asked for/],
     ['no document', ['serve'], {}, /Which document/],
     ['two documents', ['serve', 'a', 'b'], {}, /One document at a time: b/],
     ['a port that is none', ['serve', pets, '--port', '70000'], {}, /--port 70000 is not a port/],
     ['a port that is no number', ['serve', pets, '--port', '80a'], {}, /--port 80a is not a port/],
+    ['an empty host', ['serve', pets, '--host', ''], {}, /--host: write an address/],
+    ['an empty title', ['serve', pets, '--title', ''], {}, /--title: write a title/],
+    ['a blank title', ['serve', pets, '--title', ' \n'], {}, /--title: write a title/],
+    ['an empty path', ['serve', ''], {}, /Which document/],
     ['a user name with a colon', ['serve', pets, '--user', 'a:b'], {}, /--user/],
     ['an empty user name', ['serve', pets, '--user', ''], {}, /--user/],
-    ['a file that is not there', ['serve', `${folder}/nope.json`], {}, /cannot be read \(ENOENT\)/],
-    ['a file that is not JSON', ['serve', `${folder}/not.json`], {}, /not\.json" is not JSON/],
+    [
+      'a file that is not there',
+      ['serve', `${folder}/nope.json`],
+      {},
+      /cannot be read \(ENOENT\); write the path of a file, from \/.*, or an http URL$/,
+    ],
+    ['a folder', ['serve', folder], {}, /cannot be read \(EISDIR\); it is a folder: write the path/],
+    [
+      'a file that is not JSON',
+      ['serve', `${folder}/not.json`],
+      {},
+      /not\.json" is not JSON: unexpected "\}" at line 3, column 1$/,
+    ],
     [
       'a file that is not YAML',
       ['serve', `${folder}/not.yaml`],
       {},
-      /not\.yaml" is not YAML: .* at line 1, column 10\n$/,
+      /not\.yaml" is not YAML: .* at line 1, column 10$/,
     ],
     [
       'a document of another kind',
@@ -100,32 +119,63 @@ t.test('a mistake is a sentence on standard error and exit code 1', async (t) =>
       {},
       /no OpenAPI 3 or Swagger 2 document/,
     ],
+    ['a file of something else', ['serve', `${folder}/text`], {}, /is not an object; write an OpenAPI 3/],
+    ['a URL to be watched', ['serve', 'http://u:p@h.example/a.json?token=t', '--watch'], {}, URL_WATCHED],
+    ['a port in use', ['serve', pets], { failure: listening('EADDRINUSE') }, /Port 80 is in use\. Choose/],
+    ['a port below 1024', ['serve', pets], { failure: listening('EACCES') }, /Port 80 may not be opened/],
+    ...['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'ENOTFOUND', 'EAI_AGAIN'].map(
+      (code) =>
+        [
+          `an address of another machine: ${code}`,
+          ['serve', pets, '--host', 'h'],
+          { failure: listening(code) },
+          /This machine has no address "h"\. Choose another with --host/,
+        ] as const,
+    ),
     [
-      'a port in use',
+      'a system that lets nobody listen',
       ['serve', pets],
-      { failure: { code: 'EADDRINUSE', port: 3000 } },
-      /Port 3000 is in use/,
+      { failure: listening('EMFILE') },
+      /does not let it listen on "127\.0\.0\.1" \(EMFILE\)\. Choose/,
     ],
-    [
-      'a port below 1024',
-      ['serve', pets],
-      { failure: { code: 'EACCES', port: 80 } },
-      /Port 80 may not be opened/,
-    ],
-    [
-      'an address of another machine',
-      ['serve', pets],
-      { failure: { code: 'EADDRNOTAVAIL' } },
-      /no such address/,
-    ],
-    ['a host that is none', ['serve', pets], { failure: { code: 'ENOTFOUND' } }, /no such address/],
   ]
   for (const [name, argv, terminal, message] of cases) {
     const io = fakeIo(terminal)
     t.equal(await run(argv, io, '1.2.3'), 1, name)
-    t.match(io.errors(), message, name)
-    t.match(io.errors(), /^docs-gate: [^\n]/, name)
+    const [, sentence = ''] = /^docs-gate: (.+)\n$/.exec(io.errors()) ?? []
+    t.match(`docs-gate: ${sentence}`, message, name)
     t.equal(io.output(), '', name)
+  }
+})
+
+t.test('a word that is none is answered with the one that was meant, and with the help', async (t) => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [['fly'], 'There is no command "fly".'],
+    [['server', 'a.json'], 'There is no command "server". Did you mean docs-gate serve?'],
+    [['srve'], 'There is no command "srve". Did you mean docs-gate serve?'],
+    [['user'], 'There is no command "user". Did you mean docs-gate users?'],
+    [['hsah'], 'There is no command "hsah". Did you mean docs-gate hash?'],
+    [['add', 'jane'], 'There is no command "add". Did you mean docs-gate users add?'],
+    [['a.yaml'], 'There is no command "a.yaml". Did you mean docs-gate serve a.yaml?'],
+    [['x'.repeat(1000)], `There is no command "${'x'.repeat(1000)}".`],
+    [['users', 'ad'], 'docs-gate users has no "ad". Did you mean add?'],
+    [['users', 'fly'], 'docs-gate users has no "fly". There are add, remove, disable and list.'],
+    [['serve', '--fly'], 'There is no option --fly.'],
+    [['serve', '-x'], 'There is no option -x.'],
+    [['serve', '--prot', '3'], 'There is no option --prot. Did you mean --port?'],
+    [['serve', '--file', 'u'], '--file goes with: docs-gate users.'],
+    [['hash', '--port', '1'], '--port goes with: docs-gate serve.'],
+    [['serve', '--port'], "Option '--port <value>' argument missing."],
+    [['serve', '--form=yes'], "Option '--form' does not take an argument."],
+    [
+      ['serve', '--user', '-x'],
+      "Option '--user' argument is ambiguous. To specify an option argument starting with a dash use '--user=-XYZ'.",
+    ],
+  ]
+  for (const [argv, sentence] of cases) {
+    const io = fakeIo()
+    t.equal(await run(argv, io, '1.2.3'), 1)
+    t.equal(io.errors(), `docs-gate: ${sentence} See docs-gate --help.\n`)
   }
 })
 
@@ -135,82 +185,83 @@ t.test('a defect keeps its stack', async (t) => {
   await t.rejects(run(['serve', `${folder}/pets.json`], fakeIo({ failure }), '1.2.3'), failure)
 })
 
-t.test('serve starts a service for one user and prints the password that lets them in', async (t) => {
-  const folder = t.testdir({ 'pets.json': DOCUMENT })
-  const io = fakeIo()
-  t.equal(await run(['serve', `${folder}/pets.json`], io, '1.2.3'), 0)
-  t.match(io.output(), /Pets, 2 operations/)
-  t.match(io.output(), 'http://127.0.0.1:3000/docs')
-  const password = /Password {2}(\S+)/.exec(io.output())?.[1] ?? ''
-  t.match(password, /^[a-z2-9]{4}(?:-[a-z2-9]{4}){3}$/)
-  const service = io.service()
-  t.match(service, { mode: 'basic', host: '127.0.0.1', port: 3000, title: 'Pets' })
-  t.equal(
-    await verifyPassword(
-      (service as Service & { users: Record<string, string> }).users['reader'] as string,
-      password,
-    ),
-    true,
-  )
-  t.equal(io.errors(), '')
-})
-
-t.test('serve takes its options, and says when passwords travel in the clear', async (t) => {
-  const folder = t.testdir({ 'one.yaml': 'swagger: "2.0"\npaths: { /a: { get: {} }, /b: null }\n' })
-  const io = fakeIo()
-  const argv = [
-    'serve',
-    `${folder}/one.yaml`,
-    '--user',
-    'jane',
-    '--port',
-    '0',
-    '--host',
-    '0.0.0.0',
-    '--form',
-    '--title',
-    'One',
-  ]
-  t.equal(await run(argv, io, '1.2.3'), 0)
-  t.match(io.service(), { mode: 'form', host: '0.0.0.0', port: 0, title: 'One' })
-  t.strictSame(Object.keys((io.service()?.users ?? {}) as object), ['jane'])
-  t.match(io.output(), /One, 1 operation,/)
-  t.match(io.errors(), /in the clear/)
-})
-
-t.test('a document without a title goes by the name of its file', async (t) => {
-  const folder = t.testdir({ 'bare.json': '{"openapi":"3.1.0"}' })
-  const io = fakeIo()
-  t.equal(await run(['serve', `${folder}/bare.json`, '--host', '::1'], io, '1.2.3'), 0)
-  t.match(io.output(), /bare\.json, 0 operations/)
-  t.equal(io.errors(), '')
-})
-
-t.test('serve takes a URL, and shows neither its credentials nor its query', async (t) => {
-  const server = createServer(({ url }, response) => {
-    response.statusCode = url?.startsWith('/bare.json') ? 200 : 404
-    response.end('{"openapi":"3.1.0"}')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const { port } = server.address() as AddressInfo
-  const url = (path: string) => `http://user:hunter2@127.0.0.1:${port}${path}?token=hunter2`
-  const [found, absent] = [fakeIo(), fakeIo()]
-  t.equal(await run(['serve', url('/bare.json')], found, '1.2.3'), 0)
-  t.match(found.output(), `  http://127.0.0.1:${port}/bare.json, 0 operations, behind a login\n`)
-  t.match(found.service(), { document: { openapi: '3.1.0' } })
-  t.equal(await run(['serve', url('/absent.json')], absent, '1.2.3'), 1)
-  t.equal(absent.errors(), `docs-gate: serve: "http://127.0.0.1:${port}/absent.json" answered 404\n`)
-  for (const io of [found, absent]) t.notMatch(io.output() + io.errors(), 'hunter2')
-})
-
 t.test('help and version are printed', async (t) => {
   for (const argv of [[], ['--help'], ['serve', '-h']]) {
     const io = fakeIo()
     t.equal(await run(argv, io, '1.2.3'), 0)
     t.match(io.output(), /^Usage:\n/)
+    for (const line of io.output().split('\n')) t.ok(line.length <= 80, line)
   }
   const io = fakeIo()
   t.equal(await run(['--version'], io, '1.2.3'), 0)
   t.equal(io.output(), '1.2.3\n')
+})
+
+// With something in the place of the character that begins a command to the terminal.
+const visible = (text: string): string => text.replaceAll('\u001b', '^')
+
+t.test('colours are added where each stream takes them, to our words only', async (t) => {
+  const folder = t.testdir({ 'pets.json': DOCUMENT.replace('Pets', '\\u001b[31mPets') })
+  const argv = ['serve', `${folder}/pets.json`, '--host', '0.0.0.0']
+  for (const hasColors of [
+    { out: true, error: false },
+    { out: false, error: true },
+  ]) {
+    const io = fakeIo({ hasColors })
+    t.equal(await run(argv, io, '1.2.3'), 0)
+    const [output, errors] = [visible(io.output()), visible(io.errors())]
+    t.match(output, hasColors.out ? '\n  ^[1m\ufffd[31mPets^[22m\n' : '\n  \ufffd[31mPets\n')
+    t.match(errors, hasColors.error ? '^[31m^[1mdocs-gate:^[22m^[39m Passwords' : /^docs-gate: Passwords/)
+    t.equal(output.includes('^'), hasColors.out)
+    t.equal(errors.includes('^'), hasColors.error)
+  }
+  const help = fakeIo({ hasColors: { out: true, error: true } })
+  await run(['--help'], help, '1.2.3')
+  t.equal(visible(help.output()).split('^[1m  docs-gate ').length, 7, 'the help shows its commands')
+})
+
+t.test('a stream has colours as its terminal does, NO_COLOR and FORCE_COLOR say', (t) => {
+  const TERM = 'xterm-256color'
+  const cases: readonly (readonly [string, boolean, NodeJS.ProcessEnv, boolean])[] = [
+    ['a terminal', true, { TERM }, true],
+    ['a terminal that is not known', true, {}, false],
+    ['a dumb terminal', true, { TERM: 'dumb' }, false],
+    ['a pipe', false, { TERM }, false],
+    ['NO_COLOR', true, { TERM, NO_COLOR: '1' }, false],
+    ['NO_COLOR with any text', true, { TERM, NO_COLOR: '0' }, false],
+    ['an empty NO_COLOR', true, { TERM, NO_COLOR: '' }, true],
+    ['FORCE_COLOR over a pipe', false, { FORCE_COLOR: '1' }, true],
+    ['an empty FORCE_COLOR', false, { FORCE_COLOR: '' }, true],
+    ['FORCE_COLOR over NO_COLOR, as in Node', true, { TERM, NO_COLOR: '1', FORCE_COLOR: '1' }, true],
+    ['FORCE_COLOR that forbids', true, { TERM, FORCE_COLOR: '0' }, false],
+    ['NODE_DISABLE_COLORS', true, { TERM, NODE_DISABLE_COLORS: '1' }, false],
+  ]
+  for (const [name, isTTY, env, expected] of cases) t.equal(hasColors({ isTTY }, env), expected, name)
+  t.equal(hasColors({}, { TERM }), false)
+  t.end()
+})
+
+t.test('the width of a terminal', (t) => {
+  t.equal(columnsOfTerminal({ isTTY: true, columns: 40 }), 40)
+  t.equal(columnsOfTerminal({ isTTY: true, columns: 0 }), 80, 'one that does not know')
+  t.equal(columnsOfTerminal({ isTTY: true }), 80)
+  t.equal(columnsOfTerminal({}), undefined, 'a pipe')
+  t.end()
+})
+
+t.test('a text is cut between letters, to the columns that it takes', (t) => {
+  for (const [text, columns, shown] of [
+    ['Pets', 4, 'Pets'],
+    ['Pets', 3, 'Pe…'],
+    ['Pets and more', 6, 'Pets…'],
+    ['日本語', 6, '日本語'],
+    ['日本語', 5, '日本…'],
+    ['日本語', 4, '日…'],
+    ['🐶🐱', 3, '🐶…'],
+    ['e\u0301te\u0301', 3, 'e\u0301te\u0301'],
+    ['Pets', 1, '…'],
+    ['Pets', -3, '…'],
+  ] as const)
+    t.equal(cutTo(columns, text), shown, `${text} in ${columns}`)
+  t.end()
 })

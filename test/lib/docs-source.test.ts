@@ -3,10 +3,13 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
+import { mock } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { connectSources } from '../../lib/docs/connect-sources.ts'
+import { faultOfJson } from '../../lib/docs/source/json-fault.ts'
 import { SHAPES } from '../../lib/docs/source/shapes.ts'
 import { loadDocument, nameOfSource } from '../../lib/docs/source/source.ts'
 import { OptionsError } from '../../lib/errors.ts'
@@ -542,6 +545,74 @@ t.test('a document that means nothing is refused with the place', async (t) => {
   t.match(await refusal(file('deep.json')), /deep\.json" is nested too deeply/)
 })
 
+t.test('of a text that is not JSON the first place is told that is wrong', (t) => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['', 'it ends too early, at line 1, column 1'],
+    ['{', 'it ends too early, at line 1, column 2'],
+    ['{"a":1', 'it ends too early, at line 1, column 7'],
+    ['[1,\n]', 'unexpected "]" at line 2, column 1'],
+    ['{"a":1,}', 'unexpected "}" at line 1, column 8'],
+    ['{\r\n\t"a" 1}', 'unexpected "1" at line 2, column 6'],
+    ["{'a':1}", 'unexpected "\'" at line 1, column 2'],
+    ['{a:1}', 'unexpected "a" at line 1, column 2'],
+    ['{"a":[1 2]}', 'unexpected "2" at line 1, column 9'],
+    ['[1}', 'unexpected "}" at line 1, column 3'],
+    ['[] x', 'unexpected "x" at line 1, column 4'],
+    ['[01]', 'unexpected "1" at line 1, column 3'],
+    ['[-]', 'unexpected "-" at line 1, column 2'],
+    ['[nul]', 'unexpected "n" at line 1, column 2'],
+    ['["a\nb"]', 'unexpected "\\n" at line 1, column 4'],
+    ['["\\x"]', 'unexpected "\\\\" at line 1, column 3'],
+    ['["a', 'it ends too early, at line 1, column 4'],
+    [`["${'\\n'.repeat(1_000_000)}",]`, 'unexpected "]" at line 1, column 2000005'],
+    ['[\u{1f436}]', 'unexpected "\u{1f436}" at line 1, column 2'],
+    ['// no\n{}', 'unexpected "/" at line 1, column 1'],
+  ]
+  for (const [text, fault] of cases) t.equal(faultOfJson(text), fault, text)
+  t.end()
+})
+
+// Where the engine says that a text is not JSON, or its length where it is; undefined where it does not say.
+function placeByEngine(text: string): number | undefined {
+  try {
+    JSON.parse(text)
+    return text.length
+  } catch (error) {
+    const position = / at position (\d+)/.exec((error as Error).message)?.[1]
+    return position === undefined ? undefined : Number(position)
+  }
+}
+
+t.test(
+  'the place is the one that the engine tells, where it does; within escapes and words, their start',
+  (t) => {
+    const signs = fc.constantFrom('', '}', ']', ',', ':', '"', '\\', '\n', ' ', 'x', '-', '.', '0')
+    const texts = fc.tuple(
+      fc.jsonValue({ maxDepth: 4 }),
+      fc.constantFrom(0, 2),
+      fc.nat(),
+      signs,
+      fc.boolean(),
+    )
+    fc.assert(
+      fc.property(texts, ([value, indent, seed, sign, isSpoilt]) => {
+        const whole = JSON.stringify(value, null, indent)
+        const spot = seed % whole.length
+        const text = isSpoilt ? whole.slice(0, spot) + sign + whole.slice(spot + 1) : whole
+        const [, line, column] = /at line (\d+), column (\d+)$/.exec(faultOfJson(text)) as RegExpExecArray
+        const lines = text.split('\n').slice(0, Number(line) - 1)
+        const place = lines.reduce((sum, { length }) => sum + length + 1, 0) + Number(column) - 1
+        const told = placeByEngine(text)
+        return (
+          told === undefined || told === place || (told > place && /[\\\-.\da-zE]/.test(text[place] ?? ''))
+        )
+      }),
+      { numRuns: 2000 },
+    )
+    t.end()
+  },
+)
+
 t.test('references that multiply are refused', async (t) => {
   const files: Record<string, unknown> = { 'openapi.json': { ...PETS, paths: { '/a': { $ref: '0.json' } } } }
   for (let level = 0; level < 8; level++) {
@@ -764,6 +835,8 @@ t.test(
       '/api/bad': redirectTo('http://['),
       '/api/304': (_request, response) => response.writeHead(304).end(),
       '/api/204': (_request, response) => response.writeHead(204).end(),
+      '/api/401': (_request, response) => response.writeHead(401).end(),
+      '/api/403': (_request, response) => response.writeHead(403).end(),
       '/api/html': '<!doctype html><title>Log in</title>',
       '/api/broken': '{"openapi": ',
       '/api/cut': (_request, response) => response.writeHead(200, { 'content-length': '100' }).end('{'),
@@ -788,19 +861,21 @@ t.test(
     const { origin, port } = await serverOf(t, routes)
     const outside = /at \/components\/schemas\/a: \$ref ".*" is outside of the folder of the source/
     const cases: [string, RegExp][] = [
-      ['/api/500', /^answered 500$/],
-      ['/api/absent', /^answered 404$/],
-      ['/api/login', /^answered 404$/],
+      ['/api/500', /^answered 500; write the URL where the document is$/],
+      ['/api/absent', /^answered 404; write the URL where the document is$/],
+      ['/api/login', /^answered 404; /],
       ['/api/away', new RegExp(`^is redirected to another origin, ${other.origin}; write the URL`)],
       ['/api/circle', /^is redirected more than 5 times$/],
       ['/api/nowhere', /^answered 302 without a location$/],
       ['/api/bad', /^answered 302 without a location$/],
       ['/api/304', /^answered 304 without a location$/],
-      ['/api/204', /^is not an object$/],
+      ['/api/204', /^is not an object; write an OpenAPI 3/],
+      ['/api/401', /^answered 401; write a user and a password into its URL, or save the document/],
+      ['/api/403', /^answered 403; write a user and a password/],
       ['/api/html', /^is no/],
       ['/api/broken', /^is not JSON: /],
-      ['/api/cut', /^cannot be fetched \(.+\)$/],
-      ['/api/down', /^cannot be fetched \(UND_ERR_SOCKET\)$/],
+      ['/api/cut', /^cannot be fetched \(.+\); correct the URL, or save the document/],
+      ['/api/down', /^cannot be fetched \(UND_ERR_SOCKET\); /],
       ['/api/not', /^is no OpenAPI 3 or Swagger 2 document/],
       ['/api/up', outside],
       ['/api/root', outside],
@@ -811,7 +886,7 @@ t.test(
         '/api/redirected',
         /\$ref "out\.json" is redirected to http:\/\/127\.0\.0\.1:\d+\/outside\.json, which is outside/,
       ],
-      ['/api/chained', /pet\.json" at \/: \$ref "absent\.json" answered 404$/],
+      ['/api/chained', /pet\.json" at \/: \$ref "absent\.json" answered 404; /],
     ]
     for (const [path, what] of cases) {
       const message = await refusal(
@@ -827,10 +902,38 @@ t.test(
     await once(closed, 'listening')
     const { port: closedPort } = closed.address() as AddressInfo
     await new Promise((resolve) => closed.close(resolve))
-    t.match(await refusal(`http://127.0.0.1:${closedPort}/x`), /cannot be fetched \(ECONNREFUSED\)/)
+    t.match(
+      await refusal(`http://127.0.0.1:${closedPort}/x`),
+      /cannot be fetched \(ECONNREFUSED\); nothing listens there/,
+    )
+    // A name that is longer than names are is asked of nobody.
+    t.match(
+      await refusal(`http://${'a'.repeat(64)}/x`),
+      /\(ENOTFOUND\); there is no such host: correct the URL$/,
+    )
     t.match(await refusal('https:///x:y'), /cannot be read|cannot be fetched/)
   },
 )
+
+t.test('a certificate that is not trusted is refused with the remedy', async (t) => {
+  const codes = [
+    'CERT_HAS_EXPIRED',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  ]
+  let error: unknown
+  const fetching = mock.method(globalThis, 'fetch', () => Promise.reject(error))
+  t.teardown(() => fetching.mock.restore())
+  for (const code of codes) {
+    error = new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) })
+    t.match(
+      await refusal('https://127.0.0.1/x'),
+      new RegExp(`cannot be fetched \\(${code}\\); for a certificate .* set NODE_EXTRA_CA_CERTS, or save`),
+    )
+  }
+})
 
 t.test('a deadline and a size, for all files of a source together', async (t) => {
   const { origin } = await serverOf(t, {
@@ -845,20 +948,20 @@ t.test('a deadline and a size, for all files of a source together', async (t) =>
     '/hangs.json': { ...PETS, components: { schemas: { a: { $ref: 'silent' } } } },
   })
   const cases: [string, RegExp][] = [
-    ['/silent', /silent" was not there within 0\.3 seconds$/],
-    ['/slow', /slow" was not there within 0\.3 seconds$/],
-    ['/hangs.json', /\$ref "silent" was not there within 0\.3 seconds$/],
+    ['/silent', /silent" was not there within 0\.3 seconds; save the document/],
+    ['/slow', /slow" was not there within 0\.3 seconds; save the document/],
+    ['/hangs.json', /\$ref "silent" was not there within 0\.3 seconds; save the document/],
     ['/large', /large" is too large: 2000 bytes are taken/],
     ['/bomb', /bomb" is too large/],
     [
       '/parts.json',
-      /\$ref "[ab]\.json" is too large: 2000 bytes are taken, with all files that it refers to$/,
+      /\$ref "[ab]\.json" is too large: 2000 bytes are taken, with all files that it refers to; save the document/,
     ],
   ]
   for (const [path, what] of cases) {
     const limits = { seconds: /silent|slow|hangs/.test(path) ? 0.3 : 8, bytes: 2000 }
     await t.rejects(
-      loadDocument(origin + path, 'docs.source', limits),
+      loadDocument(origin + path, 'docs.source', { limits }),
       { message: what, code: 'DOCS_GATE_OPTIONS' },
       path,
     )

@@ -82,7 +82,7 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
   const file = (name: string) => join(folder, name)
   const noDocument = /is no OpenAPI 3 or Swagger 2 document/
   const cases: [string | object, string, RegExp][] = [
-    [file('broken.json'), 'broken.json', /is not JSON: .*"info": \}/s],
+    [file('broken.json'), 'broken.json', /is not JSON: unexpected "\}" at line 2, column 11$/],
     [file('list.json'), 'list.json', /is not an object/],
     [file('broken.yaml'), 'broken.yaml', /is not YAML: .* at line \d+, column \d+/s],
     [file('tabs.yaml'), 'tabs.yaml', /is not YAML: .*at line 3, column 1/s],
@@ -91,7 +91,11 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
     [file('wrong.yaml'), 'wrong.yaml', noDocument],
     [file('bomb.yaml'), 'bomb.yaml', /is not YAML that can be read: .*alias/i],
     [file('absent.json'), 'absent.json', /cannot be read \(ENOENT\); write the path of a file, from /],
-    [file('folder'), 'folder', /cannot be read \(EISDIR\)/],
+    [
+      file('folder'),
+      'folder',
+      /cannot be read \(EISDIR\); it is a folder: write the path of the document in it$/,
+    ],
     [{}, 'the object', noDocument],
     [{ openapi: 3.1 }, 'the object', noDocument],
     [{ openapi: '4.0.0' }, 'the object', noDocument],

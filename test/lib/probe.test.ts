@@ -61,7 +61,7 @@ t.test('mistakes are sentences, and end with 2: 1 would say that the service is 
     [['ftp://127.0.0.1'], /"ftp:\/\/127\.0\.0\.1" is no URL/],
     [['http://johndoe:secret@127.0.0.1'], /without a user and a password/],
     [['http://johndoe@127.0.0.1'], /without a user and a password/],
-    [['--fly'], /Unknown option '--fly'/],
+    [['--fly'], /There is no option --fly/],
   ]
   for (const [words, message] of table) {
     const io = fakeIo({ exchange: service(() => '').exchange })
@@ -540,7 +540,7 @@ t.test('a service that answers too little is none that is closed', async (t) => 
   t.equal(await run(['probe', SERVICE.origin], odd, '1.2.3'), 0, 'what is odd need not be answered')
 })
 
-t.test('every line names a request, its status and what it gives', async (t) => {
+t.test('every line names a request, its status and what it gives, in columns', async (t) => {
   const respond: Respond = ({ target }) => {
     if (target === '/openapi.json') return say(200, DOCUMENT)
     if (target === '/redoc') return say(200, '<redoc >')
@@ -551,10 +551,10 @@ t.test('every line names a request, its status and what it gives', async (t) => 
   t.equal(await run(['probe', `${SERVICE.origin}/`], io, '1.2.3'), 1)
   const lines = io.output().trimEnd().split('\n')
   t.strictSame(lines.slice(0, -1).sort(), [
-    'GET /openapi.json  200  gives an API document',
-    'GET /redoc  200  gives a page of API documentation',
+    'GET /openapi.json    200  gives an API document',
+    'GET /redoc           200  gives a page of API documentation',
     'GET /swagger-ui.css  200  gives a file of a documentation page',
-    'GET /v3/api-docs  405  tells that it is there: beside it, 404',
+    'GET /v3/api-docs     405  tells that it is there: beside it, 404',
   ])
   t.match(
     lines.at(-1),

@@ -7,25 +7,40 @@ import type { Refuse } from './refuse.ts'
 
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code
 
-/** A source that is a file. */
-export async function openFile(path: string, refuse: Refuse): Promise<Source> {
+const remedyOf = (code: unknown): string => {
+  const remedies: Readonly<Record<string, string>> = {
+    EACCES: 'it may not be read: give it to the user that this process runs as',
+    EISDIR: 'it is a folder: write the path of the document in it',
+    ERR_FS_FILE_TOO_LARGE: 'it is too large for one document',
+    ERR_STRING_TOO_LONG: 'it is too large for one document',
+  }
+  return remedies[String(code)] ?? `write the path of a file, from ${process.cwd()}, or an http URL`
+}
+
+/** A source that is a file. `reads` is told of each file before it is read. */
+export async function openFile(
+  path: string,
+  refuse: Refuse,
+  reads: (path: string) => void = () => {},
+): Promise<Source> {
   const full = resolve(path)
   const url = pathToFileURL(full)
 
   async function readRoot(): Promise<SourceFile> {
+    reads(full)
     try {
       return { url, text: await readFile(full, 'utf8') }
     } catch (cause) {
-      return refuse(
-        `cannot be read (${codeOf(cause)}); write the path of a file, from ${process.cwd()}`,
-        cause,
-      )
+      const code = codeOf(cause)
+      return refuse(`cannot be read (${code}); ${remedyOf(code)}`, cause)
     }
   }
 
   // A symbolic link may lead out of the folder; reading a pipe would never end.
   async function readInFolder(file: URL, refuseFile: Refuse): Promise<string> {
-    const [folder, real] = await Promise.all([realpath(dirname(full)), realpath(fileURLToPath(file))])
+    const named = fileURLToPath(file)
+    reads(named)
+    const [folder, real] = await Promise.all([realpath(dirname(full)), realpath(named)])
     if (!real.startsWith(join(folder, sep))) refuseFile(OUTSIDE)
     if (!(await stat(real)).isFile()) refuseFile('is no file')
     return readFile(real, 'utf8')

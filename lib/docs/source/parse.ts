@@ -1,11 +1,12 @@
 import { parseDocument } from 'yaml'
+import { faultOfJson } from './json-fault.ts'
 import type { Refuse } from './refuse.ts'
 
 function parseJson(text: string, refuse: Refuse): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    return refuse(`is not JSON: ${(cause as Error).message}`, cause)
+    return refuse(`is not JSON: ${faultOfJson(text)}`, cause)
   }
 }
 

@@ -8,10 +8,24 @@ import { parseText } from './parse.ts'
 import { type Refuse, refuser } from './refuse.ts'
 import { FETCH_LIMITS, type FetchLimits, openUrl } from './urls.ts'
 
+export interface LoadOptions {
+  /** What a source that is fetched may take. */
+  readonly limits?: FetchLimits
+  /** Told of each file of a source of files, before it is read. */
+  readonly reads?: (path: string) => void
+}
+
 const urlOf = (source: string): URL | undefined =>
   /^(?:https?|file):\/\//i.test(source) && URL.canParse(source) ? new URL(source) : undefined
 
 const isRemote = (url: URL | undefined): url is URL => url !== undefined && url.protocol !== 'file:'
+
+/** The path of a source that is a file; undefined where it is fetched. */
+export function pathOfSource(source: string): string | undefined {
+  const url = urlOf(source)
+  if (isRemote(url)) return undefined
+  return url ? fileURLToPath(url) : source
+}
 
 /** What a source is called where others read it: of a URL neither its credentials nor its query. */
 export function nameOfSource(source: string): string {
@@ -19,10 +33,13 @@ export function nameOfSource(source: string): string {
   return isRemote(url) ? shownUrl(url) : source
 }
 
-function open(source: string, refuse: Refuse, limits: FetchLimits): Promise<Source> {
-  const url = urlOf(source)
-  if (isRemote(url)) return openUrl(url, refuse, limits)
-  return openFile(url ? fileURLToPath(url) : source, refuse)
+function open(
+  source: string,
+  refuse: Refuse,
+  { limits = FETCH_LIMITS, reads }: LoadOptions,
+): Promise<Source> {
+  const path = pathOfSource(source)
+  return path === undefined ? openUrl(new URL(source), refuse, limits) : openFile(path, refuse, reads)
 }
 
 // Whatever is nested deeper than the stack goes is no document that anybody reads.
@@ -44,9 +61,9 @@ async function unlessTooDeep<T>(run: () => T | Promise<T>, refuse: Refuse): Prom
 export async function loadDocument(
   source: string | object,
   option: string,
-  limits: FetchLimits = FETCH_LIMITS,
+  options: LoadOptions = {},
 ): Promise<OpenApiDocument> {
-  if (source instanceof URL) return loadDocument(source.href, option, limits)
+  if (source instanceof URL) return loadDocument(source.href, option, options)
   if (typeof source === 'object') {
     const document = checkDocument(source, option, 'the object')
     await unlessTooDeep(() => refuseOutward(document, option), refuser(option, 'the object'))
@@ -54,7 +71,7 @@ export async function loadDocument(
   }
   const from = JSON.stringify(nameOfSource(source))
   const refuse = refuser(option, from)
-  const opened = await open(source, refuse, limits)
+  const opened = await open(source, refuse, options)
   return unlessTooDeep(async () => {
     const document = checkDocument(parseText(opened.root.text, refuse), option, from)
     await nextTurn()

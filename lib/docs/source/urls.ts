@@ -35,6 +35,21 @@ function reasonOf(error: unknown): string {
   return String(code ?? message)
 }
 
+const INSTEAD = 'save the document and write the path of its file'
+
+const refusalOf = (status: number): string =>
+  status === 401 || status === 403
+    ? `answered ${status}; write a user and a password into its URL, or ${INSTEAD}`
+    : `answered ${status}; write the URL where the document is`
+
+function remedyOf(reason: string): string {
+  if (reason === 'ECONNREFUSED') return 'nothing listens there: start the service, or correct the URL'
+  if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') return 'there is no such host: correct the URL'
+  if (/CERT|ISSUER|SIGNATURE|CHAIN/.test(reason))
+    return `for a certificate of your own authority set NODE_EXTRA_CA_CERTS, or ${INSTEAD}`
+  return `correct the URL, or ${INSTEAD}`
+}
+
 /** A source that is fetched, over http or https. Redirects stay within its origin. */
 export async function openUrl(source: URL, refuse: Refuse, limits: FetchLimits): Promise<Source> {
   const signal = AbortSignal.timeout(limits.seconds * 1000)
@@ -46,7 +61,9 @@ export async function openUrl(source: URL, refuse: Refuse, limits: FetchLimits):
     for await (const chunk of body ?? []) {
       left -= chunk.byteLength
       if (left < 0)
-        refuseFile(`is too large: ${limits.bytes} bytes are taken, with all files that it refers to`)
+        refuseFile(
+          `is too large: ${limits.bytes} bytes are taken, with all files that it refers to; ${INSTEAD}`,
+        )
       chunks.push(chunk)
     }
     return Buffer.concat(chunks).toString()
@@ -68,7 +85,7 @@ export async function openUrl(source: URL, refuse: Refuse, limits: FetchLimits):
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const response = await fetch(url, { headers, signal, redirect: 'manual' })
       if (response.ok) return { url, text: await textOf(response, refuseFile) }
-      if (response.status < 300 || response.status > 399) refuseFile(`answered ${response.status}`)
+      if (response.status < 300 || response.status > 399) refuseFile(refusalOf(response.status))
       url = await targetOf(response, url, refuseFile)
     }
     return refuseFile(`is redirected more than ${MAX_REDIRECTS} times`)
@@ -79,8 +96,9 @@ export async function openUrl(source: URL, refuse: Refuse, limits: FetchLimits):
       return await follow(url, refuseFile)
     } catch (error) {
       if (error instanceof OptionsError) throw error
-      if (signal.aborted) refuseFile(`was not there within ${limits.seconds} seconds`)
-      return refuseFile(`cannot be fetched (${reasonOf(error)})`, error)
+      if (signal.aborted) refuseFile(`was not there within ${limits.seconds} seconds; ${INSTEAD}`)
+      const reason = reasonOf(error)
+      return refuseFile(`cannot be fetched (${reason}); ${remedyOf(reason)}`, error)
     }
   }
 

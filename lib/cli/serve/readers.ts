@@ -1,0 +1,50 @@
+import { randomInt } from 'node:crypto'
+import { readCredentials } from '../../login/basic-credentials.ts'
+import { hashPassword } from '../../users/password-hash.ts'
+import { type Service, UsageError } from '../io.ts'
+import { type Piece, styled } from '../terminal/screen.ts'
+
+/** Who may read, as it was typed. */
+export interface ReaderArguments {
+  readonly user: string | undefined
+  /** A file of users, instead of the one user in memory. */
+  readonly users: string | undefined
+}
+
+export interface Readers {
+  readonly users: Service['users']
+  /** What is said about them. */
+  readonly rows: readonly Piece[][]
+}
+
+// Letters and digits that are not taken for each other; sixteen of them are 80 bits.
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
+const block = (): string => Array.from({ length: 4 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+const createPassword = (): string => Array.from({ length: 4 }, block).join('-')
+
+function usernameOf(text: string): string {
+  const credentials = readCredentials(text, '-')
+  if (!credentials || text.includes(':'))
+    throw new UsageError('--user: write a name without colons and control characters.')
+  return credentials.username
+}
+
+async function oneReader(name: string): Promise<Readers> {
+  const username = usernameOf(name)
+  const password = createPassword()
+  return {
+    users: { [username]: await hashPassword(password) },
+    rows: [
+      ['User', username],
+      ['Password', styled('secret', password), styled('quiet', 'shown this once')],
+    ],
+  }
+}
+
+/** Those of a file, or one with a password of its own. */
+export async function readersOf({ user, users }: ReaderArguments): Promise<Readers> {
+  if (users === undefined) return oneReader(user ?? 'reader')
+  if (user !== undefined) throw new UsageError('--users and --user: write one of them.')
+  if (users === '') throw new UsageError('--users: write the path of a file.')
+  return { users, rows: [['Users', `those of ${users}`]] }
+}

@@ -1,0 +1,43 @@
+import { counted } from '../counted.ts'
+import { onOneLine } from '../terminal/printable.ts'
+import { type Piece, styled } from '../terminal/screen.ts'
+import { table } from '../terminal/table.ts'
+import { cutTo } from '../terminal/width.ts'
+
+/** A service that has started. */
+export interface Started {
+  readonly title: string
+  readonly operations: number
+  readonly origin: string
+  /** Who may read. */
+  readonly readers: readonly (readonly Piece[])[]
+  /** The name of the document that is followed. */
+  readonly watched: string | undefined
+}
+
+const INDENT = '  '
+
+// Of a long title, as much as fits: nothing that somebody has to copy is cut.
+const heading = (title: string, columns: number): Piece =>
+  styled('title', cutTo(columns - INDENT.length, onOneLine(title)))
+
+/** What is said of it, in one block. */
+export function report(
+  { title, operations, origin, readers, watched }: Started,
+  columns = Number.POSITIVE_INFINITY,
+): readonly Piece[] {
+  const rows = [
+    ['URL', styled('link', `${origin}/docs`)],
+    ...readers,
+    ...(watched === undefined ? [] : [['Watching', watched]]),
+  ]
+  return [
+    `\n${INDENT}`,
+    heading(title, columns),
+    `\n${INDENT}${counted(operations, 'operation')}, behind a login\n\n`,
+    ...table(rows, INDENT),
+    `\n${INDENT}`,
+    styled('quiet', 'Stop with Ctrl+C.'),
+    '\n',
+  ]
+}

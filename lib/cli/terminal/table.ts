@@ -1,0 +1,37 @@
+import { onOneLine } from './printable.ts'
+import { type Piece, styled, textOf } from './screen.ts'
+import { widthOf } from './width.ts'
+
+const GAP = '  '
+
+type Row = readonly Piece[]
+
+const cellOf = (piece: Piece): Piece =>
+  typeof piece === 'string' ? onOneLine(piece) : styled(piece.style, onOneLine(piece.text))
+
+const columnsOf = (cell: Piece): number => widthOf(textOf(cell))
+
+// Nothing stands beside the last cell of a row: it takes no part.
+function widthsOf(rows: readonly Row[]): readonly number[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [column, cell] of row.slice(0, -1).entries())
+      widths[column] = Math.max(widths[column] ?? 0, columnsOf(cell))
+  }
+  return widths
+}
+
+function lineOf(row: Row, widths: readonly number[], indent: string): readonly Piece[] {
+  const last = row.findLastIndex((cell) => columnsOf(cell) > 0)
+  const padded = row
+    .slice(0, last)
+    .flatMap((cell, column) => [cell, ' '.repeat((widths[column] as number) - columnsOf(cell)), GAP])
+  return [indent, ...padded, ...row.slice(last, last + 1), '\n']
+}
+
+/** Rows of cells as lines, in columns. */
+export function table(rows: readonly Row[], indent = ''): readonly Piece[] {
+  const cells = rows.map((row) => row.map(cellOf))
+  const widths = widthsOf(cells)
+  return cells.flatMap((row) => lineOf(row, widths, indent))
+}

@@ -1,0 +1,35 @@
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+// Unicode Standard Annex 11: what East Asian fonts and emoji give two columns to.
+const WIDE =
+  /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u
+
+const lettersOf = (text: string): readonly string[] =>
+  Array.from(graphemes.segment(text), ({ segment }) => segment)
+
+const columnsOf = (letter: string): number => (WIDE.test(letter) ? 2 : 1)
+
+const USUAL_COLUMNS = 80
+
+/** How wide the terminal is that a stream goes to; undefined where it goes elsewhere. */
+export function columnsOfTerminal({ isTTY = false, columns = 0 }): number | undefined {
+  if (!isTTY) return undefined
+  // One that does not know says 0.
+  return columns > 0 ? columns : USUAL_COLUMNS
+}
+
+/** How many columns of a terminal a text takes. */
+export const widthOf = (text: string): number =>
+  lettersOf(text).reduce((sum, letter) => sum + columnsOf(letter), 0)
+
+/** A text as it fits into so many columns; an ellipsis stands for what does not. */
+export function cutTo(columns: number, text: string): string {
+  if (widthOf(text) <= columns) return text
+  let [cut, width] = ['', 1]
+  for (const letter of lettersOf(text)) {
+    width += columnsOf(letter)
+    if (width > columns) break
+    cut += letter
+  }
+  return `${cut.trimEnd()}…`
+}
