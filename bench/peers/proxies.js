@@ -63,11 +63,12 @@ export async function startNginx(context, folder) {
   return context.startProgram({ name: 'nginx', command: 'nginx', args, port, cwd: folder })
 }
 
+/** Caddy on one core, for the same reason. */
 export async function startCaddy(context, folder, hash) {
   const port = await freePort()
   const file = join(folder, 'Caddyfile')
   writeFileSync(file, caddyConfig(folder, port, hash))
   const args = ['run', '--config', file, '--adapter', 'caddyfile']
-  const env = { XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
+  const env = { GOMAXPROCS: '1', XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
   return context.startProgram({ name: 'Caddy', command: 'caddy', args, port, cwd: folder, env })
 }
