@@ -8,7 +8,7 @@ import { seeOther, writeCookies } from '../lib/http/answer.ts'
 import { isNavigation } from '../lib/http/navigation.ts'
 import { refusal, writeOutcome } from '../lib/http/outcome.ts'
 import { locationFrom, withQuery } from '../lib/http/relative-reference.ts'
-import { isPromise, originForm } from '../lib/http/request.ts'
+import { isPromise, type MaybePromise, originForm } from '../lib/http/request.ts'
 import { parseReturnTo } from '../lib/login/return-to.ts'
 import { type AuthorizeOptions, authorizeArguments } from '../lib/options/authorize.ts'
 import { roleOf } from '../lib/route-role.ts'
@@ -59,14 +59,17 @@ function createGuards(gate: Gate) {
   // Of this gate alone: whom another gate lets in, in a scope above, is a stranger here.
   const verdictKey = Symbol('docs-gate.verdict')
 
-  // One request is judged once, however many guards stand before its handler.
-  async function judge(request: GuardedRequest): Promise<Verdict> {
+  // One request is judged once, however many guards stand before its handler. Without a promise where nothing has to be
+  // waited for: this is run for every guarded request.
+  function judge(request: GuardedRequest): MaybePromise<Verdict> {
     const known = request[verdictKey]
     if (known) return known
+    const keep = (verdict: Verdict): Verdict => {
+      request[verdictKey] = verdict
+      return verdict
+    }
     const verdict = gate.authenticate(request)
-    const judged = isPromise(verdict) ? await verdict : verdict
-    request[verdictKey] = judged
-    return judged
+    return isPromise(verdict) ? verdict.then(keep) : keep(verdict)
   }
 
   function admit(
@@ -100,26 +103,39 @@ function createGuards(gate: Gate) {
   // Our own routes are how one gets in: a guard on the root scope lets strangers pass there. Asked last, of those alone.
   const isWayIn = (request: FastifyRequest): boolean => roleOf(request.routeOptions.config, gate) === 'public'
 
-  async function judgeUnlessWayIn(request: GuardedRequest): Promise<Verdict | null> {
-    try {
-      const verdict = await judge(request)
-      return verdict.user || !isWayIn(request) ? verdict : null
-    } catch (error) {
+  function judgeUnlessWayIn(request: GuardedRequest): MaybePromise<Verdict | null> {
+    const unlessWayIn = (verdict: Verdict) => (verdict.user || !isWayIn(request) ? verdict : null)
+    const throwUnlessWayIn = (error: unknown): null => {
       if (isWayIn(request)) return null
       throw error
+    }
+    try {
+      const verdict = judge(request)
+      return isPromise(verdict) ? verdict.then(unlessWayIn, throwUnlessWayIn) : unlessWayIn(verdict)
+    } catch (error) {
+      return throwUnlessWayIn(error)
     }
   }
 
   async function authenticate(request: GuardedRequest, reply: FastifyReply): Promise<unknown> {
-    const verdict = await judgeUnlessWayIn(request)
+    const judged = judgeUnlessWayIn(request)
+    const verdict = isPromise(judged) ? await judged : judged
     if (!verdict) return
     if (!verdict.user) return turnAway(request, reply, verdict.error)
     admit(request, reply, verdict)
   }
 
+  // Whatever keeps the gate from knowing, a store that is down included, leaves the user unknown.
+  async function judgeOrNull(request: GuardedRequest): Promise<Verdict | null> {
+    try {
+      return await judge(request)
+    } catch {
+      return null
+    }
+  }
+
   async function identify(request: GuardedRequest, reply: FastifyReply): Promise<void> {
-    // Whatever keeps the gate from knowing, a store that is down included, leaves the user unknown.
-    const verdict = await judge(request).catch(() => null)
+    const verdict = await judgeOrNull(request)
     if (verdict?.user) admit(request, reply, verdict)
     else request[decoratorName] = null
   }

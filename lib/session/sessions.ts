@@ -51,6 +51,7 @@ export interface Sessions {
 
 /** A token whose signature and claims are good, with what a request needs of it worked out once. */
 export interface VerifiedToken {
+  readonly token: string
   readonly claims: Claims
   readonly expiresAt: number
   readonly scopes: readonly string[]
@@ -75,6 +76,8 @@ interface Profile {
 
 const STORE_DEADLINE_MILLISECONDS = 1500
 const MAX_VERIFIED_TOKENS = 10_000
+// A look-up reads its key to the end, and rubbish is long: so many characters of a signature tell our tokens apart.
+const KEY_LENGTH = 43
 // Requests that a page sends at once carry the same old token: they get the same new one.
 const SHARED_RENEWAL_MILLISECONDS = 10_000
 
@@ -83,6 +86,7 @@ const FOREIGN: Standing = { state: 'foreign' }
 const storeUnavailable = (options: ErrorOptions): Error => new StoreUnavailableError(options)
 const fitsToken = (text: string | undefined): text is string =>
   text !== undefined && Buffer.byteLength(text) <= 256
+const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
 const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /**
@@ -105,6 +109,7 @@ export function gateSessions(
     const claims = codec.read(token)
     if (!claims) return undefined
     const verified: VerifiedToken = {
+      token,
       claims,
       expiresAt: claims.exp * 1000,
       scopes: claims.scope === '' ? [] : claims.scope.split(' '),
@@ -113,8 +118,13 @@ export function gateSessions(
       cookie: undefined,
       renewal: undefined,
     }
-    verifiedTokens.set(token, verified)
+    verifiedTokens.set(keyOf(token), verified)
     return verified
+  }
+
+  function verifiedOf(token: string): VerifiedToken | undefined {
+    const known = verifiedTokens.get(keyOf(token))
+    return known?.token === token ? known : verify(token)
   }
 
   const statelessSession = ({ iss, sub, sid }: Claims): Session => {
@@ -218,7 +228,7 @@ export function gateSessions(
       return { token, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope, session }
     },
     judge(token, by) {
-      const verified = verifiedTokens.get(token) ?? verify(token)
+      const verified = verifiedOf(token)
       if (!verified) return FOREIGN
       if (now() >= verified.expiresAt) return { state: 'over', sessionId: verified.claims.sid }
       if (!store) return withSession(verified, by, statelessSession(verified.claims))
@@ -237,7 +247,7 @@ export function gateSessions(
       }
       return verified.renewal.token
     },
-    claimsOf: (token) => (verifiedTokens.get(token) ?? verify(token))?.claims,
+    claimsOf: (token) => verifiedOf(token)?.claims,
     end,
     async endOf(issuer, subject, about) {
       const sessions = await of(issuer, subject)
