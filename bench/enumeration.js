@@ -3,7 +3,7 @@
 import { request } from 'node:http'
 import { hash } from '@node-rs/argon2'
 import Fastify from 'fastify'
-import docsGate from 'fastify-docs-gate'
+import docsGate from '../dist/plugins/index.js'
 
 const TRIES = Number(process.argv[2] ?? 2000)
 const WARM_UP = 50

@@ -19,6 +19,8 @@ const ORDER = [
   'proxy',
 ]
 
+const SMOKE_ROWS_AT_A_TIME = 2
+
 /** The peers, as package-lock.json says, where they are missing or older than it. */
 function installPeers() {
   const installed = new URL('node_modules/.package-lock.json', HERE)
@@ -59,35 +61,43 @@ function tellSmoke(name, { seconds, lines }) {
   for (const { what, skipped } of lines) if (skipped) console.log(`  skipped: ${what}: ${skipped}`)
 }
 
+function tell(name, result, { smoke }, { section }) {
+  if (smoke) tellSmoke(name, result)
+  else console.log(`${section(name, result)}\n${result.seconds.toFixed(0)} s\n`)
+}
+
+/** Runs one row after the other; where nothing is measured, some at a time. */
+async function runRows(rows, options, harness) {
+  const [left, measured, failed] = [[...rows], {}, []]
+  const shared = { loaded: false }
+  async function work() {
+    for (let row = left.shift(); row; row = left.shift()) {
+      try {
+        measured[row.name] = await measure(row, options, shared, harness)
+        tell(row.name, measured[row.name], options, harness)
+      } catch (error) {
+        failed.push(row.name)
+        console.error(`${row.name}: ${error.stack}`)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: options.smoke ? SMOKE_ROWS_AT_A_TIME : 1 }, work))
+  return { measured, failed }
+}
+
 async function main(argv) {
   const options = readOptions(argv)
   installPeers()
   // Only now: some of these come with the peers.
-  const [{ createContext }, { machine, section, writeResults }, rows] = await Promise.all([
+  const [context, report, rows] = await Promise.all([
     import('./harness/context.js'),
     import('./harness/report.js'),
     loadRows(),
   ])
-  const shared = { loaded: false }
-  const measured = {}
-  let failures = 0
-  for (const row of chosen(rows, options.names)) {
-    try {
-      const result = await measure(row, options, shared, { createContext, machine })
-      measured[row.name] = result
-      if (options.smoke) tellSmoke(row.name, result)
-      else console.log(`${section(row.name, result)}\n${result.seconds.toFixed(0)} s\n`)
-    } catch (error) {
-      failures += 1
-      console.error(`${row.name}: ${error.stack}`)
-    }
-  }
-  if (!options.smoke)
-    writeResults(
-      measured,
-      rows.map(({ name }) => name),
-    )
-  process.exitCode = failures > 0 ? 1 : 0
+  const { measured, failed } = await runRows(chosen(rows, options.names), options, { ...context, ...report })
+  const order = rows.map(({ name }) => name)
+  if (!options.smoke) report.writeResults(measured, order)
+  process.exitCode = failed.length > 0 ? 1 : 0
 }
 
 await main(process.argv.slice(2))

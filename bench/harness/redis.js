@@ -9,7 +9,7 @@ import { freePort } from './servers.js'
  * @typedef {object} Redis
  * @property {string} url
  * @property {import('redis').RedisClientType} client
- * @property {(section: string, field: string) => Promise<number>} info one number of INFO
+ * @property {(section: string, field: string) => Promise<number>} info one number of INFO's section
  */
 
 /**
@@ -44,7 +44,7 @@ export async function startRedis(context) {
     client,
     async info(section, field) {
       const text = await client.info(section)
-      return Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(text)[1])
+      return Number(new RegExp(`^${field}:([\\d.]+)`, 'm').exec(text)[1])
     },
   }
 }

@@ -9,6 +9,9 @@ export const ARGON2ID =
 /** bcrypt of it, cost 10: the default of most libraries. */
 export const BCRYPT = '$2b$10$BjqbMpDL.rHKuGEIxCBwvOFvxPckTbpEdx.YcuvOrChieakw/0ibW'
 
+/** bcrypt of it, cost 5: what `htpasswd -B` writes. */
+export const BCRYPT_5 = '$2y$05$YHNm0p5BWIuDTh9C3KK0oeR8M1tnWJIW2lxpQhk1AGojmRQiESRyq'
+
 /** For measurements only. */
 export const SECRET = 'a secret of more than thirty-two bytes, for measurements only'
 

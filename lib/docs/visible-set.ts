@@ -23,8 +23,29 @@ export function shows(isVisible: (operation: Operation) => unknown, operation: O
   }
 }
 
+// Operations are read anew from each copy of a document: what they share is their name. Where two have one name, the last.
+const placesOf = new WeakMap<readonly Operation[], ReadonlyMap<string, number>>()
+
+function placesIn(operations: readonly Operation[]): ReadonlyMap<string, number> {
+  const known = placesOf.get(operations)
+  if (known) return known
+  const places = new Map(operations.map((operation, place) => [nameOf(operation), place]))
+  placesOf.set(operations, places)
+  return places
+}
+
+/** What is remembered of each session: one character for each operation. */
+function bitsOf(operations: readonly Operation[], isVisible: (operation: Operation) => unknown): string {
+  const places = placesIn(operations)
+  const bits = operations.map((operation) => Number(shows(isVisible, operation)))
+  for (const [place, operation] of operations.entries()) {
+    if (bits[place] === 0) bits[places.get(nameOf(operation)) as number] = 0
+  }
+  return bits.join('')
+}
+
 /**
- * Asks once for each operation.
+ * Asks once for each operation. Of those that have one name, all are visible or none.
  *
  * @param operations those of the document, in their order
  * @param isVisible anything but `true` hides, an exception too
@@ -33,13 +54,9 @@ export function visibleSet(
   operations: readonly Operation[],
   isVisible: (operation: Operation) => unknown,
 ): VisibleSet {
-  const bits = operations.map((operation) => shows(isVisible, operation))
-  // By name, as operations are read anew from each copy of a document. Where two have one name, both or none.
-  const hidden = new Set(operations.filter((_, index) => !bits[index]).map(nameOf))
-  const visible = new Set(operations.map(nameOf).filter((name) => !hidden.has(name)))
-  const bitSet = bits.map(Number).join('')
+  const bits = bitsOf(operations, isVisible)
   return {
-    key: createHash('sha256').update(bitSet).digest('base64url').slice(0, KEY_LENGTH),
-    has: (operation) => visible.has(nameOf(operation)),
+    key: createHash('sha256').update(bits).digest('base64url').slice(0, KEY_LENGTH),
+    has: (operation) => bits[placesIn(operations).get(nameOf(operation)) ?? -1] === '1',
   }
 }

@@ -84,9 +84,10 @@ const FOREIGN: Standing = { state: 'foreign' }
 const storeUnavailable = (options: ErrorOptions): Error => new StoreUnavailableError(options)
 const fitsToken = (text: string | undefined): text is string =>
   text !== undefined && Buffer.byteLength(text) <= 256
-// By the end of the signature: to hash all of a token costs as much as the rest of what a request does with it.
-const SIGNATURE_LENGTH = 43
-const signatureOf = (token: string): string => token.slice(-SIGNATURE_LENGTH)
+// So many characters of its signature tell a token from others: to look it up by all of it costs as much as the rest of
+// what a request does with it, and rubbish is long.
+const KEY_LENGTH = 43
+const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
 const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /**
@@ -104,7 +105,7 @@ export function gateSessions(
   const verifiedTokens = new LRUCache<string, VerifiedToken>({ max: MAX_VERIFIED_TOKENS })
 
   function verifiedOf(token: string): VerifiedToken | undefined {
-    const known = verifiedTokens.get(signatureOf(token))
+    const known = verifiedTokens.get(keyOf(token))
     return known?.token === token ? known : verify(token)
   }
 
@@ -124,7 +125,7 @@ export function gateSessions(
       cookie: undefined,
       renewal: undefined,
     }
-    verifiedTokens.set(signatureOf(token), verified)
+    verifiedTokens.set(keyOf(token), verified)
     return verified
   }
 

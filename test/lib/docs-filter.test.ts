@@ -967,6 +967,7 @@ t.test('a set of operations has the same key for all who see the same', async (t
   t.match(get.key, /^[\w-]{22}$/)
   t.equal(get.key, visibleSet(operationsOf(structuredClone(given)), ({ method }) => method === 'get').key)
   t.same(operationsOf(structuredClone(given)).map(get.has), [true, false, true, true], 'of a copy too')
+  t.notOk(operationsOf({ paths: { '/c': { get: {} } } }).some(get.has), 'and none of another document')
   const keys = Array.from(
     { length: 16 },
     (_, bits) => visibleSet(operations, (one) => (bits >> operations.indexOf(one)) % 2 === 1).key,
