@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { markGuard } from '../lib/docs/route-guards.ts'
-import { type DocsGateError, ForbiddenError } from '../lib/errors.ts'
+import type { DocsGateError } from '../lib/errors.ts'
 import { about } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'
 import { seeOther, writeCookies } from '../lib/http/answer.ts'
 import { isNavigation } from '../lib/http/navigation.ts'
-import { refusal, writeOutcome } from '../lib/http/outcome.ts'
+import { writeOutcome } from '../lib/http/outcome.ts'
 import { locationFrom, withQuery } from '../lib/http/relative-reference.ts'
 import { isPromise, originForm } from '../lib/http/request.ts'
+import { accessDenied } from '../lib/login/access-denied.ts'
 import { parseReturnTo } from '../lib/login/return-to.ts'
 import { type AuthorizeOptions, authorizeArguments } from '../lib/options/authorize.ts'
 import { roleOf } from '../lib/route-role.ts'
@@ -137,10 +138,9 @@ function createGuards(gate: Gate) {
       const { username } = verdict.user
       emit('denied', { username, ...about(request), reason: 'insufficient_scope' })
       reply.header('cache-control', 'no-store')
-      writeOutcome(
-        reply,
-        refusal(new ForbiddenError(), { 'www-authenticate': challenges.bearer.insufficientScope(scopes) }),
-      )
+      const isDocs = roleOf(request.routeOptions.config, gate) !== undefined
+      writeOutcome(reply, accessDenied(gate, { request, user: verdict.user, scopes, isDocs }))
+      return reply
     }
     return markGuard(authorizeScopes, scopes)
   }
