@@ -25,8 +25,8 @@
 
   // Browsers focus no field by themselves where the URL has a fragment.
   const focusField = () => {
-    const field = document.querySelector('[autofocus]')
-    if (field instanceof HTMLElement && document.activeElement === document.body) field.focus()
+    const field = location.hash === '' ? null : document.querySelector('[autofocus]')
+    if (field instanceof HTMLElement) field.focus()
   }
 
   /**

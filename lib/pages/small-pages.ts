@@ -16,7 +16,7 @@ export function logOutPage({ texts }: PageContext, { url, logout, back }: LogOut
   return {
     url,
     heading: texts.logOutTitle,
-    content: html`<p>${texts.logOutQuestion}</p>
+    content: html`<p class="short">${texts.logOutQuestion}</p>
 <form method="post" action="${locationFrom(url, logout)}"><p><button type="submit">${texts.logOut}</button></p></form>
 <p><a class="quiet" href="${locationFrom(url, back)}">${texts.stay}</a></p>`,
   }
@@ -30,7 +30,7 @@ export function loggedOutPage(
   return {
     url,
     heading: texts.loggedOutTitle,
-    content: html`<p>${texts.loggedOutText}</p>
+    content: html`<p class="short">${texts.loggedOutText}</p>
 <p><a class="button" href="${locationFrom(url, login)}">${texts.signInAgain}</a></p>`,
   }
 }
