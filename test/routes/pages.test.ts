@@ -455,6 +455,7 @@ t.test('the way back leads where the user may be', async (t) => {
     [{ docs: closed }, './', '/'],
     [{ docs: [...closed, { path: '/open-docs', scopes: ['read'] }] }, './open-docs', '/open-docs'],
     [{ docs: closed, login: { redirectTo: '/home?x=1' } }, './home?x=1', '/home'],
+    [{ docs: closed, login: { redirectTo: '/%FF' } }, './%FF', '/%FF'],
     [
       { docs: closed, login: { redirectTo: 'https://example.com/in?x=1' } },
       'https://example.com/in?x=1',
