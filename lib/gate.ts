@@ -7,6 +7,7 @@ import { type Attempt, loginAttempt } from './login/attempt.ts'
 import { type CircleDetector, circleDetector } from './login/circle.ts'
 import { OWN_ROUTES } from './options/docs-option.ts'
 import type { Settings } from './options/settings.ts'
+import { type AssetPaths, assetPaths } from './pages/assets.ts'
 import type { PageContext } from './pages/page.ts'
 import { type Authenticator, authenticator } from './session/authenticator.ts'
 import { type Cookies, gateCookies, type SerializeCookie } from './session/cookie.ts'
@@ -17,13 +18,15 @@ import { throttle, unthrottled } from './throttle/throttle.ts'
 import { hashQueue } from './users/hash-queue.ts'
 
 /** The paths of the gate's own routes, as requests spell them: a parent's prefix included. */
-export interface GatePaths {
+export interface GatePaths extends AssetPaths {
   readonly login: string
   readonly logout: string
   readonly loggedOut: string
   readonly token: string
   /** Where no login leads: our own routes. */
   readonly reserved: readonly string[]
+  /** Of the scope that the gate is registered in; empty for the root's. */
+  readonly prefix: string
   readonly afterLogin: string
   readonly afterLogout: string
 }
@@ -50,10 +53,12 @@ function refuseParameters(prefix: string): void {
   )
 }
 
-function gatePaths({ routePrefix, login, logout, docs }: Settings, prefix: string): GatePaths {
+function gatePaths({ routePrefix, login, logout, docs, pages }: Settings, prefix: string): GatePaths {
   const mount = prefix + routePrefix
   const [firstDocs] = docs
   return {
+    ...assetPaths(mount, pages),
+    prefix,
     login: `${mount}/login`,
     logout: `${mount}/logout`,
     loggedOut: `${mount}/logged-out`,
@@ -83,9 +88,10 @@ export function createGate(
   const onEnded = (about: EventDetails): void => emit('session_ended', about)
   const sessions = gateSessions(session, codec, store, settings.directory, Date.now, onEnded)
   const cookies = gateCookies(session.cookie, serializeCookie, plainHttpWarning(log))
+  const paths = gatePaths(settings, prefix)
   return {
     settings,
-    paths: gatePaths(settings, prefix),
+    paths,
     challenges: { basic: basicChallenge(login.realm), bearer: bearerChallenges(login.realm) },
     sessions,
     cookies,
@@ -95,6 +101,7 @@ export function createGate(
     pages: {
       title: pages.title ?? docs[0]?.title ?? login.realm,
       texts: pages.texts,
+      assets: paths,
       formAction: ["'self'", ...originsOf(login.redirectTo, settings.logout.redirectTo)].join(' '),
     },
     emit,

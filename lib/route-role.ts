@@ -2,9 +2,10 @@ import type { Gate } from './gate.ts'
 
 /**
  * What a route of the gate is to its own guards: `public` ones are how one gets in, so a guard on the root scope lets
- * them pass; on `asset` ones, which may be kept by a cache, no cookie is set.
+ * them pass; `docs` ones are the documentation; on `asset` ones, those of its files which may be kept by a cache, no
+ * cookie is set.
  */
-export type RouteRole = 'public' | 'asset'
+export type RouteRole = 'public' | 'docs' | 'asset'
 
 // A symbol in the route's own config: no request and no other plugin can claim a role.
 const ROLE: unique symbol = Symbol('docs-gate.role')
@@ -14,12 +15,12 @@ interface OwnConfig {
 }
 
 /** The part of a Fastify route's options that makes it one of ours. The host's CORS does not open it. */
-export const ownRoute = (gate: Gate, role?: RouteRole) => ({
+export const ownRoute = (gate: Gate, role: RouteRole = 'docs') => ({
   schema: { hide: true },
-  config: { cors: false, ...(role && { [ROLE]: { gate, role } }) } as Record<PropertyKey, unknown>,
+  config: { cors: false, [ROLE]: { gate, role } } as Record<PropertyKey, unknown>,
 })
 
-/** What a route is to the guards of this gate; undefined for every route that is not a special one of its own. */
+/** What a route is to the guards of this gate; undefined for every route that is not its own. */
 export function roleOf(config: object, gate: Gate): RouteRole | undefined {
   const own = (config as OwnConfig)[ROLE]
   return own?.gate === gate ? own.role : undefined

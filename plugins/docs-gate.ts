@@ -16,7 +16,7 @@ import docsRoutes, { type DocsRoutesOptions } from '../routes/docs.ts'
 import loginRoutes from '../routes/login.ts'
 import logoutRoutes from '../routes/logout.ts'
 import meRoutes from '../routes/me.ts'
-import styleRoutes from '../routes/style.ts'
+import pageAssetRoutes from '../routes/page-assets.ts'
 import tokenRoutes from '../routes/token.ts'
 import { auditOf } from './audit.ts'
 import { type DocumentLoader, documentAudience, documentLoader } from './documents.ts'
@@ -81,7 +81,7 @@ const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> =
   await scope.register(logoutRoutes, { gate })
   await scope.register(tokenRoutes, { gate })
   await scope.register(meRoutes, { gate })
-  await scope.register(styleRoutes, { gate })
+  await scope.register(pageAssetRoutes, { gate })
 }
 
 const docsGateDocs: FastifyPluginAsync<DocsRoutesOptions & { app: FastifyInstance }> = async (

@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { markGuard } from '../lib/docs/route-guards.ts'
-import { type DocsGateError, ForbiddenError } from '../lib/errors.ts'
+import type { DocsGateError } from '../lib/errors.ts'
 import { about } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'
 import { seeOther, writeCookies } from '../lib/http/answer.ts'
 import { isNavigation } from '../lib/http/navigation.ts'
-import { refusal, writeOutcome } from '../lib/http/outcome.ts'
+import { writeOutcome } from '../lib/http/outcome.ts'
 import { locationFrom, withQuery } from '../lib/http/relative-reference.ts'
 import { isPromise, type MaybePromise, originForm } from '../lib/http/request.ts'
+import { accessDenied } from '../lib/login/access-denied.ts'
 import { parseReturnTo } from '../lib/login/return-to.ts'
 import {
   type AuthorizeOptions,
@@ -109,8 +110,8 @@ function createGuards(gate: Gate) {
   function refuseUser(request: FastifyRequest, reply: FastifyReply, user: User, scopes: readonly string[]) {
     emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
     reply.header('cache-control', 'no-store')
-    const challenge = challenges.bearer.insufficientScope(scopes)
-    writeOutcome(reply, refusal(new ForbiddenError(), { 'www-authenticate': challenge }))
+    const isDocs = roleOf(request.routeOptions.config, gate) !== undefined
+    writeOutcome(reply, accessDenied(gate, { request, user, scopes, isDocs }))
     return reply
   }
 

@@ -16,7 +16,7 @@ const logoutRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate })
   })
 
   scope.post('/logout', own, async function logOut(request, reply) {
-    writeOutcome(reply, await flow.post(request))
+    writeOutcome(reply, await flow.post(request, request.body))
     return reply
   })
 

@@ -197,7 +197,7 @@ t.test('undefined is absent, in every optional property', async (t) => {
       uiConfig: undefined,
     },
     swagger: undefined,
-    pages: { title: undefined, texts: { signIn: undefined } },
+    pages: { title: undefined, logo: undefined, css: undefined, texts: { signIn: undefined } },
     trustedOrigins: undefined,
     decoratorName: undefined,
     allowOpenDocs: undefined,

@@ -5,16 +5,18 @@ import { type Answer, seeOther } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
 import { isNavigation } from '../http/navigation.ts'
 import { type Outcome, refusal } from '../http/outcome.ts'
-import { locationFrom } from '../http/relative-reference.ts'
+import { locationFrom, withQuery } from '../http/relative-reference.ts'
 import { header, type RequestLike } from '../http/request.ts'
 import { pageAnswer } from '../pages/page.ts'
 import { loggedOutPage, logOutPage } from '../pages/small-pages.ts'
 import { bearerToken } from '../session/authenticator.ts'
+import { parseForm } from './form.ts'
+import { parseReturnTo } from './return-to.ts'
 
 /** The logout route's two methods, and where they lead. */
 export interface LogoutFlow {
   get(request: RequestLike): Promise<Outcome>
-  post(request: RequestLike): Promise<Outcome>
+  post(request: RequestLike, body: unknown): Promise<Outcome>
   loggedOut(request: RequestLike): Answer
 }
 
@@ -31,28 +33,39 @@ function isDeliberate(request: RequestLike): boolean {
 export function logoutFlow(gate: Gate): LogoutFlow {
   const { settings, paths, sessions, cookies, circle } = gate
 
-  async function logOut(request: RequestLike): Promise<Answer> {
+  // Who leaves in order to sign in as somebody else goes there at once.
+  function destinationOf(request: RequestLike, returnTo: string | undefined): string {
+    if (returnTo === undefined) return locationFrom(request.url, paths.afterLogout)
+    return withQuery(locationFrom(request.url, paths.login), 'returnTo', returnTo)
+  }
+
+  async function logOut(request: RequestLike, returnTo?: string): Promise<Answer> {
     const bearer = bearerToken(request.headers.authorization)
     const tokens = bearer === undefined ? cookies.read(request) : [...cookies.read(request), bearer]
     const ended = tokens.flatMap((token) => sessions.claimsOf(token) ?? [])
     for (const { sid } of ended) circle.used(sid)
     await Promise.all(ended.map(({ sid }) => sessions.end(sid, { ...about(request), reason: 'logout' })))
     gate.emit('logout', { username: ended[0]?.sub, ...about(request), reason: 'asked' })
-    const marker = settings.login.mode === 'basic' ? [cookies.mark(request)] : []
-    return seeOther(locationFrom(request.url, paths.afterLogout), [cookies.clear(request), ...marker])
+    return seeOther(destinationOf(request, returnTo), [cookies.clear(request), cookies.mark(request)])
   }
 
   return {
     async get(request) {
       if (isDeliberate(request)) return logOut(request)
-      return pageAnswer(gate.pages, 200, logOutPage(gate.pages, locationFrom(request.url, paths.logout)))
+      const { logout, afterLogin } = paths
+      return pageAnswer(
+        gate.pages,
+        200,
+        logOutPage(gate.pages, { url: request.url, logout, back: afterLogin }),
+      )
     },
-    async post(request) {
-      if (!isCrossOrigin(request, settings.trustedOrigins)) return logOut(request)
+    async post(request, body) {
+      if (!isCrossOrigin(request, settings.trustedOrigins))
+        return logOut(request, parseReturnTo(parseForm(body)?.get('returnTo'), paths.reserved))
       gate.emit('denied', { ...about(request), reason: 'cross_origin' })
       return refusal(new CrossOriginError())
     },
     loggedOut: (request) =>
-      pageAnswer(gate.pages, 200, loggedOutPage(gate.pages, locationFrom(request.url, paths.login))),
+      pageAnswer(gate.pages, 200, loggedOutPage(gate.pages, { url: request.url, login: paths.login })),
   }
 }

@@ -8,7 +8,7 @@ import type { RequestLike } from '../http/request.ts'
 import { parseScope } from '../users/scopes.ts'
 import { readCredentials } from './basic-credentials.ts'
 import { isForm, parseForm } from './form.ts'
-import { tokenBody } from './login-flow.ts'
+import { tokenBody } from './token-body.ts'
 
 /** The token endpoint (RFC 6749, section 4.3) and the revocation endpoint (RFC 7009). */
 export interface TokenFlow {

@@ -24,6 +24,10 @@ export const OWN_ROUTES = [
   '/verify',
   '/oidc',
   '/style.css',
+  '/page.js',
+  '/icon.svg',
+  '/logo',
+  '/brand.css',
 ]
 
 function docsOption(value: unknown, option: string, defaultSpec: (path: string) => string): DocsSettings {

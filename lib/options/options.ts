@@ -108,6 +108,16 @@ export interface DocsOptions {
 export interface PagesOptions {
   /** The name of the service. @default the title of the first document */
   readonly title?: string | undefined
+  /**
+   * A picture that stands for the service, on the pages and as their icon: the path of a PNG, JPEG, GIF, WebP or SVG
+   * file, from the current folder, its bytes, or a `data:` URL; at most 256 KB. @default none
+   */
+  readonly logo?: string | Uint8Array | undefined
+  /**
+   * The path of a style sheet, from the current folder, that comes after ours on every page; at most 256 KB, read once.
+   * @default none
+   */
+  readonly css?: string | undefined
   /** Texts to replace, by name. @default English */
   readonly texts?: { readonly [name in keyof Texts]?: string | undefined } | undefined
 }

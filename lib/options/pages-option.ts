@@ -1,21 +1,44 @@
+import type { Picture } from '../pages/picture.ts'
 import { ENGLISH, type Texts } from '../pages/texts.ts'
+import { pictureOption, styleOption } from './brand-option.ts'
 import { fields, nonEmptyString, refuse } from './check.ts'
 
 /** The `pages` option, checked and completed. */
 export interface PagesSettings {
   readonly title: string | undefined
+  readonly logo: Picture | undefined
+  /** A style sheet over ours. */
+  readonly css: string | undefined
   readonly texts: Texts
 }
 
-export function pagesOption(value: unknown): PagesSettings {
-  const { title, texts } = fields('pages', value, ['title', 'texts'])
-  const given = Object.entries(fields('pages.texts', texts, Object.keys(ENGLISH)))
+// Pages say it of themselves, and numbers are written by its rules. @see RFC 5646
+function isLanguageTag(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1
+  } catch {
+    return false
+  }
+}
+
+function textsOption(value: unknown): Texts {
+  const given = Object.entries(fields('pages.texts', value, Object.keys(ENGLISH)))
   const replaced = given.filter(([, text]) => text !== undefined)
   for (const [name, text] of replaced) {
     if (typeof text !== 'string') refuse(`pages.texts.${name}`, text, 'write a text')
   }
+  const texts: Texts = { ...ENGLISH, ...Object.fromEntries(replaced) }
+  if (!isLanguageTag(texts.language))
+    refuse('pages.texts.language', texts.language, 'write the tag of a language, like "de" or "pt-BR"')
+  return texts
+}
+
+export function pagesOption(value: unknown): PagesSettings {
+  const { title, logo, css, texts } = fields('pages', value, ['title', 'logo', 'css', 'texts'])
   return {
     title: title === undefined ? undefined : nonEmptyString('pages.title', title, ''),
-    texts: { ...ENGLISH, ...Object.fromEntries(replaced) },
+    logo: pictureOption('pages.logo', logo),
+    css: styleOption('pages.css', css),
+    texts: textsOption(texts),
   }
 }

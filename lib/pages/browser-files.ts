@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 const FOLDER = new URL('../browser/', import.meta.url)
 const PARTS = {
   'style.css': ['colours.css', 'page.css'],
+  'page.js': ['page.js'],
+  'icon.svg': ['icon.svg'],
   'bar.css': ['colours.css', 'bar.css'],
   'theme.js': ['theme.js'],
 } as const

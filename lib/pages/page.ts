@@ -1,4 +1,6 @@
 import { type Answer, NO_STORE } from '../http/answer.ts'
+import { relativeReference } from '../http/relative-reference.ts'
+import type { AssetPaths } from './assets.ts'
 import { html, type SafeHtml } from './html.ts'
 import type { Texts } from './texts.ts'
 
@@ -7,13 +9,33 @@ export interface PageContext {
   /** The name of the service. */
   readonly title: string
   readonly texts: Texts
+  readonly assets: AssetPaths
   /** Where our forms lead in the end, as sources of `form-action`: browsers hold the redirect after a form to it too. */
   readonly formAction: string
 }
 
-// Pages hold nothing but a form, and the style that lies beside them.
-const policy = ({ formAction }: PageContext): string =>
-  `default-src 'none'; style-src 'self'; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`
+/** What one page says. */
+export interface PageContent {
+  /** The request target that the page answers: all references in it are relative to that. */
+  readonly url: string
+  readonly heading: string
+  readonly content: SafeHtml
+}
+
+// A brand's style sheet has its pictures and fonts in it, or on this site.
+const sourcesOf = ({ css }: AssetPaths): readonly string[] =>
+  css === undefined ? ["img-src 'self'"] : ["img-src 'self' data:", "font-src 'self' data:"]
+
+const policy = ({ assets, formAction }: PageContext): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    ...sourcesOf(assets),
+    `form-action ${formAction}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
 
 export const PAGE_HEADERS = {
   ...NO_STORE,
@@ -23,7 +45,10 @@ export const PAGE_HEADERS = {
 } as const
 
 /** A whole page of ours. */
-export function page({ title, texts }: PageContext, heading: string, content: SafeHtml): string {
+export function page({ title, texts, assets }: PageContext, { url, heading, content }: PageContent): string {
+  const to = (path: string): string => relativeReference(url, path)
+  // Said once where the heading says it already.
+  const name = !heading.includes(title) && title
   return html`<!doctype html>
 <html lang="${texts.language}">
 <head>
@@ -31,11 +56,17 @@ export function page({ title, texts }: PageContext, heading: string, content: Sa
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${heading} · ${title}</title>
-<link rel="stylesheet" href="./style.css">
+<title>${heading}${name && ` · ${name}`}</title>
+<link rel="icon" href="${to(assets.icon)}">
+<link rel="stylesheet" href="${to(assets.style)}">
+${
+  assets.css !== undefined &&
+  html`<link rel="stylesheet" href="${to(assets.css)}">
+`
+}<script src="${to(assets.script)}"></script>
 </head>
 <body>
-<header><p>${title}</p></header>
+<header><img src="${to(assets.icon)}" alt="">${name && html`<p>${name}</p>`}</header>
 <main>
 <h1>${heading}</h1>
 ${content}
@@ -49,10 +80,10 @@ ${content}
 export const pageAnswer = (
   context: PageContext,
   status: number,
-  body: string,
+  content: PageContent,
   headers: Readonly<Record<string, string>> = {},
 ): Answer => ({
   status,
   headers: { ...PAGE_HEADERS, 'content-security-policy': policy(context), ...headers },
-  body,
+  body: page(context, content),
 })

@@ -1,32 +1,64 @@
-import { html } from './html.ts'
-import { type PageContext, page } from './page.ts'
-import { fill } from './texts.ts'
+import { html, type SafeHtml } from './html.ts'
+import type { PageContent, PageContext } from './page.ts'
+import { placeOf } from './place.ts'
+import { fill, fillWith, inWords } from './texts.ts'
 
-export interface SignIn {
-  /** Where the form is posted to. */
-  readonly action: string
-  readonly returnTo: string | undefined
-  readonly username: string | undefined
-  /** What went wrong, where something did. */
-  readonly problem: string | undefined
+/** What went wrong at a login. */
+export interface Problem {
+  readonly text: string
+  /** After how many seconds it may be tried again; undefined where name or password are wrong. */
+  readonly waitSeconds?: number | undefined
 }
 
-/** The form that logs in; under a cancelled Basic dialog too. */
-export function signInPage(context: PageContext, { action, returnTo, username, problem }: SignIn): string {
-  const { texts, title } = context
-  const invalid = problem !== undefined && html` aria-invalid="true" aria-describedby="problem"`
-  return page(
-    context,
-    fill(texts.signInTo, { title }),
-    html`${problem !== undefined && html`<p id="problem" role="alert">${problem}</p>`}
-<form method="post" action="${action}">
+export interface SignIn {
+  readonly url: string
+  readonly returnTo: string | undefined
+  readonly username: string | undefined
+  /** Why one is here again, where one was in before. */
+  readonly notice: string | undefined
+  readonly problem: Problem | undefined
+}
+
+// Drawn here: the page is whole after one round trip.
+const EYE = html`<svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M2 12c2.5-4.5 6-7 10-7s7.5 2.5 10 7c-2.5 4.5-6 7-10 7s-7.5-2.5-10-7z"/><circle cx="12" cy="12" r="3"/><path class="slash" d="M4 4l16 16"/></svg>`
+
+function problemPart({ texts }: PageContext, { text, waitSeconds }: Problem): SafeHtml {
+  if (waitSeconds === undefined) return html`<p id="problem" role="alert">${text}</p>`
+  // Counted down in a timer of its own: nothing of that is read out.
+  const time = html`<span id="time" role="timer" aria-live="off">${inWords(waitSeconds, texts.language)}</span>`
+  return html`<p id="problem" role="alert" data-seconds="${waitSeconds}">${fillWith(text, { time })}</p>
+<p id="wait-over" role="status" data-text="${texts.waitOver}"></p>`
+}
+
+// No action: a form without one is posted to the page's own URL, with the fragment that the login is to end at.
+function passwordForm({ texts }: PageContext, { returnTo, username, problem }: SignIn): SafeHtml {
+  const isWrong = problem !== undefined && problem.waitSeconds === undefined
+  const described = html`${isWrong && html` aria-invalid="true"`}${problem && html` aria-describedby="problem"`}`
+  return html`<form method="post">
 ${returnTo !== undefined && html`<input type="hidden" name="returnTo" value="${returnTo}">`}
 <p><label for="username">${texts.username}</label>
-<input id="username" name="username" value="${username}" autocomplete="username" autocapitalize="none" spellcheck="false" required${username === undefined && html` autofocus`}${invalid}></p>
+<input id="username" name="username" value="${username}" autocomplete="username" autocapitalize="none" spellcheck="false" required${username === undefined && html` autofocus`}${described}></p>
 <p><label for="password">${texts.password}</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required${username !== undefined && html` autofocus`}${invalid}></p>
+<span class="password"><input id="password" name="password" type="password" autocomplete="current-password" required${username !== undefined && html` autofocus`}${described}>
+<button type="button" id="show-password" aria-pressed="false" aria-label="${texts.showPassword}" title="${texts.showPassword}" hidden>${EYE}</button></span></p>
+<p id="caps-lock" role="status" data-text="${texts.capsLock}"></p>
 <p><button type="submit">${texts.signIn}</button></p>
-</form>
-${returnTo !== undefined && html`<p>${fill(texts.destination, { path: returnTo })}</p>`}`,
-  )
+</form>`
+}
+
+/** The page that logs in; under a cancelled Basic dialog too. Ways in besides the password belong after its form. */
+export function signInPage(context: PageContext, signIn: SignIn): PageContent {
+  const { texts, title } = context
+  const { url, notice, problem, returnTo } = signIn
+  return {
+    url,
+    heading: fill(texts.signInTo, { title }),
+    content: html`${
+      notice !== undefined &&
+      html`<p class="notice" role="status">${notice}</p>
+`
+    }${problem && problemPart(context, problem)}
+${passwordForm(context, signIn)}
+${returnTo !== undefined && html`<p class="destination">${fillWith(texts.destination, { path: html`<b>${placeOf(returnTo)}</b>` })}</p>`}`,
+  }
 }

@@ -1,47 +1,96 @@
+import { locationFrom } from '../http/relative-reference.ts'
 import { html } from './html.ts'
-import { type PageContext, page } from './page.ts'
-import { fill } from './texts.ts'
+import type { PageContent, PageContext } from './page.ts'
+import { placeOf } from './place.ts'
+import { fill, fillWith } from './texts.ts'
 
-/** One button: a link alone never logs anybody out. */
-export function logOutPage(context: PageContext, action: string): string {
-  const { texts } = context
-  return page(
-    context,
-    texts.logOutTitle,
-    html`<p>${texts.logOutQuestion}</p>
-<form method="post" action="${action}"><p><button type="submit">${texts.logOut}</button></p></form>`,
-  )
+/** Where a request to log out was made, and the paths of both answers to it. */
+export interface LogOut {
+  readonly url: string
+  readonly logout: string
+  readonly back: string
+}
+
+/** A question with one button: a link alone never logs anybody out. */
+export function logOutPage({ texts }: PageContext, { url, logout, back }: LogOut): PageContent {
+  return {
+    url,
+    heading: texts.logOutTitle,
+    content: html`<p class="short">${texts.logOutQuestion}</p>
+<form method="post" action="${locationFrom(url, logout)}"><p><button type="submit">${texts.logOut}</button></p></form>
+<p><a class="quiet" href="${locationFrom(url, back)}">${texts.stay}</a></p>`,
+  }
 }
 
 /** Where a logout ends, with a way back in. */
-export function loggedOutPage(context: PageContext, loginUrl: string): string {
-  const { texts } = context
-  return page(
-    context,
-    texts.loggedOutTitle,
-    html`<p>${texts.loggedOutText}</p>
-<p><a href="${loginUrl}">${texts.signInAgain}</a></p>`,
-  )
+export function loggedOutPage(
+  { texts }: PageContext,
+  { url, login }: { readonly url: string; readonly login: string },
+): PageContent {
+  return {
+    url,
+    heading: texts.loggedOutTitle,
+    content: html`<p class="short">${texts.loggedOutText}</p>
+<p><a class="button" href="${locationFrom(url, login)}">${texts.signInAgain}</a></p>`,
+  }
+}
+
+/** Who was turned away, and where they may go. */
+export interface Denial {
+  readonly url: string
+  readonly username: string
+  readonly missing: readonly string[]
+  /** The path that logs out. */
+  readonly logout: string
+  /** What was asked for, for whoever signs in next. */
+  readonly returnTo: string | undefined
+  /** A path that the user may read. */
+  readonly back: string
+}
+
+/** What a user sees whose account lacks a scope. */
+export function accessDeniedPage({ texts }: PageContext, denial: Denial): PageContent {
+  const { url, username, missing, logout, returnTo, back } = denial
+  return {
+    url,
+    heading: texts.deniedTitle,
+    content: html`<p>${fillWith(texts.deniedText, { username: html`<b>${username}</b>` })}</p>
+<ul class="scopes">${missing.map(
+      (scope) => html`
+<li><code>${scope}</code></li>`,
+    )}
+</ul>
+<p>${texts.deniedRemedy}</p>
+<form method="post" action="${locationFrom(url, logout)}">
+${returnTo !== undefined && html`<input type="hidden" name="returnTo" value="${returnTo}">`}
+<p><button type="submit">${texts.signInAsOther}</button></p>
+</form>
+<p><a class="quiet" href="${locationFrom(url, back)}">${fill(texts.backTo, { path: placeOf(back) })}</a></p>`,
+  }
 }
 
 /** What ends the circle of a browser that logs in and never keeps the cookie. */
-export function cookieProblemPage(context: PageContext, cookie: string, continueUrl: string): string {
-  const { texts } = context
+export function cookieProblemPage(
+  { texts }: PageContext,
+  url: string,
+  cookie: string,
+  continueUrl: string,
+): PageContent {
   const causes = [
     texts.cookieCauseBlocked,
     texts.cookieCauseInsecure,
     texts.cookieCauseProxy,
     texts.cookieCauseDomain,
   ]
-  return page(
-    context,
-    texts.cookieTitle,
-    html`<p>${fill(texts.cookieText, { cookie })}</p>
+  return {
+    url,
+    heading: texts.cookieTitle,
+    content: html`<p>${fill(texts.cookieText, { cookie })}</p>
 <ul>${causes.map(
       (cause) => html`
 <li>${cause}</li>`,
     )}
 </ul>
-<p><a href="${continueUrl}">${texts.cookieContinue}</a></p>`,
-  )
+<p><a class="button" href="${continueUrl}">${texts.cookieContinue}</a></p>`,
+  }
 }

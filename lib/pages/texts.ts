@@ -1,21 +1,32 @@
 /** Every text of the pages. `{...}` is filled in. */
 export const ENGLISH = {
+  /** The tag of the language that the texts are in: numbers and durations follow it too. @see RFC 5646 */
   language: 'en',
-  signInTitle: 'Sign in',
   signInTo: 'Sign in to {title}',
   username: 'User name',
   password: 'Password',
+  showPassword: 'Show password',
+  capsLock: 'Caps Lock is on.',
   signIn: 'Sign in',
+  signedOut: 'You were signed out.',
+  sessionEnded: 'Your session ended. Sign in to go on.',
   wrongCredentials: 'The user name or the password is wrong.',
-  throttled: 'Too many failed attempts. Try again in {minutes} min.',
-  busy: 'Too many people are signing in at this moment. Try again.',
-  destination: 'You are going to {path}.',
+  throttled: 'Too many failed attempts. Try again in {time}.',
+  busy: 'Too many people are signing in at this moment. Try again in {time}.',
+  waitOver: 'You can try again now.',
+  destination: 'You are going to {path}',
   logOutTitle: 'Log out',
   logOutQuestion: 'Do you want to log out?',
   logOut: 'Log out',
+  stay: 'Stay signed in',
   loggedOutTitle: 'You are logged out',
   loggedOutText: 'Your session has ended.',
   signInAgain: 'Sign in again',
+  deniedTitle: 'You have no access to this page',
+  deniedText: 'You are signed in as {username}, and your account lacks a scope that this page asks for:',
+  deniedRemedy: 'Whoever manages the accounts can give it to you.',
+  signInAsOther: 'Sign in as somebody else',
+  backTo: 'Back to {path}',
   cookieTitle: 'Your browser does not keep the session',
   cookieText:
     'You have signed in twice within a few seconds, and the session cookie “{cookie}” did not come back from your browser either time. The usual causes:',
@@ -33,7 +44,23 @@ export const ENGLISH = {
 /** The texts of the pages, by name. */
 export type Texts = { readonly [name in keyof typeof ENGLISH]: string }
 
+const PLACE = /(\{\w+\})/
+
+/** A text whose places are filled with something else than text; a place that is not known stays as it is. */
+export function fillWith<T>(text: string, values: Readonly<Record<string, T>>): readonly (string | T)[] {
+  const known = new Map(Object.entries(values))
+  return text
+    .split(PLACE)
+    .map((part) => (PLACE.test(part) ? known.get(part.slice(1, -1)) : undefined) ?? part)
+}
+
 /** A text with its places filled in. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place)
+  return fillWith(text, values).join('')
+}
+
+/** A duration in words, rounded up: whole minutes, or seconds where it is shorter than one. */
+export function inWords(seconds: number, language: string): string {
+  const [value, unit] = seconds < 60 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(value as number)
 }

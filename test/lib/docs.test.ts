@@ -14,6 +14,7 @@ import { loadDocument } from '../../lib/docs/source/source.ts'
 import { fingerprintOf, UI_FILES, uiAssets } from '../../lib/docs/ui-assets.ts'
 import { scriptSource } from '../../lib/docs/ui-config.ts'
 import { OptionsError } from '../../lib/errors.ts'
+import { assetPaths } from '../../lib/pages/assets.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
 
 const JSON_TEXT = '{"openapi":"3.1.0","info":{"title":"Pets","version":"1"},"paths":{}}'
@@ -369,7 +370,8 @@ t.test('uiConfig goes over our defaults, but not over what makes the page work',
 })
 
 t.test('the page escapes what it is given, and its policy allows itself and the servers', async (t) => {
-  const context = { title: 'T', texts: ENGLISH, formAction: "'self' https://idp.example" }
+  const assets = assetPaths('/auth', { logo: undefined, css: undefined })
+  const context = { title: 'T', texts: ENGLISH, assets, formAction: "'self' https://idp.example" }
   const body = docsPage(context, {
     title: '<b>Pets</b>',
     username: '"><script>alert(1)</script>',

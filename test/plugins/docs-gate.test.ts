@@ -26,7 +26,7 @@ type Headers = Record<string, string>
 
 const HOST_SECRET = "the host's own secret of more than 32 bytes"
 const OUR_CSP =
-  "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 /** What a host brings: how it registers it, the routes that use it, and what shows that it works. */
 interface Feature {
@@ -302,7 +302,7 @@ t.test('a gate under a prefix of its parent is there and nowhere else', async (t
   for (const url of ['/auth/login', '/docs', '/openapi.json'])
     t.equal((await app.inject(url)).statusCode, 404, url)
   const page = await app.inject({ url: '/api/v1/auth/login', headers: NAVIGATION })
-  t.match(page.body, 'action="../../../api/v1/auth/login"')
+  t.match(page.body, 'href="../../../api/v1/auth/style.css"')
   const loop = await app.inject({
     url: '/api/v1/auth/login?returnTo=/api/v1/auth/logout',
     headers: { ...NAVIGATION, cookie },

@@ -70,7 +70,12 @@ t.test('a browser that is throttled gets the sign-in page with how long to wait'
   ]) {
     t.equal(refused.statusCode, 429)
     t.match(refused.headers['content-type'], 'text/html')
-    t.match(refused.body, /<p id="problem" role="alert">Too many failed attempts\. Try again in 5 min\.<\/p>/)
+    t.match(
+      refused.body,
+      /<p id="problem" role="alert" data-seconds="\d+">Too many failed attempts\. Try again in <span id="time" role="timer" aria-live="off">5 minutes<\/span>\.<\/p>/,
+    )
+    t.match(refused.body, `data-seconds="${refused.headers['retry-after']}"`)
+    t.notMatch(refused.body, 'aria-invalid', 'nothing was said about name and password')
     t.match(refused.body, 'value="johndoe"')
     t.equal(refused.headers['www-authenticate'], undefined)
     t.ok(Number(refused.headers['retry-after']) > 0)
@@ -183,7 +188,8 @@ t.test('a browser is told when too many sign in at once', async (t) => {
   const flood = Array.from({ length: 100 }, (_, i) => byForm(app, `user${i}`, 'wrong', BY_NAVIGATION))
   const busy = (await Promise.all(flood)).filter(({ statusCode }) => statusCode === 503)
   t.equal(busy.length, 35)
-  t.match(busy[0]?.body, /role="alert">Too many people are signing in/)
+  t.match(busy[0]?.body, /role="alert" data-seconds="2">Too many people are signing in/)
+  t.match(busy[0]?.body, '>2 seconds</span>')
 })
 
 t.test('what fails in the directory is not a failure of the user', async (t) => {

@@ -1,0 +1,71 @@
+import { readFileSync, statSync } from 'node:fs'
+import { type Picture, pictureOf } from '../pages/picture.ts'
+import { refuse } from './check.ts'
+
+const MAX_BYTES = 256 * 1024
+const DATA_URL = /^data:[^,]*?(;base64)?,(.*)$/is
+
+function readFile(option: string, path: string, remedy: string): Buffer {
+  try {
+    // A pipe would never end, and a folder has no content.
+    if (statSync(path).isFile()) return readFileSync(path)
+  } catch {
+    // Refused like everything else that cannot be read.
+  }
+  return refuse(option, path, remedy)
+}
+
+function refuseLarge(option: string, value: unknown, bytes: Buffer): void {
+  if (bytes.length > MAX_BYTES) refuse(option, value, 'write a file of at most 256 KB')
+}
+
+// RFC 2397, section 3; undefined where the percent-encoding is broken.
+function bytesOfDataUrl(url: string): Buffer | undefined {
+  const [, base64, data = ''] = DATA_URL.exec(url) ?? []
+  try {
+    return Buffer.from(decodeURIComponent(data), base64 === undefined ? 'utf8' : 'base64')
+  } catch {
+    return undefined
+  }
+}
+
+const LOGO = 'the path of a PNG, JPEG, GIF, WebP or SVG file, its bytes, or a data: URL'
+
+function bytesOf(option: string, value: unknown): Buffer | undefined {
+  if (value instanceof Uint8Array) return Buffer.from(value)
+  if (typeof value !== 'string' || value === '') return refuse(option, value, `write ${LOGO}`)
+  if (/^data:/i.test(value)) return bytesOfDataUrl(value)
+  return readFile(
+    option,
+    value,
+    `write ${LOGO}; this cannot be read: a file is looked for from the current folder`,
+  )
+}
+
+/** The picture that an option names: the path of a file, bytes, or a `data:` URL. */
+export function pictureOption(option: string, value: unknown): Picture | undefined {
+  if (value === undefined) return undefined
+  const bytes = bytesOf(option, value)
+  if (bytes) refuseLarge(option, value, bytes)
+  const picture = bytes && pictureOf(bytes)
+  return (
+    picture ??
+    refuse(option, value, 'write a picture whose content is PNG, JPEG, GIF, WebP or SVG (with its xmlns)')
+  )
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The style sheet in the file that an option names. */
+export function styleOption(option: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  const remedy = 'write the path of a CSS file that can be read, from the current folder'
+  if (typeof value !== 'string' || value === '') return refuse(option, value, remedy)
+  const bytes = readFile(option, value, remedy)
+  refuseLarge(option, value, bytes)
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return refuse(option, value, 'write the path of a CSS file in UTF-8')
+  }
+}

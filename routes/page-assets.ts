@@ -1,0 +1,24 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Gate } from '../lib/gate.ts'
+import { writeAnswer } from '../lib/http/answer.ts'
+import { pageAssets } from '../lib/pages/assets.ts'
+import { browserFiles } from '../lib/pages/browser-files.ts'
+import { ownRoute } from '../lib/route-role.ts'
+
+/** What the pages beside it load: style, script, icon, and what the brand brings. */
+const pageAssetRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  const assets = pageAssets(await browserFiles(), gate.settings.pages)
+  for (const [url, asset] of assets) {
+    scope.route({
+      method: ['GET', 'HEAD'],
+      url,
+      ...ownRoute(gate, 'public'),
+      handler: async function sendPageAsset(_request, reply) {
+        writeAnswer(reply, { status: 200, ...asset })
+        return reply
+      },
+    })
+  }
+}
+
+export default pageAssetRoutes
