@@ -7,9 +7,11 @@ import type {
 } from 'fastify'
 import fp from 'fastify-plugin'
 import { createAudience } from '../lib/docs/audience.ts'
+import { titleOf } from '../lib/docs/document.ts'
 import { routesOf } from '../lib/docs/early-routes.ts'
 import { foreignDocument, type GuardedDocument, ownDocument } from '../lib/docs/own-document.ts'
 import type { RouteGuard } from '../lib/docs/route-guards.ts'
+import type { ShelvedDocument } from '../lib/docs/shelf.ts'
 import { loadDocument } from '../lib/docs/source/source.ts'
 import { uiAssets } from '../lib/docs/ui-assets.ts'
 import { createViewCache } from '../lib/docs/view-cache.ts'
@@ -109,7 +111,32 @@ async function loaderOf(
     return () => document
   }
   const schemes = { tokenUrl: gate.paths.token, cookieName: gate.cookies.name, scopes: {} }
-  return () => ownDocument(app.docsGateDocument(), routes(), schemes)
+  let document: GuardedDocument | undefined
+  return () => {
+    document ??= ownDocument(app.docsGateDocument(), routes(), schemes)
+    return document
+  }
+}
+
+// The page of one document names the others: one that cannot be built must not take the rest with it.
+function titleIn(load: () => GuardedDocument): string | undefined {
+  try {
+    return titleOf(load().document)
+  } catch {
+    return undefined
+  }
+}
+
+function shelve(
+  app: FastifyInstance,
+  gate: Gate,
+  loaders: readonly (() => GuardedDocument)[],
+): readonly ShelvedDocument[] {
+  return gate.settings.docs.map(({ path, scopes, title }, index) => ({
+    path: app.prefix + path,
+    scopes,
+    title: () => title ?? titleIn(loaders[index] as () => GuardedDocument) ?? gate.pages.title,
+  }))
 }
 
 async function registerDocs(
@@ -126,11 +153,12 @@ async function registerDocs(
   // Together: Fastify gives a plugin ten seconds to start.
   const loaders = docs.map((settings, index) => loaderOf(app, gate, routes, settings, optionOf(index)))
   const [assets, ...loaded] = await Promise.all([uiAssets(), ...loaders])
+  const shelf = shelve(app, gate, loaded)
   for (const [index, settings] of docs.entries()) {
     const option = optionOf(index)
     const load = loaded[index] as () => GuardedDocument
     const audience = createAudience({ name: option, load, visible: settings.visible, views })
-    await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, assets })
+    await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, assets, shelf })
   }
 }
 

@@ -11,20 +11,19 @@ export function initializer(
   uiConfig: Readonly<Record<string, unknown>>,
   option: string,
 ): string {
-  return `'use strict';
-(() => {
-  const root = new URL('../', document.currentScript.src);
-  const config = ${scriptSource(`${option}.uiConfig`, uiConfig)};
-  window.ui = SwaggerUIBundle({
-    deepLinking: true,
-    layout: 'BaseLayout',
-    presets: [SwaggerUIBundle.presets.apis],
-    validatorUrl: null,
-    oauth2RedirectUrl: new URL('static/oauth2-redirect.html', root).href,
-    ...config,
-    dom_id: '#swagger-ui',
-    url: new URL(${JSON.stringify(specReference)}, root).href,
-  });
-})();
+  return `import { start } from './docs.js';
+const root = new URL('../', import.meta.url);
+const config = ${scriptSource(`${option}.uiConfig`, uiConfig)};
+window.ui = start(SwaggerUIBundle, {
+  deepLinking: true,
+  layout: 'BaseLayout',
+  presets: [SwaggerUIBundle.presets.apis],
+  validatorUrl: null,
+  syntaxHighlight: { activated: true, theme: 'obsidian' },
+  oauth2RedirectUrl: new URL('static/oauth2-redirect.html', root).href,
+  ...config,
+  dom_id: '#swagger-ui',
+  url: new URL(${JSON.stringify(specReference)}, root).href,
+});
 `
 }
