@@ -19,7 +19,7 @@ import meRoutes from '../routes/me.ts'
 import pageAssetRoutes from '../routes/page-assets.ts'
 import tokenRoutes from '../routes/token.ts'
 import { auditOf } from './audit.ts'
-import { type DocumentLoader, documentAudience, documentLoader } from './documents.ts'
+import { type DocumentSource, documentAudience, documentSource, shelved } from './documents.ts'
 import guard from './guard.ts'
 import openDocs from './open-docs.ts'
 import { routeGuards } from './route-guards.ts'
@@ -104,12 +104,13 @@ async function registerDocs(
   const views = createViewCache()
   const optionOf = (index: number): string => (docs.length > 1 ? `docs[${index}]` : 'docs')
   // Together: Fastify gives a plugin ten seconds to start.
-  const loading = docs.map((settings, index) => documentLoader(app, gate, routes, settings, optionOf(index)))
-  const loaders = await Promise.all(loading)
+  const loading = docs.map((settings, index) => documentSource(app, gate, routes, settings, optionOf(index)))
+  const sources = await Promise.all(loading)
+  const shelf = docs.map((settings, index) => shelved(app, gate, settings, sources[index] as DocumentSource))
   for (const [index, settings] of docs.entries()) {
     const option = optionOf(index)
-    const audience = documentAudience(settings, option, loaders[index] as DocumentLoader, views)
-    await app.register(docsGateDocs, { app, gate, docs: settings, option, audience })
+    const audience = documentAudience(settings, option, sources[index] as DocumentSource, views)
+    await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, shelf })
   }
 }
 

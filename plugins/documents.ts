@@ -1,14 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import type { Audience, AudienceOptions } from '../lib/docs/audience.ts'
+import { type OpenApiDocument, titleOf } from '../lib/docs/document.ts'
 import { LiveDocument, liveAudience } from '../lib/docs/live-document.ts'
 import type { GuardedDocument } from '../lib/docs/own-document.ts'
 import type { RouteGuard } from '../lib/docs/route-guards.ts'
+import type { ShelvedDocument } from '../lib/docs/shelf.ts'
 import { createViewCache, type ViewCache } from '../lib/docs/view-cache.ts'
 import type { Gate } from '../lib/gate.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
 
-/** Gives a document, when it is first read. */
-export type DocumentLoader = () => Promise<GuardedDocument>
+/** Where a document comes from. */
+export interface DocumentSource {
+  /** Gives the document, when it is first read. */
+  load(): Promise<GuardedDocument>
+  /** The title in it. */
+  title(): string | undefined
+}
 
 // The host's start waits neither for a document nor for the modules that read documents: the first reader does.
 const reading = {
@@ -17,22 +24,56 @@ const reading = {
   sources: () => import('../lib/docs/source/source.ts'),
 }
 
-/** The loader of a document: of a source, which is refused here where it is bad, or of the app's own. */
-export async function documentLoader(
+function foreignSource(current: () => OpenApiDocument): DocumentSource {
+  return {
+    load: async () => (await reading.documents()).foreignDocument(current()),
+    title: () => titleOf(current()),
+  }
+}
+
+function ownSource(
   app: FastifyInstance,
   { paths, cookies }: Gate,
   routes: () => readonly RouteGuard[],
+): DocumentSource {
+  const schemes = { tokenUrl: paths.token, cookieName: cookies.name, scopes: {} }
+  return {
+    load: async () => (await reading.documents()).ownDocument(app.docsGateDocument(), routes(), schemes),
+    title: () => titleOf(app.docsGateDocument()),
+  }
+}
+
+/** Where the document of these settings comes from. A bad `source` is refused here. */
+export async function documentSource(
+  app: FastifyInstance,
+  gate: Gate,
+  routes: () => readonly RouteGuard[],
   { source }: DocsSettings,
   option: string,
-): Promise<DocumentLoader> {
-  if (source instanceof LiveDocument)
-    return async () => (await reading.documents()).foreignDocument(source.current)
-  if (source !== undefined) {
-    const document = await (await reading.sources()).loadDocument(source, `${option}.source`)
-    return async () => (await reading.documents()).foreignDocument(document)
+): Promise<DocumentSource> {
+  if (source === undefined) return ownSource(app, gate, routes)
+  if (source instanceof LiveDocument) return foreignSource(() => source.current)
+  const document = await (await reading.sources()).loadDocument(source, `${option}.source`)
+  return foreignSource(() => document)
+}
+
+// The page of one document names the others: one that cannot be built must not take the rest with it.
+function titleIn(source: DocumentSource): string | undefined {
+  try {
+    return source.title()
+  } catch {
+    return undefined
   }
-  const schemes = { tokenUrl: paths.token, cookieName: cookies.name, scopes: {} }
-  return async () => (await reading.documents()).ownDocument(app.docsGateDocument(), routes(), schemes)
+}
+
+/** The document as the pages of the others name it. */
+export function shelved(
+  { prefix }: FastifyInstance,
+  { pages }: Gate,
+  { path, scopes, title }: DocsSettings,
+  source: DocumentSource,
+): ShelvedDocument {
+  return { path: prefix + path, scopes, title: () => title ?? titleIn(source) ?? pages.title }
 }
 
 function lazyAudience(options: AudienceOptions): Audience {
@@ -50,7 +91,7 @@ function lazyAudience(options: AudienceOptions): Audience {
 export function documentAudience(
   { source, visible }: DocsSettings,
   name: string,
-  load: DocumentLoader,
+  { load }: DocumentSource,
   views: ViewCache,
 ): Audience {
   const options = { name, load, visible }

@@ -1,11 +1,14 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Audience } from '../lib/docs/audience.ts'
-import { docsPage, docsPageHeaders } from '../lib/docs/docs-page.ts'
+import { type DocsPaths, docsAnswer } from '../lib/docs/docs-answer.ts'
 import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
 import { initializer } from '../lib/docs/initializer.ts'
+import { type OwnFiles, ownFiles } from '../lib/docs/own-files.ts'
 import { markGuard } from '../lib/docs/route-guards.ts'
-import { fingerprintOf, UI_FILES, uiAssets } from '../lib/docs/ui-assets.ts'
-import type { Gate } from '../lib/gate.ts'
+import { sessionStatus } from '../lib/docs/session-status.ts'
+import type { ShelvedDocument } from '../lib/docs/shelf.ts'
+import { fingerprintOf, UI_FILES, type UiAssets, uiAssets } from '../lib/docs/ui-assets.ts'
+import type { Gate, GatePaths } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
@@ -19,6 +22,8 @@ export interface DocsRoutesOptions {
   /** What the docs are called in the options. */
   readonly option: string
   readonly audience: Audience
+  /** All documents of the gate. */
+  readonly shelf: readonly ShelvedDocument[]
 }
 
 const READ = ['GET', 'HEAD']
@@ -29,6 +34,8 @@ const KEEP_PAGE = {
   'content-security-policy': "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'same-origin',
 }
+// To @fastify/compress: these have their codings.
+const CODED = { compress: false }
 
 // Fetch Standard, section 3.2.2: a preflight carries no credentials, whoever sends it.
 const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
@@ -36,128 +43,166 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   headers.origin !== undefined &&
   headers['access-control-request-method'] !== undefined
 
-/**
- * One document and its page. The guard is a hook of this scope, and every path below the page's and the document's
- * belongs to the scope, with every method: what is not there looks to strangers like what is.
- */
-const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
-  const { gate, docs, option, audience } = options
-  const [scopeAsked, ...moreScopes] = docs.scopes
-  const guard = scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes)
-  const [path, spec] = [scope.prefix + docs.path, scope.prefix + docs.spec]
-  const own = ownRoute(gate)
-  const asset = ownRoute(gate, 'asset')
-  // To @fastify/compress: these have their codings.
-  const coded = { compress: false }
-  const { ignoreTrailingSlash, routerOptions } = scope.initialConfig
-  const hasOneSpelling = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash
-  const pages = hasOneSpelling ? [docs.path] : [docs.path, `${docs.path}/`]
+// The guard of the scope has set it.
+const userOf = (request: FastifyRequest, { settings }: Gate): User =>
+  (request as unknown as Record<string, User>)[settings.decoratorName] as User
 
+function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void {
+  const [scopeAsked, ...moreScopes] = scopes
+  const guard = scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes)
   scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
     reply.header('cache-control', 'no-store')
   })
   async function docsGateGuardDocs(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!isPreflight(request)) return guard(request, reply)
   }
-  scope.addHook('onRequest', markGuard(docsGateGuardDocs, docs.scopes))
+  scope.addHook('onRequest', markGuard(docsGateGuardDocs, scopes))
   // What the host's CORS, whose hook has run by now, did not answer gets what strangers get; before any body is read.
   scope.addHook('preParsing', async function docsGateGuardPreflight(request, reply) {
     if (isPreflight(request)) await guard(request, reply)
   })
+}
 
-  // The guard of this scope has set it.
-  const userOf = (request: FastifyRequest): User =>
-    (request as unknown as Record<string, User>)[gate.settings.decoratorName] as User
+function pagesOf(scope: FastifyInstance, { path }: DocsSettings): readonly string[] {
+  const { ignoreTrailingSlash, routerOptions } = scope.initialConfig
+  const hasOneSpelling = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash
+  return hasOneSpelling ? [path] : [path, `${path}/`]
+}
 
-  async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const user = userOf(request)
-    const { title, connectSources } = await audience(user)
-    const assets = await uiAssets()
-    const to = (target: string): string => relativeReference(request.url, target)
-    const versioned = (name: string): string => to(`${path}/static/${name}?v=${fingerprintOf(assets, name)}`)
-    const body = docsPage(gate.pages, {
-      title: docs.title ?? title ?? gate.pages.title,
-      username: user.name ?? user.username,
-      logoutAction: to(gate.paths.logout),
+function pathsOf(
+  prefix: string,
+  docs: DocsSettings,
+  { logo, css, icon }: GatePaths,
+  own: OwnFiles,
+  assets: UiAssets,
+): DocsPaths {
+  const [page, spec] = [prefix + docs.path, prefix + docs.spec]
+  const file = (name: string): string => `${page}/static/${name}`
+  const versioned = (name: string): string => `${file(name)}?v=${fingerprintOf(assets, name)}`
+  return {
+    page,
+    json: `${spec}.json`,
+    yaml: `${spec}.yaml`,
+    session: file('session.json'),
+    files: {
       script: versioned('swagger-ui-bundle.js'),
       style: versioned('swagger-ui.css'),
-      theme: { script: to(`${path}/static/theme.js`), style: to(`${path}/static/theme.css`) },
-      icon: versioned('favicon-32x32.png'),
-      initializer: to(`${path}/static/swagger-initializer.js`),
-      json: to(`${spec}.json`),
-      yaml: to(`${spec}.yaml`),
-    })
-    writeAnswer(reply, { status: 200, headers: docsPageHeaders(gate.pages, connectSources), body })
+      barStyle: file(`${own.folder}/bar.css`),
+      theme: file('theme.js'),
+      initializer: file('swagger-initializer.js'),
+      logo,
+      brandStyle: css,
+      icon,
+    },
+  }
+}
+
+async function sendResource(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  resource: Resource,
+  headers: Readonly<Record<string, string>>,
+): Promise<FastifyReply> {
+  const vary = withVary(reply.getHeader('vary'), 'Accept-Encoding')
+  writeAnswer(reply, await resourceAnswer(request, resource, { ...headers, vary }))
+  return reply
+}
+
+function routePages(
+  scope: FastifyInstance,
+  { gate, docs, audience, shelf }: DocsRoutesOptions,
+  own: OwnFiles,
+): void {
+  async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const user = userOf(request, gate)
+    const [view, assets] = await Promise.all([audience(user), uiAssets()])
+    const paths = pathsOf(scope.prefix, docs, gate.paths, own, assets)
+    writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, title: docs.title, shelf }))
     return reply
   }
-
-  const startScript = initializer(
-    relativeReference(`${docs.path}/`, `${docs.spec}.json`),
-    docs.uiConfig,
-    option,
-  )
-
-  async function sendResource(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    resource: Resource,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<FastifyReply> {
-    const vary = withVary(reply.getHeader('vary'), 'Accept-Encoding')
-    writeAnswer(reply, await resourceAnswer(request, resource, { ...headers, vary }))
-    return reply
+  for (const url of pagesOf(scope, docs)) {
+    scope.route({ method: READ, url, ...ownRoute(gate), handler: sendPage })
   }
+}
 
-  for (const url of pages) scope.route({ method: READ, url, ...own, handler: sendPage })
-  const browser = await browserFiles()
-  const generated = [
-    ['swagger-initializer.js', startScript, 'text/javascript; charset=utf-8'],
-    ['theme.js', browser['theme.js'], 'text/javascript; charset=utf-8'],
-    ['theme.css', browser['bar.css'], 'text/css; charset=utf-8'],
-  ] as const
-  for (const [name, body, contentType] of generated) {
+async function routeScripts(
+  scope: FastifyInstance,
+  { gate, docs, option }: DocsRoutesOptions,
+  { folder }: OwnFiles,
+): Promise<void> {
+  const spec = relativeReference(`${docs.path}/`, `${docs.spec}.json`)
+  const scripts = {
+    'theme.js': (await browserFiles())['theme.js'],
+    'swagger-initializer.js': initializer(`./${folder}/docs.js`, spec, docs.uiConfig, option),
+  }
+  const headers = { ...NO_STORE, 'content-type': 'text/javascript; charset=utf-8' }
+  for (const [name, body] of Object.entries(scripts)) {
     scope.route({
       method: READ,
       url: `${docs.path}/static/${name}`,
-      ...asset,
-      handler: async function sendGenerated(_request, reply) {
-        writeAnswer(reply, { status: 200, headers: { ...NO_STORE, 'content-type': contentType }, body })
+      ...ownRoute(gate, 'asset'),
+      handler: async function sendScript(_request, reply) {
+        writeAnswer(reply, { status: 200, headers, body })
         return reply
       },
     })
   }
-  for (const name of UI_FILES) {
+}
+
+function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, own: OwnFiles): void {
+  function routeFile(name: string, read: () => Promise<Resource>): void {
     scope.route({
       method: READ,
       url: `${docs.path}/static/${name}`,
-      ...asset,
-      ...coded,
-      handler: async function sendAsset(request, reply) {
-        const file = (await uiAssets()).get(name) as Resource
-        return sendResource(request, reply, file, name.endsWith('.html') ? KEEP_PAGE : KEEP)
+      ...ownRoute(gate, 'asset'),
+      ...CODED,
+      handler: async function sendFile(request, reply) {
+        return sendResource(request, reply, await read(), name.endsWith('.html') ? KEEP_PAGE : KEEP)
       },
     })
   }
+  for (const [name, file] of own.files) routeFile(`${own.folder}/${name}`, async () => file)
+  for (const name of UI_FILES) routeFile(name, async () => (await uiAssets()).get(name) as Resource)
+}
+
+// An asset, so that asking renews no session: a page that is only left open would never end its own.
+function routeSessionStatus(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions): void {
+  scope.route({
+    method: READ,
+    url: `${docs.path}/static/session.json`,
+    ...ownRoute(gate, 'asset'),
+    handler: async function sendSessionStatus(request, reply) {
+      writeAnswer(reply, { status: 200, headers: NO_STORE, body: sessionStatus(userOf(request, gate)) })
+      return reply
+    },
+  })
+}
+
+function routeDocuments(scope: FastifyInstance, { gate, docs, audience }: DocsRoutesOptions): void {
   for (const form of ['json', 'yaml'] as const) {
     scope.route({
       method: READ,
       url: `${docs.spec}.${form}`,
-      ...own,
-      ...coded,
+      ...ownRoute(gate),
+      ...CODED,
       handler: async function sendDocument(request, reply) {
-        return sendResource(request, reply, await (await audience(userOf(request)))[form](), NO_STORE)
+        return sendResource(request, reply, await (await audience(userOf(request, gate)))[form](), NO_STORE)
       },
     })
   }
+}
 
-  // A user learns that there is nothing.
-  async function sendNothing(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    reply.callNotFound()
-    return reply
-  }
+// A user learns that there is nothing.
+async function sendNothing(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  reply.callNotFound()
+  return reply
+}
+
+function routeNothing(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions): void {
+  const own = ownRoute(gate)
   const everyMethod = scope.supportedMethods.filter((method) => method !== 'OPTIONS')
   const writeMethods = everyMethod.filter((method) => !READ.includes(method))
-  const exact = [...pages, `${docs.spec}.json`, `${docs.spec}.yaml`]
+  const exact = [...pagesOf(scope, docs), `${docs.spec}.json`, `${docs.spec}.yaml`]
   for (const url of exact) scope.route({ method: writeMethods, url, ...own, handler: sendNothing })
   for (const url of [docs.path, `${docs.path}/*`, `${docs.spec}.*`]) {
     // `cors` is left to the host here: a preflight is the host's.
@@ -166,6 +211,21 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   for (const url of [`${docs.path}/*`, `${docs.spec}.*`]) {
     scope.route({ method: everyMethod, url, ...own, handler: sendNothing })
   }
+}
+
+/**
+ * One document and its page. The guard is a hook of this scope, and every path below the page's and the document's
+ * belongs to the scope, with every method: what is not there looks to strangers like what is.
+ */
+const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
+  guardEverything(scope, options.docs)
+  const own = await ownFiles()
+  routePages(scope, options, own)
+  await routeScripts(scope, options, own)
+  routeFiles(scope, options, own)
+  routeSessionStatus(scope, options)
+  routeDocuments(scope, options)
+  routeNothing(scope, options)
 }
 
 export default docsRoutes

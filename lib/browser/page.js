@@ -124,7 +124,17 @@
     addEventListener('pageshow', () => set(false))
   }
 
+  // What Swagger UI's "Authorize" was told, with `persistAuthorization`, ends with the session.
+  const forgetAuthorization = () => {
+    try {
+      localStorage.removeItem('authorized')
+    } catch {
+      // Then there is nothing in it either.
+    }
+  }
+
   const start = () => {
+    if (byId('logged-out')) forgetAuthorization()
     const [problem, button, password] = [byId('problem'), byId('show-password'), byId('password')]
     for (const form of document.forms) sendOnce(form)
     if (!(password instanceof HTMLInputElement)) return

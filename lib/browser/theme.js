@@ -1,7 +1,49 @@
-// Swagger UI has a dark look that waits for a class: given before the first paint, and when the system changes.
+// The theme that somebody has chosen, or the system's: given before the first paint. Swagger UI has a dark look that
+// waits for a class; on paper everything is light.
 {
-  const dark = matchMedia('(prefers-color-scheme: dark)')
-  const apply = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
-  dark.addEventListener('change', apply)
+  const KEY = 'docs-gate:theme'
+  const root = document.documentElement
+  const prefersDark = matchMedia('(prefers-color-scheme: dark)')
+
+  /** @param {unknown} value */
+  const themeOf = (value) => (value === 'light' || value === 'dark' ? value : undefined)
+
+  // Storage may be forbidden.
+  const stored = () => {
+    try {
+      return localStorage.getItem(KEY)
+    } catch {
+      return null
+    }
+  }
+
+  let chosen = themeOf(stored())
+  let isOnPaper = false
+
+  const apply = () => {
+    if (chosen === undefined) delete root.dataset['theme']
+    else root.dataset['theme'] = chosen
+    const isDark = chosen === undefined ? prefersDark.matches : chosen === 'dark'
+    root.classList.toggle('dark-mode', isDark && !isOnPaper)
+  }
+
+  /** @param {unknown} value */
+  const choose = (value) => {
+    chosen = themeOf(value)
+    apply()
+  }
+
+  addEventListener('docs-gate:theme', (event) => choose(/** @type {CustomEvent} */ (event).detail))
+  // Another tab has chosen, or has cleared everything.
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key === KEY || key === null) choose(newValue)
+  })
+  prefersDark.addEventListener('change', apply)
+  for (const name of ['beforeprint', 'afterprint']) {
+    addEventListener(name, () => {
+      isOnPaper = name === 'beforeprint'
+      apply()
+    })
+  }
   apply()
 }

@@ -2,14 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { represent } from '../http/representation.ts'
-import { CODINGS, createResource, type Resource } from './encoding/resource.ts'
+import { createResource, type Resource } from './encoding/resource.ts'
 
 // What a page needs of the package's folder; its stock index.html and initializer are not served.
 const FILES: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
   'swagger-ui.css': 'text/css; charset=utf-8',
-  'favicon-16x16.png': 'image/png',
-  'favicon-32x32.png': 'image/png',
   'oauth2-redirect.html': 'text/html; charset=utf-8',
   'oauth2-redirect.js': 'text/javascript; charset=utf-8',
 }
@@ -26,9 +24,7 @@ async function readAssets(): Promise<UiAssets> {
   const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
   async function read([name, contentType]: [string, string]): Promise<[string, Resource]> {
     const file = represent(await readFile(join(folder, name)), contentType)
-    // Pictures are compressed as they are.
-    const codings = contentType.startsWith('image/') ? [] : CODINGS
-    return [name, createResource(file, { codings })]
+    return [name, createResource(file)]
   }
   return new Map(await Promise.all(Object.entries(FILES).map(read)))
 }

@@ -5,8 +5,16 @@ const PARTS = {
   'style.css': ['colours.css', 'page.css'],
   'page.js': ['page.js'],
   'icon.svg': ['icon.svg'],
-  'bar.css': ['colours.css', 'bar.css'],
+  'bar.css': ['colours.css', 'bar.css', 'docs/swagger-ui.css'],
   'theme.js': ['theme.js'],
+  'docs.js': ['docs/docs.js'],
+  'draft.js': ['docs/draft.js'],
+  'mend.js': ['docs/mend.js'],
+  'menus.js': ['docs/menus.js'],
+  'notice.js': ['docs/notice.js'],
+  'plugin.js': ['docs/plugin.js'],
+  'session.js': ['docs/session.js'],
+  'tabs.js': ['docs/tabs.js'],
 } as const
 
 /** What the gate's pages load beside their HTML, by name. */

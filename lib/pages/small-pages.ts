@@ -30,7 +30,7 @@ export function loggedOutPage(
   return {
     url,
     heading: texts.loggedOutTitle,
-    content: html`<p class="short">${texts.loggedOutText}</p>
+    content: html`<p class="short" id="logged-out">${texts.loggedOutText}</p>
 <p><a class="button" href="${locationFrom(url, login)}">${texts.signInAgain}</a></p>`,
   }
 }

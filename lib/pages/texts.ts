@@ -39,6 +39,15 @@ export const ENGLISH = {
   cookieContinue: 'Try to continue',
   signedInAs: 'Signed in as {username}',
   noScript: 'The API reference needs JavaScript. The document itself does not:',
+  documents: 'Documents',
+  download: 'Download',
+  theme: 'Theme',
+  themeSystem: 'System',
+  themeLight: 'Light',
+  themeDark: 'Dark',
+  scopes: 'Scopes: {scopes}',
+  noScopes: 'No scopes',
+  docsSessionEnded: 'Your session has ended. What you have typed is kept until you sign in again.',
 } as const
 
 /** The texts of the pages, by name. */

@@ -249,36 +249,31 @@ t.test(
 
 t.test('the coding is what the client ranks first, of what there is', async (t) => {
   const resource = createResource(represent('x'.repeat(2000), 'text/plain'))
-  const picture = createResource(represent('x', 'image/png'), { codings: [] })
-  const cases: [string | undefined, string | undefined, string | undefined][] = [
-    [undefined, 'identity', 'identity'],
-    ['', 'identity', 'identity'],
-    ['gzip, deflate, br, zstd', 'br', 'identity'],
-    ['gzip, deflate', 'gzip', 'identity'],
-    ['GZIP', 'gzip', 'identity'],
-    ['br;q=0.5, gzip', 'gzip', 'identity'],
-    ['br;q=0, gzip;q=0.1', 'gzip', 'identity'],
-    ['identity, br;q=0.9', 'identity', 'identity'],
-    ['zstd', 'identity', 'identity'],
-    ['*', 'br', 'identity'],
-    ['br;q=0, *', 'gzip', 'identity'],
-    ['gzip;q=0', 'identity', 'identity'],
-    ['gzip;q=nonsense', 'identity', 'identity'],
-    ['gzip, identity;q=0', 'gzip', undefined],
-    ['*;q=0', undefined, undefined],
-    ['identity;q=0', undefined, undefined],
-    ['identity;q=0, *', 'br', undefined],
-    ['*;q=0, identity;q=0.1', 'identity', 'identity'],
-    ['zstd, *;q=0', undefined, undefined],
-    [', ,;q=1', 'identity', 'identity'],
+  const cases: [string | undefined, string | undefined][] = [
+    [undefined, 'identity'],
+    ['', 'identity'],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['GZIP', 'gzip'],
+    ['br;q=0.5, gzip', 'gzip'],
+    ['br;q=0, gzip;q=0.1', 'gzip'],
+    ['identity, br;q=0.9', 'identity'],
+    ['zstd', 'identity'],
+    ['*', 'br'],
+    ['br;q=0, *', 'gzip'],
+    ['gzip;q=0', 'identity'],
+    ['gzip;q=nonsense', 'identity'],
+    ['gzip, identity;q=0', 'gzip'],
+    ['*;q=0', undefined],
+    ['identity;q=0', undefined],
+    ['identity;q=0, *', 'br'],
+    ['*;q=0, identity;q=0.1', 'identity'],
+    ['zstd, *;q=0', undefined],
+    [', ,;q=1', 'identity'],
   ]
-  const codingOf = async (of: typeof resource, header: string | undefined) => {
-    const selected = await of.select(header)
-    return selected && (selected.contentCoding ?? 'identity')
-  }
-  for (const [header, expected, ofPicture] of cases) {
-    t.equal(await codingOf(resource, header), expected, `${header}`)
-    t.equal(await codingOf(picture, header), ofPicture, `a picture: ${header}`)
+  for (const [header, expected] of cases) {
+    const selected = await resource.select(header)
+    t.equal(selected && (selected.contentCoding ?? 'identity'), expected, `${header}`)
   }
 })
 

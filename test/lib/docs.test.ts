@@ -1,21 +1,27 @@
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { createContext, runInContext, runInNewContext } from 'node:vm'
+import { pathToFileURL } from 'node:url'
+import { runInNewContext } from 'node:vm'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { fileNameOf } from '../../lib/docs/bar.ts'
 import { connectSources } from '../../lib/docs/connect-sources.ts'
 import { docsPage, docsPageHeaders } from '../../lib/docs/docs-page.ts'
 import { checkDocument, titleOf } from '../../lib/docs/document.ts'
 import { routesOf } from '../../lib/docs/early-routes.ts'
 import { initializer } from '../../lib/docs/initializer.ts'
 import { operationCount } from '../../lib/docs/operations.ts'
+import { sessionStatus } from '../../lib/docs/session-status.ts'
 import { loadDocument } from '../../lib/docs/source/source.ts'
 import { fingerprintOf, UI_FILES, uiAssets } from '../../lib/docs/ui-assets.ts'
 import { scriptSource } from '../../lib/docs/ui-config.ts'
 import { OptionsError } from '../../lib/errors.ts'
 import { assetPaths } from '../../lib/pages/assets.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
+import type { User } from '../../lib/session/user.ts'
+
+type Config = Record<string, unknown>
 
 const JSON_TEXT = '{"openapi":"3.1.0","info":{"title":"Pets","version":"1"},"paths":{}}'
 const YAML_TEXT = "openapi: '3.1.0'\ninfo:\n  title: Pets\n  version: '1'\npaths: {}\n"
@@ -326,69 +332,84 @@ t.test('what uiConfig cannot be sent is refused by its name', async (t) => {
   }
 })
 
-/** Runs an initializer as the browser does, and returns what Swagger UI was started with. */
-function start(script: string, src: string): Record<string, unknown> {
-  const started: Record<string, unknown>[] = []
-  const SwaggerUIBundle = Object.assign(
-    (config: Record<string, unknown>) => {
-      started.push(config)
-      return 'the ui'
+/** Loads an initializer as the browser does, beside a script that keeps what Swagger UI is started with. */
+async function start(t: Test, script: string, query = ''): Promise<{ root: string; config: Config }> {
+  const folder = t.testdir({
+    static: {
+      'swagger-initializer.js': script,
+      'docs.js': 'export const start = (bundle, config) => ({ bundle, config })',
     },
-    { presets: { apis: 'the apis' } },
-  )
-  const window: { ui?: unknown } = {}
-  runInContext(script, createContext({ URL, SwaggerUIBundle, window, document: { currentScript: { src } } }))
-  t.equal(window.ui, 'the ui')
-  t.equal(started.length, 1)
-  return started[0] as Record<string, unknown>
+  })
+  const SwaggerUIBundle = { presets: { apis: 'the apis' } }
+  const window: { ui?: { bundle: unknown; config: Config } } = {}
+  Object.assign(globalThis, { SwaggerUIBundle, window })
+  await import(pathToFileURL(join(folder, 'static', 'swagger-initializer.js')).href + query)
+  t.equal(window.ui?.bundle, SwaggerUIBundle)
+  return { root: pathToFileURL(`${folder}/`).href, config: window.ui?.config ?? {} }
 }
 
 t.test('the initializer finds the document from its own URL, whatever stands before it', async (t) => {
-  const cases: [string, string, string][] = [
-    ['../openapi.json', 'http://x/docs/static/swagger-initializer.js', 'http://x/openapi.json'],
-    ['../openapi.json', 'http://x/api/docs/static/swagger-initializer.js?a#b', 'http://x/api/openapi.json'],
-    ['../../openapi.json', 'http://x/a/b/static/swagger-initializer.js', 'http://x/openapi.json'],
-    ['../docs/openapi.json', 'http://x/docs/static/swagger-initializer.js', 'http://x/docs/openapi.json'],
-  ]
-  for (const [reference, src, url] of cases) {
-    const config = start(initializer(reference, {}, 'docs'), src)
-    t.equal(config['url'], url)
-    t.equal(config['oauth2RedirectUrl'], new URL('./oauth2-redirect.html', src).href)
-    t.match(config, { dom_id: '#swagger-ui', layout: 'BaseLayout', deepLinking: true, validatorUrl: null })
-    t.same(Array.from(config['presets'] as string[]), ['the apis'])
+  for (const [reference, query] of [
+    ['../openapi.json', ''],
+    ['../../openapi.json', '?a=1#b'],
+    ['../docs/openapi.json', ''],
+  ] as const) {
+    await t.test(reference, async (t) => {
+      const { root, config } = await start(t, initializer('./docs.js', reference, {}, 'docs'), query)
+      t.equal(config['url'], new URL(reference, root).href)
+      t.equal(config['oauth2RedirectUrl'], new URL('static/oauth2-redirect.html', root).href)
+      t.match(config, { dom_id: '#swagger-ui', layout: 'BaseLayout', deepLinking: true, validatorUrl: null })
+      t.same(config['presets'], ['the apis'])
+    })
   }
 })
 
 t.test('uiConfig goes over our defaults, but not over what makes the page work', async (t) => {
   const uiConfig = { deepLinking: false, docExpansion: 'full', url: 'http://evil.example/', dom_id: '#other' }
-  const script = initializer('../openapi.json', uiConfig, 'docs')
-  const config = start(script, 'http://x/docs/static/swagger-initializer.js')
+  const script = initializer('./docs.js', '../openapi.json', uiConfig, 'docs')
+  const { root, config } = await start(t, script)
   t.match(config, { deepLinking: false, docExpansion: 'full', dom_id: '#swagger-ui' })
-  t.equal(config['url'], 'http://x/openapi.json')
-  const error = await rejection((async () => initializer('x', { filter: Math.max }, 'docs[2]'))())
+  t.equal(config['url'], new URL('../openapi.json', root).href)
+  const error = await rejection(
+    (async () => initializer('./docs.js', 'x', { filter: Math.max }, 'docs[2]'))(),
+  )
   t.ok(error.message.startsWith('docs[2].uiConfig.filter: '))
 })
 
 t.test('the page escapes what it is given, and its policy allows itself and the servers', async (t) => {
   const assets = assetPaths('/auth', { logo: undefined, css: undefined })
   const context = { title: 'T', texts: ENGLISH, assets, formAction: "'self' https://idp.example" }
-  const body = docsPage(context, {
+  const evil = '"><script>alert(1)</script>'
+  const page = {
     title: '<b>Pets</b>',
-    username: '"><script>alert(1)</script>',
+    service: undefined,
+    logo: undefined,
+    brandStyle: undefined,
+    username: evil,
+    scopes: [],
+    documents: [],
     logoutAction: './auth/logout',
+    session: { user: evil, document: evil, expiresIn: 1, status: evil, login: evil, loggedOut: evil },
     script: './docs/static/a.js',
     style: './docs/static/a.css',
-    theme: { script: './docs/static/t.js', style: './docs/static/t.css' },
+    barStyle: './docs/static/b.css',
+    theme: './docs/static/t.js',
     icon: './docs/static/a.png',
     initializer: './docs/static/i.js',
     json: './openapi.json',
     yaml: './openapi.yaml',
-  })
+  }
+  const body = docsPage(context, page)
   t.match(body, '<title>&lt;b&gt;Pets&lt;/b&gt;</title>')
   t.match(body, 'Signed in as &quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
   t.notMatch(body, /<script>|<style|style=|onclick/, 'nothing inline')
   t.match(body, '<form method="post" action="./auth/logout">')
   t.match(body, '<noscript><p>')
+  t.notMatch(body, '<img')
+  const branded = docsPage(context, { ...page, service: 'Acme', logo: './logo', brandStyle: './brand.css' })
+  t.match(branded, '<img src="./logo" alt="">')
+  t.match(branded, '<p>Acme</p>')
+  t.ok(branded.indexOf('./brand.css') > branded.indexOf('./docs/static/b.css'), 'the host’s style comes last')
   const headers = docsPageHeaders(context, ['https://a.example', 'http://b.example:81'])
   t.match(headers, { 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
   const policy = headers['content-security-policy']
@@ -488,4 +509,30 @@ t.test('the preflight route of a CORS plugin is no route that was declared too e
   t.same(routesOf(app.printRoutes()), [])
   app.get('*', async () => '')
   t.same(routesOf(app.printRoutes()), ['GET *'])
+})
+
+t.test('a downloaded document is called after its title', async (t) => {
+  for (const [title, name] of [
+    ['Pet store & friends', 'pet-store-friends'],
+    ['../../etc/passwd', 'etc-passwd'],
+    ['Bücher – 図書', 'bücher-図書'],
+    ['"; x="', 'x'],
+    ['!?', 'openapi'],
+    ['a'.repeat(200), 'a'.repeat(80)],
+  ] as const) {
+    t.equal(fileNameOf(title), name)
+  }
+})
+
+t.test('the status of a session counts in whole seconds, rather too many than too few', async (t) => {
+  const user = { issuer: 'docs-gate', subject: 'johndoe', expiresAt: 10_000 } as User
+  for (const [now, expiresIn] of [
+    [0, 10],
+    [1, 10],
+    [9_999, 1],
+    [10_000, 0],
+    [99_000, 0],
+  ] as const) {
+    t.same(sessionStatus(user, now), { user: 'docs-gate johndoe', expiresIn })
+  }
 })

@@ -11,7 +11,7 @@ import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import docsGate from '../../plugins/index.ts'
-import { listen, logIn, NAVIGATION, setCookies, testApp, USERS } from '../helper.ts'
+import { HASHES, listen, logIn, NAVIGATION, setCookies, testApp, USERS } from '../helper.ts'
 
 const MARKER = 'OPEN-OPERATION'
 const JSON_CONTENT = { 'content-type': 'application/json' }
@@ -37,7 +37,7 @@ type Paths = { paths: Record<string, unknown>; info?: { title: string }; openapi
 function references(body: string, url: string): string[] {
   const found = body.matchAll(/(?:src|href|action)="([^"]+)"/g)
   return [...found].map(([, reference]) =>
-    new URL(reference as string, new URL(url, 'http://x')).href.slice(8),
+    new URL((reference as string).replace(/&amp;/g, '&'), new URL(url, 'http://x')).href.slice(8),
   )
 }
 
@@ -83,34 +83,36 @@ t.test('a user reads the page, its files and the document; with every link as th
     t.match(page.body, 'Signed in as John Doe')
     t.notMatch(page.body, MARKER, 'the page holds nothing of the document')
 
-    const [icon, style, barStyle, theme, logout, json, yaml, script, start, ...others] = references(
-      page.body,
-      url,
-    )
-    t.same(others, [])
-    for (const [file, contentType] of [
-      [barStyle, 'text/css; charset=utf-8'],
-      [theme, 'text/javascript; charset=utf-8'],
-    ] as const) {
-      const response = await app.inject({ url: file as string, headers })
-      t.equal(response.statusCode, 200, String(file))
-      t.match(response.headers, { 'cache-control': 'no-store', 'content-type': contentType })
-    }
+    const found = references(page.body, url)
+    const [icon, style, barStyle, theme, json, yaml, logout, login, sameJson, sameYaml, script, start] = found
+    t.equal(found.length, 12)
+    t.same([sameJson, sameYaml], [json, yaml], 'without scripts too')
+    t.equal(login, `${prefix}/auth/login?returnTo=${encodeURIComponent(url.split('#', 1)[0] as string)}`)
+    const modules = ['docs', 'draft', 'mend', 'menus', 'notice', 'plugin', 'session', 'tabs']
+    const ours = modules.map((name) => new URL(`./${name}.js`, `http://x${barStyle}`).pathname)
     t.equal(logout, `${prefix}/auth/logout`)
     t.equal(json, `${spec}.json`)
     t.equal(yaml, `${spec}.yaml`)
-    for (const asset of [icon, style, script] as string[]) {
+    t.equal(icon, `${prefix}/auth/icon.svg`)
+    for (const asset of [style, script, barStyle, ...ours] as string[]) {
       const response = await app.inject({ url: asset, headers })
       t.equal(response.statusCode, 200, asset)
-      t.match(asset, /\/docs\/static\/[\w.-]+\?v=[\w-]{10}$/)
+      t.match(asset, /\/docs\/static\/(?:[\w-]{10}\/[\w.-]+|[\w.-]+\?v=[\w-]{10})$/)
       t.equal(response.headers['cache-control'], 'private, max-age=31536000, immutable')
       t.equal(response.headers['x-content-type-options'], 'nosniff')
       t.equal(response.headers['set-cookie'], undefined)
     }
+    for (const file of [theme, start] as string[]) {
+      const response = await app.inject({ url: file, headers })
+      t.equal(response.statusCode, 200, file)
+      t.match(response.headers, {
+        'cache-control': 'no-store',
+        'content-type': 'text/javascript; charset=utf-8',
+      })
+    }
     const initializer = await app.inject({ url: start as string, headers })
-    t.equal(initializer.statusCode, 200)
-    t.equal(initializer.headers['cache-control'], 'no-store')
-    t.equal(initializer.headers['content-type'], 'text/javascript; charset=utf-8')
+    const [, started = ''] = /from "(.+?)"/.exec(initializer.body) ?? []
+    t.equal(new URL(started, `http://x${start}`).pathname, ours[0])
     t.equal(specFrom(initializer.body, start as string), `${spec}.json`)
     t.match((await app.inject({ url: json as string, headers })).body, MARKER)
     t.match((await app.inject({ url: yaml as string, headers })).body, MARKER)
@@ -192,8 +194,10 @@ t.test('nobody reads without a login: 401 for programs, the login for navigation
     '/docs/nope',
     '/openapi.xml',
     '/docs/static/',
+    '/docs/static/session.json',
+    '/docs/static/docs.js',
   ]
-  for (const url of urls.filter((reference) => reference !== '/auth/logout')) {
+  for (const url of urls.filter((reference) => !reference.startsWith('/auth/'))) {
     const program = await app.inject(url)
     t.equal(program.statusCode, 401, url)
     t.equal(program.json<{ code: string }>().code, 'DOCS_GATE_UNAUTHENTICATED')
@@ -236,11 +240,12 @@ t.test('a page behind a proxy that strips a path works without a setting', async
     const page = await get(origin + path, { cookie })
     t.equal(page.status, 200)
     const links = [...page.body.matchAll(/(?:src|href|action)="([^"]+)"/g)]
-    t.equal(links.length, 9)
+    t.equal(links.length, 12)
     for (const [, link] of links) {
       const url = new URL(link as string, origin + path)
       const answer = await get(url.href, { cookie })
-      t.equal(answer.status, 200, url.pathname)
+      // A program that brings no credentials to the login.
+      t.equal(answer.status, url.pathname.endsWith('/auth/login') ? 401 : 200, url.pathname)
       if (!url.pathname.endsWith('swagger-initializer.js')) continue
       t.equal(specFrom(answer.body, url.pathname), '/api/openapi.json')
     }
@@ -254,13 +259,16 @@ t.test(
     t.teardown(() => mock.timers.reset())
     const app = await testApp(t)
     const { cookie } = await logIn(app)
+    const { body } = await app.inject({ url: '/docs/static/swagger-initializer.js', headers: { cookie } })
+    const [, docsScript = ''] = /from "\.\/(.+?)"/.exec(body) ?? []
     mock.timers.tick(1000 * 1000)
     for (const method of ['GET', 'HEAD'] as const) {
       for (const name of [
         'swagger-ui-bundle.js',
         'swagger-ui.css',
-        'favicon-32x32.png',
         'swagger-initializer.js',
+        docsScript,
+        'session.json',
       ]) {
         const response = await app.inject({ method, url: `/docs/static/${name}`, headers: { cookie } })
         t.equal(response.statusCode, 200, name)
@@ -660,3 +668,108 @@ t.test(
     t.same(lines, [], 'a preflight route alone is nothing to warn of')
   },
 )
+
+t.test('the bar escapes what it shows, and says what its scripts need to know', async (t) => {
+  const evil = '"><script>alert(1)</script>'
+  const app = await testApp(t, {
+    gate: {
+      pages: { title: `Acme ${evil}` },
+      docs: { title: `Pets ${evil}`, source: PETS },
+      users: { [evil]: { password: HASHES.secret, scopes: ['a<b>&c'], name: `John ${evil}` } },
+    },
+  })
+  const { access_token } = await app.docsGate.signIn(evil)
+  const headers = { authorization: `Bearer ${access_token}` }
+  const { body } = await app.inject({ url: '/docs?a=%22b', headers })
+  t.notMatch(body, '<script>alert')
+  t.notMatch(body, /<style|style=|\son\w+=|<script>/, 'nothing inline')
+  const escaped = '&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;'
+  t.match(body, `<h1>Pets ${escaped}</h1>`)
+  t.match(body, `<p>Acme ${escaped}</p>`)
+  t.match(body, `Signed in as John ${escaped}`)
+  t.match(body, 'Scopes: a&lt;b&gt;&amp;c')
+  t.match(body, `data-user="docs-gate ${escaped}"`)
+  t.match(body, 'data-document="/openapi.json"')
+  t.match(body, 'data-session="./docs/static/session.json"')
+  t.match(body, 'data-logged-out="./auth/logged-out"')
+  t.match(body, /data-expires-in="(?:1800|1799)"/)
+  t.match(body, 'href="./auth/login?returnTo=%2Fdocs%3Fa%3D%2522b"')
+  t.match(body, 'download="pets-script-alert-1-script.json"')
+  t.match(body, '<div class="docs-gate-notice" role="alert"><div hidden>')
+})
+
+t.test('a user’s switch lists the documents that they may read, and the one that is open', async (t) => {
+  const broken = async (app: FastifyInstance) => {
+    app.get('/broken', { schema: { security: [{ nowhere: [] }] } }, async () => '')
+  }
+  const docs = [
+    { path: '/pets', source: PETS, title: 'Our <pets>' },
+    { path: '/old', source: SWAGGER_2, scopes: ['admin'] },
+    { path: '/older', source: SWAGGER_2 },
+    { path: '/own', scopes: ['read'] },
+  ]
+  for (const after of [undefined, broken]) {
+    const app = await testApp(t, { gate: { docs, pages: { title: 'Acme' } }, ...(after && { after }) })
+    const links = async (url: string, authorization: string) => {
+      const { body } = await app.inject({ url, headers: { authorization } })
+      const nav = /<nav.*<\/nav>/s.exec(body)?.[0] ?? ''
+      return [...nav.matchAll(/<a href="([^"]+)"( aria-current="page")?>([^<]*)</g)].map(
+        ([, href, current, title]) => [new URL(href as string, `http://x${url}`).pathname, title, !!current],
+      )
+    }
+    const john = (await logIn(app)).bearer
+    const jane = (await logIn(app, 'jane', 'secret2')).bearer
+    for (const url of ['/pets', '/older', '/older/?x=1']) {
+      const isOpen = (path: string) => url.startsWith(path)
+      t.same(await links(url, john), [
+        ['/pets', 'Our &lt;pets&gt;', isOpen('/pets')],
+        ['/old', 'Old (/old)', false],
+        ['/older', 'Old (/older)', isOpen('/older')],
+        ['/own', 'Acme', false],
+      ])
+      t.same(await links(url, jane), [
+        ['/pets', 'Our &lt;pets&gt;', isOpen('/pets')],
+        ['/older', 'Old', isOpen('/older')],
+      ])
+    }
+  }
+  const one = await testApp(t, { gate: { pages: { title: 'Acme' } } })
+  const { bearer: authorization } = await logIn(one)
+  const { body } = await one.inject({ url: '/docs', headers: { authorization } })
+  t.match(body, '<h1>Acme</h1>')
+  t.notMatch(body, '<p>Acme</p>', 'one name is said once')
+  t.notMatch(
+    (await one.inject({ url: '/docs', headers: { authorization } })).body,
+    '<nav',
+    'one needs no switch',
+  )
+})
+
+t.test('the bar’s texts are those of `pages.texts`', async (t) => {
+  const texts = {
+    download: 'Herunterladen',
+    theme: 'Aussehen',
+    noScopes: 'Keine Rechte',
+    docsSessionEnded: 'Vorbei.',
+  }
+  const app = await testApp(t, { gate: { pages: { texts } } })
+  const { bearer: authorization } = await logIn(app, 'jane', 'secret2')
+  const { body } = await app.inject({ url: '/docs', headers: { authorization } })
+  for (const text of Object.values(texts)) t.match(body, text)
+  t.notMatch(body, /Download|>Theme|No scopes/)
+})
+
+t.test('the status of a session: whose it is and how long it lasts, for its user alone', async (t) => {
+  const app = await testApp(t)
+  const { cookie } = await logIn(app)
+  const url = '/docs/static/session.json'
+  const status = await app.inject({ url, headers: { cookie } })
+  t.equal(status.statusCode, 200)
+  t.equal(status.headers['cache-control'], 'no-store')
+  t.match(status.json(), { user: 'docs-gate johndoe', expiresIn: /^1(?:800|799)$/ })
+  t.same(Object.keys(status.json()), ['user', 'expiresIn'])
+  await app.docsGate.endSessionsOf('johndoe')
+  const over = await app.inject({ url, headers: { cookie } })
+  t.equal(over.statusCode, 401)
+  t.match(over.headers['www-authenticate'], /^Bearer /, 'no dialog')
+})

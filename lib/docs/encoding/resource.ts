@@ -15,14 +15,12 @@ export interface Resource {
 
 export interface ResourceOptions {
   readonly encoder?: Encoder
-  /** None for what is compressed already. */
-  readonly codings?: readonly ContentCoding[]
   /** Called when there is more to hold. */
   readonly grown?: () => void
 }
 
 /** The codings that there may be, best first. */
-export const CODINGS: readonly ContentCoding[] = ['br', 'gzip']
+const CODINGS: readonly (ContentCoding | 'identity')[] = ['br', 'gzip', 'identity']
 
 /** The same bytes, as Fastify sends them. */
 export const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
@@ -33,13 +31,12 @@ interface Preferring {
   encodings(available: readonly string[], options: { preferred: readonly string[] }): string[]
 }
 
-function acceptable(
-  acceptEncoding: string | undefined,
-  codings: readonly ContentCoding[],
-): readonly (ContentCoding | 'identity')[] {
-  const all = [...codings, 'identity']
+function acceptable(acceptEncoding: string | undefined): readonly (ContentCoding | 'identity')[] {
   const negotiator: unknown = new Negotiator({ headers: { 'accept-encoding': acceptEncoding } })
-  return (negotiator as Preferring).encodings(all, { preferred: all }) as (ContentCoding | 'identity')[]
+  return (negotiator as Preferring).encodings(CODINGS, { preferred: CODINGS }) as (
+    | ContentCoding
+    | 'identity'
+  )[]
 }
 
 /**
@@ -48,7 +45,7 @@ function acceptable(
  */
 export function createResource(
   plain: Representation,
-  { encoder = shared, codings = CODINGS, grown = () => {} }: ResourceOptions = {},
+  { encoder = shared, grown = () => {} }: ResourceOptions = {},
 ): Resource {
   const ready = new Map<ContentCoding, Representation>()
   const begun = new Map<ContentCoding, Promise<void>>()
@@ -73,7 +70,7 @@ export function createResource(
       return [plain, ...ready.values()].reduce((sum, { body }) => sum + body.length, 0)
     },
     async select(acceptEncoding) {
-      const taken = acceptable(acceptEncoding, codings)
+      const taken = acceptable(acceptEncoding)
       const mustWait = plain.body.length <= SMALL_BYTES || !taken.includes('identity')
       for (const coding of taken) {
         if (coding === 'identity') return plain

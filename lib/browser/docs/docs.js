@@ -1,0 +1,128 @@
+// The docs page: Swagger UI under the bar, and the session that it is read with.
+
+import { dropDraft, keepDraft, takeDraft } from './draft.js'
+import { mendNames } from './mend.js'
+import { closeMenusByThemselves, offerThemes } from './menus.js'
+import { endNotice } from './notice.js'
+import { plugin } from './plugin.js'
+import { watchSession } from './session.js'
+import { joinTabs } from './tabs.js'
+
+/**
+ * @typedef {Record<string, any>} Config of Swagger UI
+ * @typedef {import('./session.js').Standing} Standing
+ * @typedef {import('./draft.js').Draft} Draft
+ */
+
+// While a logout is under way the session still stands.
+const LOGOUT_DELAYS = [0, 200, 500, 1000, 2000, 4000]
+
+/** @param {string} selector */
+const find = (selector) => /** @type {HTMLElement} */ (document.querySelector(selector))
+
+/** @param {number} milliseconds */
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/**
+ * The host's configuration with what the page needs of it: the host's functions are called as before.
+ *
+ * @param {Config} config
+ * @param {Draft | undefined} draft
+ * @param {(response: Response) => void} onResponse
+ * @param {() => void} onComplete
+ * @returns {Config}
+ */
+function compose(config, draft, onResponse, onComplete) {
+  return {
+    ...config,
+    plugins: [...(config['plugins'] ?? []), plugin],
+    initialState: { ...config['initialState'], ...draft?.state },
+    responseInterceptor(/** @type {Response} */ response) {
+      onResponse(response)
+      return config['responseInterceptor'] ? config['responseInterceptor'](response) : response
+    },
+    onComplete() {
+      onComplete()
+      config['onComplete']?.()
+    },
+  }
+}
+
+/**
+ * Starts Swagger UI on the page.
+ *
+ * @param {(config: Config) => any} createUi
+ * @param {Config} config
+ */
+export function start(createUi, config) {
+  const bar = find('.docs-gate-bar')
+  const form = /** @type {HTMLFormElement} */ (bar.querySelector('form'))
+  const { session: url = '', user = '', document: name = '', expiresIn, loggedOut = '' } = bar.dataset
+  const owner = { user, document: name }
+  const ended = endNotice(bar)
+  let isOver = false
+
+  /** @param {Standing} standing */
+  function react(standing) {
+    if (standing === 'unknown') return
+    isOver = standing === 'over'
+    ended.show(isOver)
+    if (standing === 'other') location.reload()
+  }
+  const session = watchSession({ url, user, expiresIn: Number(expiresIn) }, react)
+
+  // What Swagger UI's "Authorize" was told, with `persistAuthorization`.
+  function forget() {
+    isOver = false
+    dropDraft()
+    try {
+      localStorage.removeItem('authorized')
+    } catch {}
+  }
+
+  async function leaveWhenOver() {
+    for (const delay of LOGOUT_DELAYS) {
+      await pause(delay)
+      if ((await session.ask()) !== 'over') continue
+      forget()
+      return location.replace(loggedOut)
+    }
+  }
+
+  const tell = joinTabs(new URL(form.action).pathname, (news) => {
+    if (news === 'signed-out') void leaveWhenOver()
+    else if (isOver) void session.ask()
+  })
+  form.addEventListener('submit', () => {
+    forget()
+    tell('signed-out')
+  })
+  addEventListener('pagehide', () => {
+    if (isOver) keepDraft(owner, ui.getState())
+  })
+
+  closeMenusByThemselves(bar)
+  offerThemes(bar)
+  mendNames(find('#swagger-ui'))
+
+  const draft = takeDraft(owner)
+  if (draft && location.hash === '') history.replaceState(null, '', draft.hash || location.href)
+  const ui = createUi(
+    compose(
+      config,
+      draft,
+      ({ status, url: from }) => {
+        if (status === 401 && URL.canParse(from) && new URL(from).origin === location.origin)
+          void session.ask()
+      },
+      () => {
+        for (const operation of draft?.tried ?? []) {
+          ui.layoutActions.show(operation.slice(0, 3), true)
+          ui.layoutActions.show(operation, true)
+        }
+      },
+    ),
+  )
+  tell('signed-in')
+  return ui
+}

@@ -1,0 +1,85 @@
+// Names, roles and levels that Swagger UI's elements lack for those who hear the page. The names are what is on screen.
+
+/** @param {Element | null | undefined} element */
+const textOf = (element) => element?.textContent?.trim() ?? ''
+
+/**
+ * @param {Element} element
+ * @param {string} name
+ * @param {string} value
+ */
+function set(element, name, value) {
+  if (value !== '' && element.getAttribute(name) !== value) element.setAttribute(name, value)
+}
+
+/** @param {(element: Element) => string} nameOf */
+const label = (nameOf) => (/** @type {Element} */ element) => set(element, 'aria-label', nameOf(element))
+
+/** @param {(element: Element) => string} nameOf */
+const region = (nameOf) => (/** @type {Element} */ element) => {
+  set(element, 'role', 'region')
+  label(nameOf)(element)
+}
+
+/** @param {string} selector */
+const textInside = (selector) => (/** @type {Element} */ element) => textOf(element.querySelector(selector))
+
+/** @param {string} selector */
+const dropping = (selector) => (/** @type {Element} */ element) => element.removeAttribute(selector)
+
+/** @param {Element} element */
+const headingBefore = (element) =>
+  textOf(element.closest('.opblock-section')?.querySelector('h4:not(.tab-item h4)'))
+
+/** @param {string} attribute of the row that the field stands in; a checkbox has its own label */
+const named = (attribute) => (/** @type {Element} */ element) =>
+  element.closest('label') ? '' : (element.closest(`[${attribute}]`)?.getAttribute(attribute) ?? '')
+
+/** @type {[string, (element: Element) => void][]} */
+const MENDS = [
+  ['.information-container', region(textInside('.title'))],
+  ['.scheme-container', region(textInside('.servers-title, .schemes-title, .authorize'))],
+  ['.errors-wrapper', region(textInside('h4'))],
+  ['section.models', label(textInside('h4'))],
+  // The bar has the first heading; those of a description come below the title.
+  ['h1.title', (element) => set(element, 'aria-level', '2')],
+  [
+    '.info__description :is(h1, h2, h3, h4)',
+    (element) => set(element, 'aria-level', String(Number(element.tagName[1]) + 2)),
+  ],
+  ['#servers', label(() => textOf(document.querySelector('.servers-title')))],
+  ['.examples-select-element', label((element) => textOf(element.previousElementSibling))],
+  ['textarea.body-param__text', label(headingBefore)],
+  ['[data-param-name] :is(input, select, textarea)', label(named('data-param-name'))],
+  ['[data-property-name] :is(input, select, textarea)', label(named('data-property-name'))],
+  // A table as a region is no table to who hears it.
+  ['table[role="region"]', dropping('role')],
+  ['.modal-ux', (element) => set(element, 'role', 'dialog')],
+  ['.modal-ux', (element) => set(element, 'aria-modal', 'true')],
+  ['.modal-ux', label(textInside('h3'))],
+  ['.modal-ux h3', (element) => set(element, 'aria-level', '2')],
+  ['.modal-ux h4', (element) => set(element, 'aria-level', '3')],
+  ['.modal-ux .scopes h2', (element) => set(element, 'aria-level', '4')],
+  ['.close-modal', label(() => textOf(document.querySelector('.modal-ux .btn-done')))],
+  ['.modal-ux button.auth[aria-label]', dropping('aria-label')],
+]
+
+/**
+ * Mends what is there, and what comes later.
+ *
+ * @param {Element} root
+ */
+export function mendNames(root) {
+  let isDue = false
+
+  function mend() {
+    isDue = false
+    for (const [selector, run] of MENDS) for (const element of root.querySelectorAll(selector)) run(element)
+  }
+  const observer = new MutationObserver(() => {
+    if (isDue) return
+    isDue = true
+    requestAnimationFrame(mend)
+  })
+  observer.observe(root, { childList: true, subtree: true })
+}

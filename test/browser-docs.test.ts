@@ -1,0 +1,342 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { startChromium } from './chromium.ts'
+import {
+  endSessions,
+  execute,
+  gone,
+  notice,
+  OPTIONS,
+  open,
+  operation,
+  PETS,
+  service,
+  shown,
+  signIn,
+  tryOut,
+} from './docs-visit.ts'
+
+t.test('the docs page', OPTIONS, async (t) => {
+  const browser = await startChromium(t)
+
+  await t.test('a whole visit: nothing is forbidden, and nobody else is called', async (t) => {
+    const { origin, visit } = await service(t, browser)
+    const context = await visit()
+    const origins = new Set<string>()
+    context.on('request', (request) => origins.add(new URL(request.url()).origin))
+    const page = await context.newPage()
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(String(error)))
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) faults.push(message.text())
+    })
+    for (const path of ['/docs', '/orders', '/own']) {
+      await page.goto(origin + path)
+      await page.locator('.opblock-summary').first().waitFor()
+      for (const control of await page.locator('.opblock-summary-control').all()) await control.click()
+      await page.locator('.opblock-body').last().waitFor()
+      t.equal(await page.locator('img[src*="validator"], .topbar, a[href*="swagger.io"]').count(), 0, path)
+      t.match(
+        await page.locator('link[rel="icon"]').getAttribute('href'),
+        /^\.\/docs\/|^\.\/orders\/|^\.\/own\//,
+      )
+    }
+    t.same(
+      [...origins].filter((one) => one !== 'null'),
+      [origin],
+    )
+    t.same(faults, [])
+  })
+
+  await t.test('the bar says which document, who is signed in, and with which scopes', async (t) => {
+    const { origin, visit } = await service(t, browser)
+    const page = await open(await visit(), `${origin}/docs`)
+    await shown(page.getByRole('heading', { level: 1, name: 'Pets & <friends>', exact: true }))
+    const user = page.getByRole('button', { name: 'Signed in as John Doe' })
+    const scopes = page.getByRole('tooltip')
+    t.equal(await scopes.isVisible(), false)
+    await user.hover()
+    t.equal(await scopes.innerText(), 'Scopes: admin, read')
+    await page.keyboard.press('Escape')
+    await gone(scopes)
+    await page.mouse.move(0, 400)
+    await user.focus()
+    await shown(scopes)
+    t.equal(await user.getAttribute('aria-describedby'), await scopes.getAttribute('id'))
+    await page.keyboard.press('Tab')
+    await gone(scopes)
+
+    const jane = await open(await visit('jane'), `${origin}/docs`)
+    await jane.getByRole('button', { name: 'Signed in as jane' }).hover()
+    await shown(jane.getByText('No scopes'))
+  })
+
+  await t.test('the keyboard alone: switch, download, theme, log out', async (t) => {
+    const { origin, visit } = await service(t, browser)
+    const page = await open(await visit(), `${origin}/docs`)
+    const focused = () => page.evaluate('document.activeElement.textContent.trim()')
+    await page.keyboard.press('Tab')
+    t.equal(await focused(), 'Documents')
+    await page.keyboard.press('Enter')
+    const links = page.getByRole('navigation').getByRole('link')
+    t.same(await links.allInnerTexts(), ['Pets & <friends>', 'Orders', 'API documentation'])
+    t.same(await page.locator('[aria-current="page"]').allInnerTexts(), ['Pets & <friends>'])
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Escape')
+    await gone(links.first())
+    t.equal(await focused(), 'Documents', 'the focus is not lost')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    t.equal(await focused(), 'Orders')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`${origin}/orders`)
+    await page.locator('.opblock-summary').first().waitFor()
+
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    t.equal(await focused(), 'Download')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+    t.equal(download.suggestedFilename(), 'orders.json')
+    t.match(JSON.parse(await readFile(await download.path(), 'utf8')), { swagger: '2.0' })
+    await page.keyboard.press('Tab')
+    const [yaml] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+    t.equal(yaml.suggestedFilename(), 'orders.yaml')
+
+    await page.keyboard.press('Tab')
+    t.equal(await page.locator('details[open]').count(), 0, 'a menu that is left closes')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    t.equal(await page.locator('html').getAttribute('data-theme'), 'dark')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    t.equal(await focused(), 'Log out')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`${origin}/auth/logged-out`)
+  })
+
+  await t.test('a user is offered the documents that they may read', async (t) => {
+    const { origin, visit } = await service(t, browser)
+    const page = await open(await visit('jane'), `${origin}/docs`)
+    await page.getByText('Documents').click()
+    t.same(await page.getByRole('navigation').getByRole('link').allInnerTexts(), [
+      'Pets & <friends>',
+      'API documentation',
+    ])
+    await page
+      .locator('.swagger-ui')
+      .first()
+      .click({ position: { x: 5, y: 5 } })
+    t.equal(await page.locator('details[open]').count(), 0, 'a click elsewhere closes it')
+  })
+
+  await t.test(
+    'a theme is kept, is there before the first paint, and reaches other tabs; on paper it is light',
+    async (t) => {
+      const { origin, visit } = await service(t, browser)
+      const context = await visit('johndoe', { colorScheme: 'light' })
+      const page = await open(context, `${origin}/docs`)
+      const other = await open(context, `${origin}/own`)
+      const IS_DARK = "document.documentElement.classList.contains('dark-mode')"
+      const look = (one: Page) =>
+        one.evaluate(`[document.documentElement.dataset.theme ?? 'system', ${IS_DARK} ? 'dark' : 'light']`)
+      const stored = () => page.evaluate("localStorage.getItem('docs-gate:theme')")
+      t.same(await look(page), ['system', 'light'])
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.waitForFunction(IS_DARK)
+      t.same(await look(page), ['system', 'dark'], 'the system’s, when it changes')
+      const choose = async (name: string) => {
+        await page.locator('summary', { hasText: 'Theme' }).click()
+        await page.getByRole('radio', { name }).check()
+        await page.keyboard.press('Escape')
+      }
+      await choose('Light')
+      t.same(await look(page), ['light', 'light'])
+      t.equal(await stored(), 'light')
+      await choose('Dark')
+      t.same(await look(page), ['dark', 'dark'])
+      await other.waitForFunction(IS_DARK)
+      t.same(await look(other), ['dark', 'dark'])
+
+      await page.addInitScript(`new PerformanceObserver(() => {
+      window.firstPaint ??= ${IS_DARK}
+    }).observe({ type: 'paint', buffered: true })`)
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.reload()
+      await page.waitForFunction("'firstPaint' in window")
+      t.equal(await page.evaluate('window.firstPaint'), true)
+      await page.locator('.opblock-summary').first().waitFor()
+      await page.evaluate(`addEventListener('beforeprint', () => { window.onPaper = ${IS_DARK} })`)
+      await page.pdf()
+      t.equal(await page.evaluate('window.onPaper'), false)
+      t.same(await look(page), ['dark', 'dark'])
+      await page.emulateMedia({ media: 'print' })
+      t.equal(await page.locator('.docs-gate-bar').isVisible(), false)
+      t.equal(await page.locator('.scheme-container').isVisible(), false)
+      t.equal(await page.locator('.opblock-summary').first().isVisible(), true)
+      await page.emulateMedia({ media: 'screen' })
+      await choose('System')
+      t.equal(await stored(), null)
+      t.same(await look(page), ['system', 'light'])
+    },
+  )
+
+  await t.test('axe-core finds nothing, in light and dark, closed, open and under the dialog', async (t) => {
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+    const { app, origin, visit } = await service(t, browser)
+    const check = async (page: Page, what: string) => {
+      await page.evaluate(axe)
+      const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
+        'axe.run().then(({ violations }) => violations)',
+      )
+      t.same(
+        found.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+        [],
+        what,
+      )
+    }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await visit('johndoe', { colorScheme, reducedMotion: 'reduce' })
+      const page = await open(context, `${origin}/docs`)
+      await page.locator('summary', { hasText: 'Theme' }).click()
+      await check(page, `${colorScheme}: the page, a menu open`)
+      await execute(await tryOut(page, 'addPet'))
+      await tryOut(page, 'listPets')
+      await operation(page, 'noPets').locator('.opblock-summary-control').click()
+      await operation(page, 'noPets').locator('.opblock-body').waitFor()
+      await page.locator('.json-schema-2020-12-accordion').last().click()
+      await check(page, `${colorScheme}: operations`)
+      await page.locator('.scheme-container .authorize').click()
+      await shown(page.getByRole('dialog'))
+      await check(page, `${colorScheme}: the dialog`)
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).first().click()
+      await endSessions(app)
+      await execute(operation(page, 'addPet'))
+      await shown(notice(page))
+      await check(page, `${colorScheme}: the session has ended`)
+      await signIn(context, app, origin, 'johndoe')
+      await check(await open(context, `${origin}/orders`), `${colorScheme}: Swagger 2`)
+    }
+  })
+
+  await t.test('from 320 to 2,560 pixels the bar stays slim, and nothing overflows', async (t) => {
+    const { app, origin, visit } = await service(t, browser, {
+      pages: { title: 'A service with a long name' },
+    })
+    for (const width of [320, 360, 768, 1440, 2560]) {
+      const context = await visit('johndoe', { viewport: { width, height: 800 } })
+      const page = await open(context, `${origin}/docs`)
+      const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      const bar = page.locator('.docs-gate-bar')
+      t.ok(((await bar.boundingBox())?.height ?? 99) <= 48, `${width}: slim`)
+      for (const menu of await page.locator('summary').all()) {
+        await menu.click()
+        t.equal(await overflow(), 0, `${width}: a menu`)
+        const panel = await page.locator('details[open] .docs-gate-panel').boundingBox()
+        t.ok(panel && panel.x >= 0 && panel.x + panel.width <= width, `${width}: a menu on screen`)
+        const { width: wide = 0, height = 0 } = (await menu.boundingBox()) ?? {}
+        t.ok(wide >= 32 && height >= 32, `${width}: a target of ${wide} by ${height}`)
+      }
+      await tryOut(page, 'addPet')
+      await endSessions(app)
+      await execute(operation(page, 'addPet'))
+      await shown(notice(page))
+      t.equal(await overflow(), 0, `${width}: an operation, and the notice`)
+    }
+  })
+
+  await t.test(
+    '"Try it out" spends the session; the dialog still works for Bearer and the password flow',
+    async (t) => {
+      const { app, origin, visit } = await service(t, browser, {
+        docs: { source: PETS, uiConfig: { persistAuthorization: true } },
+      })
+      const context = await visit()
+      const page = await open(context, `${origin}/docs`)
+      const block = await tryOut(page, 'addPet')
+      const [status, body] = await execute(block)
+      t.equal(status, '200')
+      t.match(JSON.parse(body), { by: 'cookie', body: { name: 'Tom' } })
+
+      const dialog = page.getByRole('dialog')
+      const openDialog = () => page.locator('.scheme-container .authorize').click()
+      const authorize = (id: number) =>
+        dialog.locator('.auth-container').nth(id).getByRole('button', { name: 'Authorize' }).click()
+      const { access_token } = await app.docsGate.signIn('jane')
+      await openDialog()
+      await dialog.locator('#auth-bearer-value').fill(access_token)
+      await authorize(0)
+      await dialog.getByRole('button', { name: 'Close' }).first().click()
+      t.match(JSON.parse((await execute(block))[1]), { by: 'Bearer' })
+      await openDialog()
+      await dialog.getByRole('button', { name: 'Logout' }).click()
+
+      await dialog.locator('#oauth_username').fill('johndoe')
+      await dialog.locator('#oauth_password').fill('secret')
+      await authorize(1)
+      await dialog.getByRole('button', { name: 'Logout' }).waitFor()
+      await dialog.getByRole('button', { name: 'Close' }).first().click()
+      t.match(JSON.parse((await execute(block))[1]), { by: 'Bearer' })
+
+      const kept = () => page.evaluate("localStorage.getItem('authorized')")
+      t.match(String(await kept()), 'access_token')
+      await page.getByRole('button', { name: 'Log out' }).click()
+      await page.waitForURL(`${origin}/auth/logged-out`)
+      t.equal(await kept(), null, 'nothing is left behind')
+    },
+  )
+})
+
+t.test('a deep link opens its operation, before and after the login', OPTIONS, async (t) => {
+  const browser = await startChromium(t)
+  const { origin, visit } = await service(t, browser)
+  const signedIn = await (await visit()).newPage()
+  await signedIn.goto(`${origin}/docs#/pets/teapot`)
+  const opened = (page: Page) => operation(page, 'teapot').locator('.opblock-body').waitFor()
+  await opened(signedIn)
+
+  const context = await browser.newContext({ httpCredentials: { username: 'johndoe', password: 'secret' } })
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  await page.setViewportSize({ width: 900, height: 450 })
+  await page.goto(`${origin}/docs#/pets/teapot`)
+  await opened(page)
+  t.equal(page.url(), `${origin}/docs#/pets/teapot`)
+  await page.waitForFunction('scrollY > 0')
+  const bar = (await page.locator('.docs-gate-bar').boundingBox()) ?? { height: 0, y: 0 }
+  const top = async () => (await operation(page, 'teapot').boundingBox())?.y ?? 0
+  t.ok((await top()) >= bar.y + bar.height, 'the bar does not cover it')
+})
+
+t.test('the host’s functions are called as before, and ui is there', OPTIONS, async (t) => {
+  const browser = await startChromium(t)
+  // They run in the browser, by their source text.
+  const uiConfig = {
+    onComplete: new Function('window.completed = typeof window.ui.getState') as () => void,
+    requestInterceptor: (request: { headers: Record<string, string> }) => {
+      request.headers['x-from'] = 'the host'
+      return request
+    },
+    responseInterceptor: (response: { body: unknown; text: string; status: number }) => {
+      if (response.status === 401) response.text = '"the host’s"'
+      return response
+    },
+  }
+  const { app, origin, visit } = await service(t, browser, { docs: { source: PETS, uiConfig } })
+  const page = await open(await visit(), `${origin}/docs`)
+  await page.waitForFunction('window.completed')
+  t.equal(await page.evaluate('window.completed'), 'function')
+  await endSessions(app)
+  const sent = page.waitForRequest(/\/pets/)
+  const [status, body] = await execute(await tryOut(page, 'addPet'))
+  t.equal(status, '401')
+  t.match(body, 'the host’s')
+  t.equal((await sent).headers()['x-from'], 'the host')
+  await shown(notice(page))
+})

@@ -1,0 +1,269 @@
+import type { BrowserContext, Locator, Page } from 'playwright-core'
+import t from 'tap'
+import { startChromium } from './chromium.ts'
+import {
+  endSessions,
+  execute,
+  gone,
+  notice,
+  OPTIONS,
+  open,
+  operation,
+  service,
+  shown,
+  signIn,
+  tryOut,
+} from './docs-visit.ts'
+
+t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
+  const browser = await startChromium(t)
+  const formMode = { login: { mode: 'form' } } as const
+
+  /** Types a body and parameters under "Try it out" of an operation. */
+  async function type(page: Page): Promise<Locator> {
+    const block = await tryOut(page, 'addPet')
+    await block.locator('select.content-type').first().selectOption('application/x-www-form-urlencoded')
+    await block.locator('[data-property-name="name"] input').first().fill('Felix')
+    await block.locator('[data-param-name="limit"] input').fill('7')
+    await block.getByRole('button', { name: 'Add string item' }).click()
+    await block.locator('[data-param-name="kind"] input').last().fill('cat')
+    return block
+  }
+
+  async function typed(page: Page): Promise<unknown[]> {
+    const block = operation(page, 'addPet')
+    await block.getByRole('button', { name: 'Execute' }).waitFor()
+    return [
+      await block.locator('select.content-type').first().inputValue(),
+      await block.locator('[data-property-name="name"] input').first().inputValue(),
+      await block.locator('[data-param-name="limit"] input').inputValue(),
+      await block.locator('[data-param-name="kind"] input').last().inputValue(),
+    ]
+  }
+  const TYPED = ['application/x-www-form-urlencoded', 'Felix', '7', 'cat']
+
+  async function signInHere(page: Page, username = 'johndoe', password = 'secret'): Promise<void> {
+    await page.getByLabel('User name').fill(username)
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.locator('.opblock-summary').first().waitFor()
+  }
+
+  async function signInAgain(page: Page, username?: string, password?: string): Promise<void> {
+    await page.getByRole('link', { name: 'Sign in again' }).click()
+    await signInHere(page, username, password)
+  }
+
+  await t.test('a 401 announces it; after signing in one is back, and what was typed is there', async (t) => {
+    const { app, origin, visit } = await service(t, browser, formMode)
+    const page = await open(await visit(), `${origin}/docs?from=here`)
+    const block = await type(page)
+    t.equal(await notice(page).isVisible(), false)
+    await endSessions(app)
+    const [status] = await execute(block)
+    t.equal(status, '401')
+    await shown(notice(page))
+    t.same(await typed(page), TYPED, 'nothing typed is lost')
+
+    await signInAgain(page)
+    t.equal(page.url(), `${origin}/docs?from=here#/pets/addPet`)
+    t.same(await typed(page), TYPED)
+    t.equal(await notice(page).isVisible(), false)
+    const [again, body] = await execute(operation(page, 'addPet'))
+    t.equal(again, '200')
+    t.match(JSON.parse(body), { query: { limit: '7', kind: 'cat' }, body: 'name=Felix' })
+    t.equal(await page.evaluate('sessionStorage.length'), 0, 'it was handed out once')
+    await page.reload()
+    await operation(page, 'addPet').getByRole('button', { name: 'Try it out' }).waitFor()
+  })
+
+  await t.test('in basic mode too, with a JSON body, and with Swagger 2', async (t) => {
+    const { app, origin, visit } = await service(t, browser)
+    const httpCredentials = { username: 'johndoe', password: 'secret' }
+    const context = await visit('johndoe', { httpCredentials })
+    const page = await open(context, `${origin}/docs`)
+    await (await tryOut(page, 'addPet')).locator('textarea').fill('{ "name": "typed" }')
+    const orders = await open(context, `${origin}/orders`)
+    const order = await tryOut(orders, 'addOrder')
+    await order.locator('textarea').fill('{ "note": "typed" }')
+    await order.locator('[data-param-name="q"] input').fill('why')
+    await endSessions(app)
+    await execute(order)
+    await shown(notice(orders))
+    await orders.getByRole('link', { name: 'Sign in again' }).click()
+    await orders.getByRole('button', { name: 'Execute' }).waitFor()
+    t.equal(orders.url(), `${origin}/orders#/orders/addOrder`)
+    t.equal(await operation(orders, 'addOrder').locator('textarea').inputValue(), '{ "note": "typed" }')
+    t.equal(await operation(orders, 'addOrder').locator('[data-param-name="q"] input').inputValue(), 'why')
+
+    await endSessions(app)
+    await execute(operation(page, 'addPet'))
+    await page.getByRole('link', { name: 'Sign in again' }).click()
+    await page.getByRole('button', { name: 'Execute' }).waitFor()
+    t.equal(await operation(page, 'addPet').locator('textarea').inputValue(), '{ "name": "typed" }')
+  })
+
+  await t.test('another user finds nothing of it, nor does the same one later or elsewhere', async (t) => {
+    const { app, origin, visit } = await service(t, browser, formMode)
+    const leave = async (context: BrowserContext) => {
+      const page = await open(context, `${origin}/docs`)
+      await type(page)
+      await endSessions(app)
+      await execute(operation(page, 'addPet'))
+      await shown(notice(page))
+      return page
+    }
+    const nothing = async (page: Page, why: string) => {
+      await page.locator('.opblock-summary').first().waitFor()
+      t.equal(await page.locator('.btn.execute').count(), 0, why)
+      t.equal(await page.evaluate('sessionStorage.length'), 0, why)
+    }
+    const page = await leave(await visit())
+    await signInAgain(page, 'jane', 'secret2')
+    await nothing(page, 'another user')
+
+    const late = await leave(await visit())
+    await late.getByRole('link', { name: 'Sign in again' }).click()
+    await late.getByLabel('User name').waitFor()
+    await late.clock.setFixedTime(Date.now() + 16 * 60_000)
+    await signInHere(late)
+    await nothing(late, 'later')
+
+    const context = await visit()
+    const elsewhere = await leave(context)
+    await signIn(context, app, origin, 'johndoe')
+    await elsewhere.goto(`${origin}/own`)
+    await nothing(elsewhere, 'another document')
+  })
+
+  await t.test(
+    'its expiry announces it, though the clocks disagree; a page left open renews nothing',
+    async (t) => {
+      const session = { idleTimeoutSeconds: 4 }
+      const { origin, visit } = await service(t, browser, { ...formMode, session })
+      const context = await visit()
+      const asked: string[] = []
+      context.on('request', (request) => asked.push(new URL(request.url()).pathname))
+      const page = await context.newPage()
+      await page.clock.setFixedTime(new Date('2001-01-01'))
+      await page.goto(`${origin}/docs`)
+      await page.locator('.opblock-summary').first().waitFor()
+      await shown(notice(page))
+      t.equal(asked.filter((path) => path === '/docs/static/session.json').length, 1, 'asked once')
+      t.same(
+        await context.cookies().then((all) => all.map(({ name }) => name)),
+        ['docs-gate'],
+        'the cookie outlives it',
+      )
+    },
+  )
+
+  await t.test('while it is in use it goes on, without a notice', async (t) => {
+    const { origin, visit } = await service(t, browser, { ...formMode, session: { idleTimeoutSeconds: 6 } })
+    const page = await open(await visit(), `${origin}/docs`)
+    const block = await tryOut(page, 'addPet')
+    const answers: number[] = []
+    page.on('response', (response) => {
+      if (response.url().endsWith('/session.json')) answers.push(response.status())
+    })
+    const deadline = Date.now() + 20_000
+    while (answers.length === 0 && Date.now() < deadline) t.equal((await execute(block))[0], '200')
+    t.same(answers, [200], 'at the expiry of the first token it was asked, and went on')
+    t.equal(await notice(page).isVisible(), false)
+    await shown(notice(page))
+    t.same(answers.at(-1), 401)
+  })
+
+  await t.test('an operation’s own 401 announces nothing', async (t) => {
+    const { origin, visit } = await service(t, browser, formMode)
+    const page = await open(await visit(), `${origin}/docs`)
+    const block = await tryOut(page, 'teapot')
+    const answer = page.waitForResponse(/session\.json$/)
+    t.equal((await execute(block))[0], '401')
+    t.equal((await answer).status(), 200)
+    t.equal(await notice(page).isVisible(), false)
+  })
+
+  await t.test(
+    'a sign-in in another tab takes the notice away; as somebody else, it loads their page',
+    async (t) => {
+      const { app, origin, visit } = await service(t, browser, formMode)
+      const context = await visit()
+      const page = await open(context, `${origin}/docs`)
+      await type(page)
+      await endSessions(app)
+      await execute(operation(page, 'addPet'))
+      await shown(notice(page))
+      await signIn(context, app, origin, 'johndoe')
+      const other = await open(context, `${origin}/own`)
+      await gone(notice(page))
+      t.same(await typed(page), TYPED)
+
+      await endSessions(app)
+      await execute(operation(page, 'addPet'))
+      await shown(notice(page))
+      await signIn(context, app, origin, 'jane')
+      await other.reload()
+      await page.getByRole('button', { name: 'Signed in as jane' }).waitFor()
+      t.equal(await page.locator('.btn.execute').count(), 0)
+      t.equal(await page.evaluate('sessionStorage.length'), 0)
+    },
+  )
+
+  await t.test('coming back to a tab asks', async (t) => {
+    const { app, origin, visit } = await service(t, browser, formMode)
+    const page = await open(await visit(), `${origin}/docs`)
+    const body = (await tryOut(page, 'addPet')).locator('textarea')
+    await body.focus()
+    await body.evaluate('(element) => element.scrollIntoView()')
+    const { y: before = 0 } = (await body.boundingBox()) ?? {}
+    await endSessions(app)
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await shown(notice(page))
+    const bar = (await page.locator('.docs-gate-bar').boundingBox()) ?? { y: 0, height: 0 }
+    const { y: after = 0 } = (await body.boundingBox()) ?? {}
+    t.ok(before > 0 && after > before, 'it pushes what is typed')
+    t.ok(after >= bar.y + bar.height, 'and covers none of it')
+  })
+})
+
+t.test('logging out in one tab', OPTIONS, async (t) => {
+  const browser = await startChromium(t)
+
+  await t.test('signs out the others of this gate, and of no other', async (t) => {
+    const { origin, visit } = await service(t, browser, { login: { mode: 'form' } })
+    const context = await visit()
+    const [first, other, ended] = [
+      await open(context, `${origin}/docs`),
+      await open(context, `${origin}/own`),
+      await open(context, `${origin}/docs`),
+    ] as const
+    await tryOut(ended, 'addPet')
+    const listening = await context.newPage()
+    await listening.goto(`${origin}/auth/logged-out`)
+    await listening.evaluate(`
+      heard = []
+      for (const gate of ['/auth/logout', '/second/logout'])
+        new BroadcastChannel('docs-gate ' + gate).onmessage = ({ data }) => heard.push([gate, data])
+    `)
+    await first.getByRole('button', { name: 'Log out' }).click()
+    await first.waitForURL(`${origin}/auth/logged-out`)
+    await other.waitForURL(`${origin}/auth/logged-out`)
+    await ended.waitForURL(`${origin}/auth/logged-out`)
+    for (const page of [first, other, ended]) t.equal(await page.evaluate('sessionStorage.length'), 0)
+    t.same(await listening.evaluate('heard'), [['/auth/logout', 'signed-out']], 'a second gate hears nothing')
+  })
+
+  await t.test('a tab believes the server alone', async (t) => {
+    const { origin, visit } = await service(t, browser, { login: { mode: 'form' } })
+    const context = await visit()
+    const page = await open(context, `${origin}/docs`)
+    const other = await open(context, `${origin}/own`)
+    const asked = page.waitForResponse(/session\.json$/)
+    await other.evaluate("new BroadcastChannel('docs-gate /auth/logout').postMessage('signed-out')")
+    t.equal((await asked).status(), 200)
+    await page.waitForResponse(/session\.json$/)
+    t.equal(page.url(), `${origin}/docs`)
+    t.equal(await notice(page).isVisible(), false)
+  })
+})

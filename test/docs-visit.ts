@@ -1,0 +1,167 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Test } from 'tap'
+import type { DocsGateOptions } from '../plugins/index.ts'
+import { withoutChromium } from './chromium.ts'
+import { listen, testApp } from './helper.ts'
+
+export const OPTIONS = { skip: withoutChromium, timeout: 180_000 }
+const NAME = { type: 'object', properties: { name: { type: 'string', examples: ['Tom'] } } }
+const FORMS = {
+  'application/json': { schema: NAME },
+  'application/x-www-form-urlencoded': { schema: NAME },
+}
+const QUERY = [
+  { name: 'limit', in: 'query', schema: { type: 'integer', default: 10 } },
+  { name: 'kind', in: 'query', schema: { type: 'array', items: { type: 'string' } } },
+]
+const OK = { 200: { description: 'OK' } }
+export const PETS = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Pets & <friends>',
+    version: '1',
+    description:
+      'All **pets**: `a` [link](https://pets.example/).\n\n# More\n\n|a|\n|-|\n|b|\n\n```\ncode\n```',
+  },
+  servers: [{ url: '/' }, { url: 'https://pets.example/v1' }],
+  tags: [{ name: 'pets', description: 'About pets' }],
+  paths: {
+    '/pets': {
+      get: { tags: ['pets'], operationId: 'listPets', summary: 'List', parameters: QUERY, responses: OK },
+      post: {
+        tags: ['pets'],
+        operationId: 'addPet',
+        security: [{ bearer: [] }, { password: [] }],
+        parameters: QUERY,
+        requestBody: { required: true, content: FORMS },
+        responses: { 201: { description: 'The pet', content: { 'application/json': { schema: NAME } } } },
+      },
+      delete: { tags: ['pets'], operationId: 'noPets', deprecated: true, responses: OK },
+    },
+    '/teapot': { get: { tags: ['pets'], operationId: 'teapot', responses: OK } },
+  },
+  components: {
+    schemas: { Pet: NAME },
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      password: {
+        type: 'oauth2',
+        flows: { password: { tokenUrl: '/auth/token', scopes: { read: 'Reads' } } },
+      },
+    },
+  },
+}
+const ORDER = { type: 'object', properties: { note: { type: 'string' } } }
+export const ORDERS = {
+  swagger: '2.0',
+  info: { title: 'Orders', version: '2' },
+  paths: {
+    '/pets': {
+      post: {
+        tags: ['orders'],
+        operationId: 'addOrder',
+        consumes: ['application/json'],
+        parameters: [
+          { in: 'body', name: 'order', required: true, schema: ORDER },
+          { in: 'query', name: 'q', type: 'string' },
+        ],
+        responses: OK,
+      },
+    },
+  },
+}
+
+/** What an operation of these documents was called with. */
+function echo(request: FastifyRequest) {
+  const { query, body, headers } = request
+  return { query, body, by: headers.authorization?.split(' ')[0] ?? 'cookie' }
+}
+
+function petRoutes(app: FastifyInstance): void {
+  const hidden = { onRequest: app.authenticate, schema: { hide: true } }
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_: unknown, body: string) => body,
+  )
+  app.get('/pets', hidden, async (request) => echo(request))
+  app.post('/pets', hidden, async (request) => echo(request))
+  app.get('/teapot', { schema: { hide: true } }, async (_request, reply) =>
+    reply.code(401).send({ teapot: true }),
+  )
+}
+
+export interface Service {
+  readonly app: FastifyInstance
+  readonly origin: string
+  /** A browser of its own, signed in as this user. */
+  visit(username?: string, options?: Parameters<Browser['newContext']>[0]): Promise<BrowserContext>
+}
+
+export const DOCS = [
+  { path: '/docs', source: PETS },
+  { path: '/orders', source: ORDERS, scopes: ['admin'] },
+  { path: '/own' },
+]
+
+export async function service(
+  t: Test,
+  browser: Browser,
+  gate: Partial<DocsGateOptions> = {},
+): Promise<Service> {
+  const app = await testApp(t, { gate: { docs: DOCS, ...gate }, after: petRoutes })
+  const origin = `http://127.0.0.1:${await listen(app)}`
+  return {
+    app,
+    origin,
+    async visit(username = 'johndoe', options = {}) {
+      const context = await browser.newContext(options)
+      t.teardown(() => context.close())
+      await signIn(context, app, origin, username)
+      return context
+    },
+  }
+}
+
+export async function signIn(
+  context: BrowserContext,
+  app: FastifyInstance,
+  origin: string,
+  username: string,
+) {
+  const { cookie } = await app.docsGate.signIn(username)
+  const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
+  await context.addCookies([{ name, value, url: origin }])
+}
+
+export async function open(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(url)
+  await page.locator('.opblock-summary').first().waitFor()
+  return page
+}
+
+export const operation = (page: Page, id: string): Locator => page.locator(`[id$="-${id}"].opblock`)
+
+export async function tryOut(page: Page, id: string): Promise<Locator> {
+  const block = operation(page, id)
+  await block.locator('.opblock-summary-control').click()
+  await block.getByRole('button', { name: 'Try it out' }).click()
+  return block
+}
+
+export async function execute(block: Locator): Promise<[string, string]> {
+  await block.getByRole('button', { name: 'Execute' }).click()
+  const answer = block.locator('.live-responses-table tbody')
+  const status = await answer.locator('.response-col_status').first().innerText()
+  return [status.trim().slice(0, 3), await answer.locator('.microlight').first().innerText()]
+}
+
+export const notice = (page: Page): Locator => page.getByRole('alert').getByText('Your session has ended')
+export const shown = (locator: Locator) => locator.waitFor({ state: 'visible' })
+export const gone = (locator: Locator) => locator.waitFor({ state: 'hidden' })
+
+export async function endSessions(app: FastifyInstance, username = 'johndoe'): Promise<void> {
+  await app.docsGate.endSessionsOf(username)
+}
