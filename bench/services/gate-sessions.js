@@ -2,6 +2,7 @@
 import Fastify from 'fastify'
 import { createClient } from 'redis'
 import docsGate from '../../dist/plugins/index.js'
+import { patiently } from './patiently.js'
 import { ANSWER, ARGON2ID, listen, SECRET } from './shared.js'
 
 const names = (count) => Array.from({ length: count }, (_, index) => `user${index}`)
@@ -15,7 +16,7 @@ export default async function start({ sessions, redis }) {
   const port = await listen(app)
   const cookies = []
   for (const name of Object.keys(users)) {
-    const { cookie } = await app.docsGate.signIn(name)
+    const { cookie } = await patiently(() => app.docsGate.signIn(name))
     cookies.push(cookie.split(';', 1)[0])
   }
   return { port, cookies }

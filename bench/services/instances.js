@@ -4,6 +4,7 @@ import { createClient } from 'redis'
 import { openConnection } from '../../dist/lib/session/redis/connection.js'
 import { redisStore } from '../../dist/lib/session/redis-store.js'
 import { createSessionId } from '../../dist/lib/session/session-id.js'
+import { patiently } from './patiently.js'
 
 const LIFE_SECONDS = 3600
 const DEADLINE_MILLISECONDS = 10_000
@@ -50,7 +51,7 @@ export default async function start({ redis }) {
       /** Begins so many sessions, and has each instance read all of them. */
       async readAll(count) {
         sessions = Array.from({ length: count }, (_, index) => sessionOf(index))
-        for (const session of sessions) await instances[0].store.set(session, LIFE_SECONDS)
+        for (const session of sessions) await patiently(() => instances[0].store.set(session, LIFE_SECONDS))
         for (const { store } of instances) await readEach(store)
       },
       /** Ends a session that all of them keep; how many milliseconds later the last of them knows. */
@@ -61,7 +62,7 @@ export default async function start({ redis }) {
           return instances.every(({ store }) => isKnown(store, id))
         })
         const begun = performance.now()
-        await instances[0].store.delete(id)
+        await patiently(() => instances[0].store.delete(id))
         await until(() => instances.every(({ store }) => !isKnown(store, id)))
         return performance.now() - begun
       },
