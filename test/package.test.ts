@@ -190,7 +190,7 @@ t.test('the packed tarball, installed, serves consumers of every kind', async (t
 
   await t.test('it holds what is published and nothing else', async (t) => {
     const allowed =
-      /^(?:dist\/(?:bin|lib|plugins|routes)\/[\w./-]+\.(?:js|d\.ts)|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/
+      /^(?:dist\/(?:bin|lib|plugins|routes)\/[\w./-]+\.(?:js|d\.ts)|dist\/lib\/browser\/[\w./-]+\.(?:css|svg)|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/
     t.same(
       paths.filter((path) => !allowed.test(path)),
       [],
