@@ -163,6 +163,20 @@ t.test('a style sheet comes after ours, and may bring pictures and fonts', async
     page.headers['content-security-policy'],
     "; img-src 'self' data:; font-src 'self' data:; form-action",
   )
+  const { bearer: authorization } = await logIn(app)
+  const docs = await app.inject({ url: '/docs', headers: { authorization } })
+  const styles = loaded(docs.body, '/docs').filter((url) => url.endsWith('.css'))
+  t.equal(styles.at(-1), '/auth/brand.css', 'on the docs page too')
+  t.match(docs.headers['content-security-policy'], "; font-src 'self' data:; ")
+})
+
+t.test('the logo stands in the bar of the docs, and is their icon', async (t) => {
+  const app = await testApp(t, { gate: { pages: { logo: Buffer.from(SVG) } } })
+  const { bearer: authorization } = await logIn(app)
+  const { body, headers } = await app.inject({ url: '/docs', headers: { authorization } })
+  t.match(body, '<img src="./auth/logo" alt="">')
+  t.match(body, '<link rel="icon" href="./auth/logo">')
+  t.notMatch(headers['content-security-policy'], 'font-src')
 })
 
 t.test('a brand that cannot be shown is refused, with the remedy', async (t) => {
