@@ -15,6 +15,8 @@ export interface Resource {
 
 export interface ResourceOptions {
   readonly encoder?: Encoder
+  /** Whether a client waits for the coding that it takes, rather than get the bytes as they are meanwhile. */
+  readonly isAwaited?: boolean
   /** Called when there is more to hold. */
   readonly grown?: () => void
 }
@@ -40,26 +42,26 @@ function acceptable(acceptEncoding: string | undefined): readonly (ContentCoding
 }
 
 /**
- * A resource whose codings are made when they are first asked for, each once. Large ones are made elsewhere meanwhile,
- * and until they are there the bytes go out as they are.
+ * A resource whose codings are made when they are first asked for, each once. Those of large bytes are made elsewhere, and
+ * until they are there the bytes go out as they are, unless they are awaited.
  */
 export function createResource(
   plain: Representation,
-  { encoder = shared, grown = () => {} }: ResourceOptions = {},
+  { encoder = shared, isAwaited = plain.body.length <= SMALL_BYTES, grown = () => {} }: ResourceOptions = {},
 ): Resource {
   const ready = new Map<ContentCoding, Representation>()
   const begun = new Map<ContentCoding, Promise<void>>()
 
-  async function make(contentCoding: ContentCoding, isAwaited: boolean): Promise<void> {
+  async function make(contentCoding: ContentCoding, isUrgent: boolean): Promise<void> {
     // Where it fails, it is not tried again: these bytes go out as they are.
-    const made = await encoder.encode(contentCoding, plain.body, isAwaited).catch(() => undefined)
+    const made = await encoder.encode(contentCoding, plain.body, isUrgent).catch(() => undefined)
     if (!made) return
     ready.set(contentCoding, { ...plain, body: asBuffer(made.body), etag: made.etag, contentCoding })
     grown()
   }
 
-  function once(coding: ContentCoding, isAwaited: boolean): Promise<void> {
-    const making = begun.get(coding) ?? make(coding, isAwaited)
+  function once(coding: ContentCoding, isUrgent: boolean): Promise<void> {
+    const making = begun.get(coding) ?? make(coding, isUrgent)
     begun.set(coding, making)
     return making
   }
@@ -71,7 +73,7 @@ export function createResource(
     },
     async select(acceptEncoding) {
       const taken = acceptable(acceptEncoding)
-      const mustWait = plain.body.length <= SMALL_BYTES || !taken.includes('identity')
+      const mustWait = isAwaited || !taken.includes('identity')
       for (const coding of taken) {
         if (coding === 'identity') return plain
         if (mustWait) await once(coding, true)
