@@ -14,6 +14,7 @@ import { type Cookies, gateCookies, type SerializeCookie } from './session/cooki
 import { plainHttpWarning } from './session/plain-http.ts'
 import { gateSessions, type Sessions } from './session/sessions.ts'
 import type { TokenCodec } from './session/token.ts'
+import { requestVerdicts, type Verdicts } from './session/verdicts.ts'
 import { throttle, unthrottled } from './throttle/throttle.ts'
 import { hashQueue } from './users/hash-queue.ts'
 
@@ -39,6 +40,7 @@ export interface Gate {
   readonly sessions: Sessions
   readonly cookies: Cookies
   readonly authenticate: Authenticator
+  readonly verdicts: Verdicts
   readonly attempt: Attempt
   readonly circle: CircleDetector
   readonly pages: PageContext
@@ -96,6 +98,7 @@ export function createGate(
     sessions,
     cookies,
     authenticate: authenticator(sessions, cookies, settings.trustedOrigins),
+    verdicts: requestVerdicts(),
     attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes), emit),
     circle: circleDetector(),
     pages: {

@@ -24,6 +24,11 @@ const reading = {
   sources: () => import('../lib/docs/source/source.ts'),
 }
 
+/** Loads those modules ahead of the first reader: what could not be opened then, Node 20 would never try again. */
+export async function readAhead(): Promise<void> {
+  await Promise.all([reading.audience(), reading.documents()])
+}
+
 function foreignSource(current: () => OpenApiDocument): DocumentSource {
   return {
     load: async () => (await reading.documents()).foreignDocument(current()),

@@ -54,29 +54,21 @@ declare module 'fastify' {
   }
 }
 
-type GuardedRequest = FastifyRequest & {
-  [decorator: string]: unknown
-  [verdict: symbol]: Verdict | undefined
-}
+type GuardedRequest = FastifyRequest & { [decorator: string]: unknown }
 
 function createGuards(gate: Gate) {
-  const { paths, challenges, circle, settings, emit } = gate
+  const { paths, challenges, circle, settings, verdicts, emit } = gate
   const { decoratorName } = settings
-  // Of this gate alone: whom another gate lets in, in a scope above, is a stranger here.
-  const verdictKey = Symbol('docs-gate.verdict')
 
-  function keep(request: GuardedRequest, verdict: Verdict): Verdict {
-    request[verdictKey] = verdict
-    return verdict
-  }
-
-  // One request is judged once, however many guards stand before its handler. Where nothing has to be waited for, as
-  // with a session in memory, nothing is: a promise more costs as much as the judgement.
+  // Where nothing has to be waited for, as with a session in memory, nothing is: a promise more costs as much as the
+  // judgement.
   function judge(request: GuardedRequest): MaybePromise<Verdict> {
-    const known = request[verdictKey]
+    const known = verdicts.of(request)
     if (known) return known
     const verdict = gate.authenticate(request)
-    return isPromise(verdict) ? verdict.then((late) => keep(request, late)) : keep(request, verdict)
+    return isPromise(verdict)
+      ? verdict.then((late) => verdicts.keep(request, late))
+      : verdicts.keep(request, verdict)
   }
 
   function admit(

@@ -14,7 +14,6 @@ import { relativeReference } from '../lib/http/relative-reference.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
 import { browserFiles } from '../lib/pages/browser-files.ts'
 import { ownRoute } from '../lib/route-role.ts'
-import type { User } from '../lib/session/user.ts'
 
 export interface DocsRoutesOptions {
   readonly gate: Gate
@@ -42,10 +41,6 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   method === 'OPTIONS' &&
   headers.origin !== undefined &&
   headers['access-control-request-method'] !== undefined
-
-// The guard of the scope has set it.
-const userOf = (request: FastifyRequest, { settings }: Gate): User =>
-  (request as unknown as Record<string, User>)[settings.decoratorName] as User
 
 function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void {
   const [scopeAsked, ...moreScopes] = scopes
@@ -114,7 +109,7 @@ function routePages(
   own: OwnFiles,
 ): void {
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const user = userOf(request, gate)
+    const user = gate.verdicts.userOf(request)
     const [view, assets] = await Promise.all([audience(user), uiAssets()])
     const paths = pathsOf(scope.prefix, docs, gate.paths, own, assets)
     writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, title: docs.title, shelf }))
@@ -172,7 +167,11 @@ function routeSessionStatus(scope: FastifyInstance, { gate, docs }: DocsRoutesOp
     url: `${docs.path}/static/session.json`,
     ...ownRoute(gate, 'asset'),
     handler: async function sendSessionStatus(request, reply) {
-      writeAnswer(reply, { status: 200, headers: NO_STORE, body: sessionStatus(userOf(request, gate)) })
+      writeAnswer(reply, {
+        status: 200,
+        headers: NO_STORE,
+        body: sessionStatus(gate.verdicts.userOf(request)),
+      })
       return reply
     },
   })
@@ -186,7 +185,12 @@ function routeDocuments(scope: FastifyInstance, { gate, docs, audience }: DocsRo
       ...ownRoute(gate),
       ...CODED,
       handler: async function sendDocument(request, reply) {
-        return sendResource(request, reply, await (await audience(userOf(request, gate)))[form](), NO_STORE)
+        return sendResource(
+          request,
+          reply,
+          await (await audience(gate.verdicts.userOf(request)))[form](),
+          NO_STORE,
+        )
       },
     })
   }

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
+import { Agent, get } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
@@ -67,6 +70,32 @@ t.test(
     await until('The version before stays in place.\n')
     t.match(service.printed(), /docs-gate: serve: .* is not YAML: .* at line 1, column 10\. The version/)
     t.match(await read(), 'All dogs')
+    t.equal(await service.stop(), 0)
+  },
+)
+
+t.test(
+  'who takes all connections while nobody has read yet does not keep readers out for ever',
+  async (t) => {
+    const folder = t.testdir({ 'pets.yaml': PETS })
+    const service = await serving(t, [join(folder, 'pets.yaml')], 'ulimit -n 80')
+    const authorization = `Bearer ${await tokenOf(service)}`
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const read = (path: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const request = get(service.origin + path, { agent, headers: { authorization } }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode))
+        })
+        request.once('error', reject)
+      })
+    t.equal(await read('/auth/me'), 200)
+    const port = Number(new URL(service.origin).port)
+    const sockets = Array.from({ length: 120 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+    // Those that the service has no place for are closed by it.
+    await Promise.race(sockets.map((socket) => once(socket.resume(), 'close')))
+    t.equal(await read('/openapi.json'), 200, 'over a connection that is there')
+    for (const socket of sockets) socket.destroy()
+    agent.destroy()
     t.equal(await service.stop(), 0)
   },
 )

@@ -54,12 +54,17 @@ export interface Serving {
   stop(): Promise<number | null>
 }
 
-/** Starts `docs-gate serve` on a free port and reads where, and for whom, from what it prints. */
+/**
+ * Starts `docs-gate serve` on a free port and reads where, and for whom, from what it prints. `shell` is run by the
+ * shell that becomes the command.
+ */
 export async function serving(
   t: { teardown(run: () => unknown): unknown },
   argv: readonly string[],
+  shell = ':',
 ): Promise<Serving> {
-  const child = start(process.execPath, [COMMAND, 'serve', ...argv, '--port', '0'], process.cwd())
+  const command = [process.execPath, COMMAND, 'serve', ...argv, '--port', '0']
+  const child = start('sh', ['-c', `${shell}; exec "$0" "$@"`, ...command], process.cwd())
   t.teardown(() => child.kill('SIGKILL'))
   const closed = once(child, 'close')
   let printed = ''

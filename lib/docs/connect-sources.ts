@@ -5,10 +5,14 @@ const MAX_SOURCES = 50
 
 const valuesOf = (value: unknown): unknown[] => (isObject(value) ? Object.values(value) : [])
 
+// YAML makes numbers of some. What is neither has no text of its own, and may not even let itself be turned into one.
+const isText = (value: unknown): value is string | number =>
+  typeof value === 'string' || typeof value === 'number'
+
 function valuesOfVariable(variable: unknown): readonly string[] {
   if (!isObject(variable)) return []
   const listed = Array.isArray(variable['enum']) ? variable['enum'] : []
-  const values = [variable['default'], ...listed].filter((value) => value !== undefined)
+  const values = [variable['default'], ...listed].filter(isText)
   return [...new Set(values.map(String))].slice(0, MAX_SOURCES)
 }
 
@@ -44,7 +48,7 @@ function allServers(document: OpenApiDocument): readonly string[] {
 function swagger2Servers({ host, schemes }: OpenApiDocument): readonly string[] {
   if (typeof host !== 'string') return []
   const names = Array.isArray(schemes) && schemes.length > 0 ? schemes : ['https', 'http']
-  return names.map((scheme) => `${String(scheme)}://${host}`)
+  return names.filter(isText).map((scheme) => `${scheme}://${host}`)
 }
 
 function tokenUrls(document: OpenApiDocument): readonly string[] {

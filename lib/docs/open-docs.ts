@@ -7,7 +7,7 @@ const UI_FILE =
 // A folder whose files cannot be seen: its name has to speak.
 const UI_FOLDER = /\/(?:swagger(?:-ui)?(?:-dist)?|redoc|openapi|api-docs)\/\*$/i
 
-const nameOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1)
+const nameOf = (url: string): string => url.replace(/\/+$/, '').replace(/^.*\//, '')
 const isReadable = ({ method }: RouteGuard): boolean => method === 'GET'
 
 const INITIALIZER = /^(.*?)(?:\/static)?\/swagger-initializer\.js$/i

@@ -245,6 +245,17 @@ t.test('the origins that a document connects to are those of its servers and tok
       ['https://b.example', 'https://c.example'],
     ],
     ['malformed parts', { servers: {}, paths: { '/x': null, '/y': 'x' }, components: [], host: 7 }, []],
+    [
+      'values that are no texts',
+      {
+        servers: [
+          { url: 'https://{a}.example', variables: { a: { default: { toString: 1 }, enum: [7, null] } } },
+        ],
+        host: 'h.example',
+        schemes: [{ toString: 1 }, 'https'],
+      },
+      ['https://7.example', 'https://h.example'],
+    ],
     ['a list without end', { servers: many }, many.slice(0, 50).map(({ url }) => url)],
   ]
   for (const [what, document, expected] of cases) t.same(connectSources(document), expected, what)

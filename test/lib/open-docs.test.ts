@@ -44,6 +44,7 @@ t.test('documentation is known by the shape of its routes', async (t) => {
       below('/reference', '/', '/js/scalar.js', '/openapi.json', '/openapi.yaml'),
       below('/reference', '/js/scalar.js', '/openapi.json', '/openapi.yaml'),
     ],
+    ['a slash at the end', ['/swagger.json/', '/swagger.json/x/'], ['/swagger.json/']],
     [
       'files of swagger-ui, one by one',
       [

@@ -225,6 +225,9 @@ t.test('a route is known again however the router keeps its path', async (t) => 
         scope.get('/', async () => 'x')
         scope.get('/x//OpenAPI.json', async () => '{}')
         scope.get('/:Id(^\\d+$)/openapi.yaml', async () => '')
+        scope.get('/:one/x', async () => '')
+        scope.get('/:other/openapi.yaml', async () => '')
+        scope.get('/v1::beta/openapi.yaml', async () => '')
       },
       { prefix: '/A' },
     )

@@ -110,3 +110,21 @@ t.test('docs.visible decides what is seen, of a source too', async (t) => {
   ])
   t.strictSame(Object.keys((await read(app, 'jane', 'secret2', '/source/openapi')).paths), ['/public'])
 })
+
+t.test('what the host makes of request.user after the guard mixes up no users', async (t) => {
+  const app = await testApp(t, {
+    gate: { docs: { visible: ({ path }, { username }) => path !== '/admin' || username === 'johndoe' } },
+    after: (host) => {
+      // Rows of a database, without our fields.
+      host.addHook('preHandler', async (request) => {
+        if (request.user) Object.assign(request, { user: { id: 7, scopes: [] } })
+      })
+    },
+  })
+  t.ok((await read(app, 'johndoe', 'secret')).paths['/admin'])
+  t.notOk((await read(app, 'jane', 'secret2')).paths['/admin'])
+  const { bearer: authorization } = await logIn(app, 'jane', 'secret2')
+  const status = await app.inject({ url: '/docs/static/session.json', headers: { authorization } })
+  t.equal(status.json<{ user: string }>().user, 'docs-gate jane')
+  t.equal((await app.inject({ url: '/docs', headers: { authorization } })).statusCode, 200)
+})
