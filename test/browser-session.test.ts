@@ -96,6 +96,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     t.equal(await operation(orders, 'addOrder').locator('textarea').inputValue(), '{ "note": "typed" }')
     t.equal(await operation(orders, 'addOrder').locator('[data-param-name="q"] input').inputValue(), 'why')
 
+    await page.bringToFront()
     await endSessions(app)
     await execute(operation(page, 'addPet'))
     await page.getByRole('link', { name: 'Sign in again' }).click()
@@ -199,6 +200,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
       await gone(notice(page))
       t.same(await typed(page), TYPED)
 
+      await page.bringToFront()
       await endSessions(app)
       await execute(operation(page, 'addPet'))
       await shown(notice(page))
@@ -246,6 +248,7 @@ t.test('logging out in one tab', OPTIONS, async (t) => {
       for (const gate of ['/auth/logout', '/second/logout'])
         new BroadcastChannel('docs-gate ' + gate).onmessage = ({ data }) => heard.push([gate, data])
     `)
+    await first.bringToFront()
     await first.getByRole('button', { name: 'Log out' }).click()
     await first.waitForURL(`${origin}/auth/logged-out`)
     await other.waitForURL(`${origin}/auth/logged-out`)

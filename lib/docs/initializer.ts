@@ -21,7 +21,7 @@ window.ui = start(SwaggerUIBundle, {
   layout: 'BaseLayout',
   presets: [SwaggerUIBundle.presets.apis],
   validatorUrl: null,
-  syntaxHighlight: { activated: true, theme: 'obsidian' },
+  syntaxHighlight: { activated: true, theme: 'tomorrow-night' },
   oauth2RedirectUrl: new URL('static/oauth2-redirect.html', root).href,
   ...config,
   dom_id: '#swagger-ui',

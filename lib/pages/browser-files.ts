@@ -5,7 +5,7 @@ const PARTS = {
   'style.css': ['colours.css', 'page.css'],
   'page.js': ['page.js'],
   'icon.svg': ['icon.svg'],
-  'bar.css': ['colours.css', 'bar.css', 'docs/swagger-ui.css'],
+  'bar.css': ['colours.css', 'bar.css', 'docs/swagger-ui.css', 'docs/operation.css', 'docs/media.css'],
   'theme.js': ['theme.js'],
   'docs.js': ['docs/docs.js'],
   'draft.js': ['docs/draft.js'],
