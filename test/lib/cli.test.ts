@@ -157,6 +157,10 @@ t.test('a word that is none is answered with the one that was meant, and with th
     [['hsah'], 'There is no command "hsah". Did you mean docs-gate hash?'],
     [['add', 'jane'], 'There is no command "add". Did you mean docs-gate users add?'],
     [['a.yaml'], 'There is no command "a.yaml". Did you mean docs-gate serve a.yaml?'],
+    [
+      ['http://user:pass@127.0.0.1/x.json?token=t'],
+      'There is no command "http://127.0.0.1/x.json". Did you mean docs-gate serve http://127.0.0.1/x.json?',
+    ],
     [['x'.repeat(1000)], `There is no command "${'x'.repeat(1000)}".`],
     [['users', 'ad'], 'docs-gate users has no "ad". Did you mean add?'],
     [['users', 'fly'], 'docs-gate users has no "fly". There are add, remove, disable and list.'],
