@@ -86,6 +86,7 @@ t.test('a mistake is one line on standard error and exit code 1', async (t) => {
     ['a password in an argument', ['hash', 'hunter2'], {}, /^docs-gate: The password is asked for/],
     ['no document', ['serve'], {}, /Which document/],
     ['two documents', ['serve', 'a', 'b'], {}, /One document at a time: b/],
+    ['a URL too many', ['serve', 'a', 'http://user:pass@h/x?token=t'], {}, /time: http:\/\/h\/x is/],
     ['a port that is none', ['serve', pets, '--port', '70000'], {}, /--port 70000 is not a port/],
     ['a port that is no number', ['serve', pets, '--port', '80a'], {}, /--port 80a is not a port/],
     ['an empty host', ['serve', pets, '--host', ''], {}, /--host: write an address/],
