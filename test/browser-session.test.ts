@@ -9,6 +9,7 @@ import {
   OPTIONS,
   open,
   operation,
+  PETS,
   service,
   shown,
   signIn,
@@ -136,6 +137,38 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     await elsewhere.goto(`${origin}/own`)
     await nothing(elsewhere, 'another document')
   })
+
+  await t.test(
+    'what “Authorize” was told is not the next user’s, and a logout takes the draft',
+    async (t) => {
+      const { app, origin, visit } = await service(t, browser, {
+        ...formMode,
+        docs: { source: PETS, uiConfig: { persistAuthorization: true } },
+      })
+      const page = await open(await visit(), `${origin}/docs`)
+      await type(page)
+      const told = JSON.stringify({ bearer: { name: 'bearer', schema: {}, value: 'a-token-of-john' } })
+      const kept = () => page.evaluate("localStorage.getItem('authorized')")
+      await page.evaluate(`localStorage.setItem('authorized', ${JSON.stringify(told)})`)
+      await endSessions(app)
+      await execute(operation(page, 'addPet'))
+      await signInAgain(page)
+      t.equal(await kept(), told, 'the same user goes on with it')
+      await endSessions(app)
+      await page.reload()
+      await signInHere(page, 'jane', 'secret2')
+      t.equal(await kept(), null)
+
+      await page.goto(`${origin}/docs`)
+      await type(page)
+      await endSessions(app, 'jane')
+      await execute(operation(page, 'addPet'))
+      await page.goto(`${origin}/auth/login`)
+      t.equal(await page.evaluate('sessionStorage.length'), 1)
+      await page.goto(`${origin}/auth/logged-out`)
+      t.equal(await page.evaluate('sessionStorage.length'), 0)
+    },
+  )
 
   await t.test(
     'its expiry announces it, though the clocks disagree; a page left open renews nothing',

@@ -124,17 +124,19 @@
     addEventListener('pageshow', () => set(false))
   }
 
-  // What Swagger UI's "Authorize" was told, with `persistAuthorization`, ends with the session.
-  const forgetAuthorization = () => {
+  // What the docs keep ends with the session: what Swagger UI's "Authorize" was told, with `persistAuthorization`, and what
+  // was typed when a session had expired.
+  const forgetSession = () => {
     try {
-      localStorage.removeItem('authorized')
+      for (const key of ['authorized', 'docs-gate:authorized-by']) localStorage.removeItem(key)
+      sessionStorage.removeItem('docs-gate:draft')
     } catch {
       // Then there is nothing in it either.
     }
   }
 
   const start = () => {
-    if (byId('logged-out')) forgetAuthorization()
+    if (byId('logged-out')) forgetSession()
     const [problem, button, password] = [byId('problem'), byId('show-password'), byId('password')]
     for (const form of document.forms) sendOnce(form)
     if (!(password instanceof HTMLInputElement)) return

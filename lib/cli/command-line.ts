@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { nameOfSource } from '../docs/source/source.ts'
 import { UsageError } from './io.ts'
 import { nearest } from './near.ts'
 
@@ -66,9 +67,10 @@ function suggestionFor(word: string): string | undefined {
 
 function commandOf(word: string): Command {
   const command = COMMANDS.find((name) => name === word)
-  if (command === undefined)
-    throw new UsageError(`There is no command "${word}". ${meant(suggestionFor(word))}`)
-  return command
+  if (command !== undefined) return command
+  // A URL may have a password in it.
+  const named = nameOfSource(word)
+  throw new UsageError(`There is no command "${named}". ${meant(suggestionFor(named))}`)
 }
 
 // An option that has no effect would be a surprise: `serve --file` most of all.

@@ -106,7 +106,7 @@ export interface DocsOptions {
 
 /** The look of all pages. */
 export interface PagesOptions {
-  /** The name of the service. @default the title of the first document */
+  /** The name of the service, which strangers read too. @default `docs.title` of the first document, or the realm */
   readonly title?: string | undefined
   /**
    * A picture that stands for the service, on the pages and as their icon: the path of a PNG, JPEG, GIF, WebP or SVG

@@ -6,7 +6,8 @@ export interface Picture {
 
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg'
 // What may stand before the root element. @see XML 1.0, section 2.8
-const PROLOG = /<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!DOCTYPE[^[>]*(?:\[[^\]]*\][^>]*)?>/g
+const PROLOG = /\s*(?:<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!DOCTYPE[^[>]*(?:\[[^\]]*\][^>]*)?>)/y
+const ROOT = /\s*<svg[\s>]/y
 
 const startsWith =
   (signature: string) =>
@@ -16,7 +17,10 @@ const startsWith =
 // Without its namespace an SVG is no picture to a browser.
 function isSvg(bytes: Buffer): boolean {
   const text = bytes.toString('utf8')
-  return /^\s*<svg[\s>]/.test(text.replace(PROLOG, '')) && text.includes(SVG_NAMESPACE)
+  PROLOG.lastIndex = ROOT.lastIndex = 0
+  // From its beginning on: sought anywhere, openings without an end would take many seconds.
+  while (PROLOG.test(text)) ROOT.lastIndex = PROLOG.lastIndex
+  return ROOT.test(text) && text.includes(SVG_NAMESPACE)
 }
 
 // @see MIME Sniffing Standard, section 6.1

@@ -86,6 +86,7 @@ t.test('a mistake is one line on standard error and exit code 1', async (t) => {
     ['a password in an argument', ['hash', 'hunter2'], {}, /^docs-gate: The password is asked for/],
     ['no document', ['serve'], {}, /Which document/],
     ['two documents', ['serve', 'a', 'b'], {}, /One document at a time: b/],
+    ['a URL too many', ['serve', 'a', 'http://user:pass@h/x?token=t'], {}, /time: http:\/\/h\/x is/],
     ['a port that is none', ['serve', pets, '--port', '70000'], {}, /--port 70000 is not a port/],
     ['a port that is no number', ['serve', pets, '--port', '80a'], {}, /--port 80a is not a port/],
     ['an empty host', ['serve', pets, '--host', ''], {}, /--host: write an address/],
@@ -157,6 +158,10 @@ t.test('a word that is none is answered with the one that was meant, and with th
     [['hsah'], 'There is no command "hsah". Did you mean docs-gate hash?'],
     [['add', 'jane'], 'There is no command "add". Did you mean docs-gate users add?'],
     [['a.yaml'], 'There is no command "a.yaml". Did you mean docs-gate serve a.yaml?'],
+    [
+      ['http://user:pass@127.0.0.1/x.json?token=t'],
+      'There is no command "http://127.0.0.1/x.json". Did you mean docs-gate serve http://127.0.0.1/x.json?',
+    ],
     [['x'.repeat(1000)], `There is no command "${'x'.repeat(1000)}".`],
     [['users', 'ad'], 'docs-gate users has no "ad". Did you mean add?'],
     [['users', 'fly'], 'docs-gate users has no "fly". There are add, remove, disable and list.'],

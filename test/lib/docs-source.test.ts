@@ -735,6 +735,10 @@ t.test(
       asked.map(({ authorization }) => authorization),
       [basic, basic, basic, basic],
     )
+    asked.length = 0
+    await loadDocument(`http://u:100%@127.0.0.1:${port}/plain.yaml`, 'docs.source')
+    const asTyped = `Basic ${Buffer.from('u:100%').toString('base64')}`
+    t.equal(asked[0]?.authorization, asTyped, 'a password with a % in it')
     const plain = { openapi: '3.1.0', servers: [{ url: origin }] }
     t.same(await loadDocument(`HTTP://127.0.0.1:${port}/plain.yaml`, 'docs.source'), plain)
     t.same(await loadDocument(`http://only-user@127.0.0.1:${port}/plain.yaml`, 'docs.source'), plain)

@@ -209,6 +209,12 @@ t.test('a brand that cannot be shown is refused, with the remedy', async (t) => 
     ['no bytes', { logo: Buffer.alloc(0) }, NOT_A_PICTURE],
     ['a page', { logo: Buffer.from(html) }, NOT_A_PICTURE],
     ['a page with a picture first', { logo: Buffer.from(`<!-- --><!DOCTYPE html>${html}`) }, NOT_A_PICTURE],
+    // Each once took many seconds.
+    ...['<?', '<!--', '<!DOCTYPE['].map((opening): [string, object, RegExp] => [
+      `${opening} without an end`,
+      { logo: Buffer.from(opening.repeat(262_144 / opening.length)) },
+      NOT_A_PICTURE,
+    ]),
     ['an SVG without its namespace', { logo: Buffer.from('<svg></svg>') }, NOT_A_PICTURE],
     ['an SVG as UTF-16', { logo: Buffer.from(SVG, 'utf16le') }, NOT_A_PICTURE],
     ['a sound', { logo: Buffer.from('RIFF\0\0\0\0WAVEfmt ') }, NOT_A_PICTURE],

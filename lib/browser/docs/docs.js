@@ -1,5 +1,6 @@
 // The docs page: Swagger UI under the bar, and the session that it is read with.
 
+import { claimAuthorization, forgetAuthorization } from './authorization.js'
 import { dropDraft, keepDraft, takeDraft } from './draft.js'
 import { mendNames } from './mend.js'
 import { closeMenusByThemselves, offerThemes } from './menus.js'
@@ -71,13 +72,10 @@ export function start(createUi, config) {
   }
   const session = watchSession({ url, user, expiresIn: Number(expiresIn) }, react)
 
-  // What Swagger UI's "Authorize" was told, with `persistAuthorization`.
   function forget() {
     isOver = false
     dropDraft()
-    try {
-      localStorage.removeItem('authorized')
-    } catch {}
+    forgetAuthorization()
   }
 
   async function leaveWhenOver() {
@@ -105,6 +103,7 @@ export function start(createUi, config) {
   offerThemes(bar)
   mendNames(find('#swagger-ui'))
 
+  if (config['persistAuthorization']) claimAuthorization(user)
   const draft = takeDraft(owner)
   if (draft && location.hash === '') history.replaceState(null, '', draft.hash || location.href)
   const ui = createUi(

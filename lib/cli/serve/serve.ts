@@ -45,7 +45,8 @@ function fileOf(files: readonly string[]): string {
   const [file, ...more] = files
   if (file === undefined || file === '')
     throw new UsageError('Which document? Write: docs-gate serve openapi.json')
-  if (more.length > 0) throw new UsageError(`One document at a time: ${more.join(', ')} is too much.`)
+  if (more.length > 0)
+    throw new UsageError(`One document at a time: ${more.map(nameOfSource).join(', ')} is too much.`)
   return file
 }
 

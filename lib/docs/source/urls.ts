@@ -15,10 +15,19 @@ export const FETCH_LIMITS: FetchLimits = { seconds: 8, bytes: 64 * 1024 * 1024 }
 const MAX_REDIRECTS = 5
 const ACCEPT = 'application/json, application/yaml, application/openapi+json, */*;q=0.5'
 
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A password with a % in it, written as it is.
+    return text
+  }
+}
+
 // Fetch takes no credentials in a URL.
 function authorizationOf({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === '' && password === '') return {}
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const credentials = `${percentDecoded(username)}:${percentDecoded(password)}`
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
 }
 
