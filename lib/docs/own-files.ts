@@ -5,6 +5,7 @@ import { createResource, type Resource } from './encoding/resource.ts'
 // Beside those of Swagger UI. The scripts are modules, which import each other as neighbours.
 const CONTENT_TYPES: { readonly [name in keyof BrowserFiles]?: string } = {
   'bar.css': 'text/css; charset=utf-8',
+  'dialog.js': 'text/javascript; charset=utf-8',
   'docs.js': 'text/javascript; charset=utf-8',
   'draft.js': 'text/javascript; charset=utf-8',
   'mend.js': 'text/javascript; charset=utf-8',

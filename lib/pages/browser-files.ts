@@ -7,6 +7,7 @@ const PARTS = {
   'icon.svg': ['icon.svg'],
   'bar.css': ['colours.css', 'bar.css', 'docs/swagger-ui.css', 'docs/operation.css', 'docs/media.css'],
   'theme.js': ['theme.js'],
+  'dialog.js': ['docs/dialog.js'],
   'docs.js': ['docs/docs.js'],
   'draft.js': ['docs/draft.js'],
   'mend.js': ['docs/mend.js'],

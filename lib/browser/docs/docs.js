@@ -1,5 +1,6 @@
 // The docs page: Swagger UI under the bar, and the session that it is read with.
 
+import { guideFocus } from './dialog.js'
 import { dropDraft, keepDraft, takeDraft } from './draft.js'
 import { mendNames } from './mend.js'
 import { closeMenusByThemselves, offerThemes } from './menus.js'
@@ -104,6 +105,7 @@ export function start(createUi, config) {
   closeMenusByThemselves(bar)
   offerThemes(bar)
   mendNames(find('#swagger-ui'))
+  guideFocus(find('#swagger-ui'))
 
   const draft = takeDraft(owner)
   if (draft && location.hash === '') history.replaceState(null, '', draft.hash || location.href)
