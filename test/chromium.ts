@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 
 const PATH = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
@@ -26,4 +26,23 @@ export async function startChromium(t: { teardown(run: () => unknown): unknown }
   })
   t.teardown(() => browser.close())
   return browser
+}
+
+/** Collects what the pages of a context were forbidden or failed at, and whom they called. */
+export async function watch(context: BrowserContext) {
+  const violations: string[] = []
+  const origins = new Set<string>()
+  context.on('request', (request) => {
+    const { origin } = new URL(request.url())
+    // A picture that stands in a style sheet.
+    if (origin !== 'null') origins.add(origin)
+  })
+  context.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) violations.push(message.text())
+  })
+  context.on('weberror', (error) => violations.push(String(error.error())))
+  await context.exposeFunction('reportViolation', (text: string) => violations.push(text))
+  await context.addInitScript(`document.addEventListener('securitypolicyviolation',
+    (event) => reportViolation(event.violatedDirective + ' ' + event.blockedURI))`)
+  return { violations, origins }
 }

@@ -6,6 +6,7 @@ import { createResource, type Resource } from './encoding/resource.ts'
 const CONTENT_TYPES: { readonly [name in keyof BrowserFiles]?: string } = {
   'bar.css': 'text/css; charset=utf-8',
   'authorization.js': 'text/javascript; charset=utf-8',
+  'dialog.js': 'text/javascript; charset=utf-8',
   'docs.js': 'text/javascript; charset=utf-8',
   'draft.js': 'text/javascript; charset=utf-8',
   'mend.js': 'text/javascript; charset=utf-8',

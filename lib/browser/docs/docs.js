@@ -1,6 +1,7 @@
 // The docs page: Swagger UI under the bar, and the session that it is read with.
 
 import { claimAuthorization, forgetAuthorization } from './authorization.js'
+import { guideFocus } from './dialog.js'
 import { dropDraft, keepDraft, takeDraft } from './draft.js'
 import { mendNames } from './mend.js'
 import { closeMenusByThemselves, offerThemes } from './menus.js'
@@ -102,6 +103,7 @@ export function start(createUi, config) {
   closeMenusByThemselves(bar)
   offerThemes(bar)
   mendNames(find('#swagger-ui'))
+  guideFocus(find('#swagger-ui'))
 
   if (config['persistAuthorization']) claimAuthorization(user)
   const draft = takeDraft(owner)
