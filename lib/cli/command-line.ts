@@ -3,8 +3,8 @@ import { nameOfSource } from '../docs/source/source.ts'
 import { UsageError } from './io.ts'
 import { nearest } from './near.ts'
 
-export const COMMANDS = ['serve', 'users', 'hash', 'probe'] as const
-export type Command = (typeof COMMANDS)[number]
+const COMMANDS = ['serve', 'users', 'hash', 'probe'] as const
+type Command = (typeof COMMANDS)[number]
 
 const OPTIONS = {
   user: { type: 'string' },

@@ -25,7 +25,7 @@ const shownReference = (ref: string): string =>
 const placeText = (place: readonly string[]): string => pointerOf(place) || '/'
 
 /** The references of a document that lead out of it. */
-export function outwardReferences(
+function outwardReferences(
   document: OpenApiDocument,
   server: Found['server'] = () => {},
 ): readonly Reference[] {
