@@ -43,9 +43,10 @@ const hasName = (url: string): boolean =>
 export function openDocs(routes: readonly RouteGuard[]): readonly string[] {
   const readable = routes.filter(isReadable)
   const roots = uiRoots(new Set(readable.map(({ url }) => url)))
-  const isDocs = (url: string): boolean => hasName(url) || roots.some((root) => isMember(url, root))
-  // Of the routes of one URL, told apart by constraints, one is guarded: the others are other pages, of other hosts.
+  // Of the routes of one URL, told apart by constraints, one is guarded: the others are pages of other hosts. A document
+  // is one on every host.
   const guarded = new Set(readable.flatMap(({ url, scopes }) => (scopes === null ? [] : url)))
-  const open = readable.filter(({ url }) => !guarded.has(url) && isDocs(url))
+  const isPage = (url: string): boolean => !guarded.has(url) && roots.some((root) => isMember(url, root))
+  const open = readable.filter(({ url, scopes }) => scopes === null && (hasName(url) || isPage(url)))
   return [...new Set(open.map(({ url }) => url))]
 }

@@ -297,6 +297,18 @@ t.test('what looks a little like documentation is none', async (t) => {
   t.equal(await refusedUrls(app), undefined)
 })
 
+t.test(
+  'a document is open on another host and in another version too, at the URL of a guarded one',
+  async (t) => {
+    for (const constraints of [{ host: 'own.example' }, { version: '2.0.0' }]) {
+      const app = host(t, {
+        after: (inner) => inner.get('/openapi.json', { constraints }, async () => inner.swagger()),
+      })
+      t.strictSame(await refusedUrls(app), ['/openapi.json'])
+    }
+  },
+)
+
 t.test('every recipe beside the gate keeps the app from starting', async (t) => {
   for (const name of Object.keys(RECIPES)) {
     const app = await fromRecipe(name, UI_FILES)
