@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { SETS } from './pages.js'
-import { startService } from './service.js'
+import { README_BRAND, SEVERAL, startService } from './service.js'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -65,7 +65,12 @@ async function readmePages(browser) {
   for (const [wanted, colorScheme] of README) {
     const page = pages.find(({ name }) => name === wanted)
     const path = join(folder, `${wanted}-${colorScheme}.png`)
-    await take(browser, page, { path, viewport: { width: 1200, height: 750 }, colorScheme, fullPage: false })
+    const gate = { brand: README_BRAND, docs: SEVERAL }
+    await take(
+      browser,
+      { ...page, ...gate },
+      { path, viewport: { width: 1280, height: 800 }, colorScheme, fullPage: false },
+    )
   }
   return `${README.length} pictures are in ${folder}`
 }

@@ -9,6 +9,9 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 export const BRAND = { logo: file('brand/logo.svg'), css: file('brand/pages.css') }
 
+/** For the README: letters that look alike on every machine. */
+export const README_BRAND = { css: file('brand/readme.css') }
+
 /** johndoe's password, by name. */
 export const CREDENTIALS = { username: 'johndoe', password: 'secret' }
 
