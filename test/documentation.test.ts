@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { withoutChromium } from './chromium.ts'
 import { finished, start } from './command.ts'
 import { basic, HASHES, NAVIGATION, SECRET } from './helper.ts'
 
@@ -18,6 +19,36 @@ const snippets = (language: string): readonly string[] =>
 
 t.test('the README opens with the two commands', async (t) => {
   t.match(README, /^# fastify-docs-gate\n\n```sh\nnpm ci && npm start .*\nnpm ci && npm test .*\n```\n/)
+})
+
+t.test('the README shows pictures that are there, small, and said in words too', async (t) => {
+  const pictures = [...README.matchAll(/!\[(.*?)\]\((.*?)\)/g)]
+  t.equal(pictures.length, 3)
+  for (const [, words = '', path = ''] of pictures) {
+    t.ok(words.length > 20, words)
+    t.ok(statSync(join(PROJECT, path)).size < 120_000, path)
+  }
+})
+
+t.test('pictures of the pages can be made, and without Chromium it is said why not', async (t) => {
+  const take = (environment: Record<string, string> = {}) =>
+    finished(
+      start(process.execPath, ['examples/screenshots/run.js', 'log-out-question'], PROJECT, environment),
+    )
+  const without = await take({ CHROMIUM: '/nowhere' })
+  t.equal(without.code, 1)
+  t.equal(
+    without.errors,
+    'There is no Chromium at /nowhere: install it, or say in the variable CHROMIUM where it is.\n',
+  )
+  if (withoutChromium) return
+  const result = await take()
+  t.strictSame([result.code, result.errors], [0, ''])
+  t.match(result.output, /^4 pictures are in .*screenshots\n$/)
+  for (const end of ['light-360', 'light-1440', 'dark-360', 'dark-1440']) {
+    const picture = readFileSync(join(PROJECT, `screenshots/log-out-question-${end}.png`))
+    t.equal(picture.toString('latin1', 1, 4), 'PNG')
+  }
 })
 
 t.test('every js snippet of the README runs as it stands', async (t) => {
