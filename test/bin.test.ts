@@ -111,9 +111,10 @@ const hasTerminals = spawnSync('script', ['--version']).stdout?.includes('util-l
 
 async function inTerminal(command: string, columns: number, environment: NodeJS.ProcessEnv): Promise<Result> {
   const line = `stty cols ${columns} && exec ${process.execPath} ${COMMAND} ${command}`
-  const colorless = { NO_COLOR: undefined, FORCE_COLOR: undefined, NODE_DISABLE_COLORS: undefined }
+  // Node takes a machine that tests for one without colours.
+  const unset = { CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined, NODE_DISABLE_COLORS: undefined }
   const child = start('script', ['-qec', line, '/dev/null'], process.cwd(), {
-    ...colorless,
+    ...unset,
     TERM: 'xterm-256color',
     ...environment,
   })

@@ -4,6 +4,7 @@ import { checkAnswer } from './answers.js'
 
 const BROWSER = { 'accept-encoding': 'gzip, deflate, br' }
 const REFERENCES = /<(?:script|link)[^>]+(?:src|href)="([^"]+)"/g
+const IMPORTS = /^import .*?["'](\.\.?\/[^"']+)["']/gm
 
 const decode = { br: brotliDecompressSync, gzip: gunzipSync }
 const textOf = ({ headers, body }) => (decode[headers['content-encoding']]?.(body) ?? body).toString()
@@ -50,12 +51,21 @@ export async function visit(context, server, cache) {
     return answer
   }
 
-  const { page, json } = server.facts
-  const text = textOf(await load(page))
-  for (const [, reference] of text.matchAll(REFERENCES)) {
-    const { pathname, search } = new URL(reference, new URL(page, 'http://x'))
-    await load(pathname + search)
+  const loaded = new Set()
+
+  // What a file refers to, and what that refers to in turn: modules import each other.
+  async function loadAll(path, references) {
+    if (loaded.has(path)) return
+    loaded.add(path)
+    const text = textOf(await load(path))
+    for (const [, reference] of text.matchAll(references)) {
+      const { pathname, search } = new URL(reference, new URL(path, 'http://x'))
+      await loadAll(pathname + search, IMPORTS)
+    }
   }
+
+  const { page, json } = server.facts
+  await loadAll(page, REFERENCES)
   await load(json)
   return { bytes, requests }
 }

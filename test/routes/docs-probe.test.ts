@@ -27,7 +27,9 @@ const constrainedRoutes: FastifyPluginAsync = async (app) => {
   const handler = async () => 'the host'
   app.get('/docs/own', { constraints: { host: 'own.example' } }, handler)
   app.get('/docs', { constraints: { host: 'own.example' } }, handler)
-  app.get('/openapi.json', { constraints: { version: '1.2.0' } }, handler)
+  // It is no documentation, whatever it is called.
+  const config = { docsGate: { scopes: [] } } as object
+  app.get('/openapi.json', { constraints: { version: '1.2.0' }, config }, handler)
   app.get('/docs/:id/edit', { constraints: { host: 'own.example' } }, handler)
 }
 
