@@ -66,8 +66,8 @@ function tell(name, result, { smoke }, { section }) {
   else console.log(`${section(name, result)}\n${result.seconds.toFixed(0)} s\n`)
 }
 
-/** Runs one row after the other; where nothing is measured, some at a time. */
-async function runRows(rows, options, harness) {
+/** Runs one row after the other, each written down as soon as it is there; where nothing is measured, some at a time. */
+async function runRows(rows, options, order, harness) {
   const [left, measured, failed] = [[...rows], {}, []]
   const shared = { loaded: false }
   async function work() {
@@ -75,6 +75,7 @@ async function runRows(rows, options, harness) {
       try {
         measured[row.name] = await measure(row, options, shared, harness)
         tell(row.name, measured[row.name], options, harness)
+        if (!options.smoke) harness.writeResults(measured, order)
       } catch (error) {
         failed.push(row.name)
         console.error(`${row.name}: ${error.stack}`)
@@ -82,7 +83,7 @@ async function runRows(rows, options, harness) {
     }
   }
   await Promise.all(Array.from({ length: options.smoke ? SMOKE_ROWS_AT_A_TIME : 1 }, work))
-  return { measured, failed }
+  return failed
 }
 
 async function main(argv) {
@@ -94,9 +95,8 @@ async function main(argv) {
     import('./harness/report.js'),
     loadRows(),
   ])
-  const { measured, failed } = await runRows(chosen(rows, options.names), options, { ...context, ...report })
   const order = rows.map(({ name }) => name)
-  if (!options.smoke) report.writeResults(measured, order)
+  const failed = await runRows(chosen(rows, options.names), options, order, { ...context, ...report })
   process.exitCode = failed.length > 0 ? 1 : 0
 }
 
