@@ -213,31 +213,35 @@ async function readInChromium(browser: Browser, { origin, user, password }: Serv
   return title
 }
 
-t.test('real documents are served whole, and the largest is read in Chromium', { timeout: 300_000 }, async (t) => {
-  const folders = new Map<string, string>()
-  const temporary = t.testdir({})
-  for (const name of new Set(DOCUMENTS.map((document) => document.package))) {
-    const files = DOCUMENTS.filter((document) => document.package === name).map(({ file }) => file)
-    const folder = await unpack(temporary, name, files)
-    if (folder === undefined && mayBeMissing(t, name)) return
-    folders.set(name, folder as string)
-  }
-  const browser = withoutChromium ? undefined : await startChromium(t)
-  for (const { package: name, file, title, operations, path } of DOCUMENTS) {
-    const source = join(folders.get(name) as string, file)
-    t.ok(existsSync(source), source)
-    const service = await serving(t, [source])
-    t.ok(
-      Number(/([\d,]+) operations/.exec(service.printed())?.[1]?.replaceAll(',', '')) > operations,
-      `${title}: more than ${operations} operations`,
-    )
-    const headers = { authorization: `Bearer ${await tokenOf(service)}` }
-    const document = (await (await fetch(`${service.origin}/openapi.json`, { headers })).json()) as {
-      paths: object
+t.test(
+  'real documents are served whole, the largest is read in Chromium',
+  { timeout: 300_000 },
+  async (t) => {
+    const folders = new Map<string, string>()
+    const temporary = t.testdir({})
+    for (const name of new Set(DOCUMENTS.map((document) => document.package))) {
+      const files = DOCUMENTS.filter((document) => document.package === name).map(({ file }) => file)
+      const folder = await unpack(temporary, name, files)
+      if (folder === undefined && mayBeMissing(t, name)) return
+      folders.set(name, folder as string)
     }
-    t.ok(Object.hasOwn(document.paths, path), `${title} has ${path}`)
-    // The largest stands for all: each takes a browser some fifteen seconds.
-    if (browser && title === 'GitHub') t.match(await readInChromium(browser, service), title)
-    t.equal(await service.stop(), 0)
-  }
-})
+    const browser = withoutChromium ? undefined : await startChromium(t)
+    for (const { package: name, file, title, operations, path } of DOCUMENTS) {
+      const source = join(folders.get(name) as string, file)
+      t.ok(existsSync(source), source)
+      const service = await serving(t, [source])
+      t.ok(
+        Number(/([\d,]+) operations/.exec(service.printed())?.[1]?.replaceAll(',', '')) > operations,
+        `${title}: more than ${operations} operations`,
+      )
+      const headers = { authorization: `Bearer ${await tokenOf(service)}` }
+      const document = (await (await fetch(`${service.origin}/openapi.json`, { headers })).json()) as {
+        paths: object
+      }
+      t.ok(Object.hasOwn(document.paths, path), `${title} has ${path}`)
+      // The largest stands for all: each takes a browser some fifteen seconds.
+      if (browser && title === 'GitHub') t.match(await readInChromium(browser, service), title)
+      t.equal(await service.stop(), 0)
+    }
+  },
+)
