@@ -185,12 +185,8 @@ function routeDocuments(scope: FastifyInstance, { gate, docs, audience }: DocsRo
       ...ownRoute(gate),
       ...CODED,
       handler: async function sendDocument(request, reply) {
-        return sendResource(
-          request,
-          reply,
-          await (await audience(gate.verdicts.userOf(request)))[form](),
-          NO_STORE,
-        )
+        const view = await audience(gate.verdicts.userOf(request))
+        return sendResource(request, reply, await view[form](), NO_STORE)
       },
     })
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 import { freePort } from './servers.js'
+import { skippedLine } from './statistics.js'
 
 /**
  * @typedef {object} Redis
@@ -17,7 +18,7 @@ import { freePort } from './servers.js'
  *
  * @returns {Promise<Redis>}
  */
-export async function startRedis(context) {
+async function startRedis(context) {
   const folder = mkdtempSync(join(tmpdir(), 'docs-gate-bench-'))
   context.onClose(() => rmSync(folder, { recursive: true }))
   const port = await freePort()
@@ -47,4 +48,20 @@ export async function startRedis(context) {
       return Number(new RegExp(`^${field}:([\\d.]+)`, 'm').exec(text)[1])
     },
   }
+}
+
+/**
+ * The lines that are measured with a Redis, or one that says why there is none.
+ *
+ * @param {string} what
+ * @param {(redis: Redis) => Promise<object[]>} run
+ */
+export async function withRedis(context, what, run) {
+  let redis
+  try {
+    redis = await startRedis(context)
+  } catch (error) {
+    return [skippedLine(what, error.message)]
+  }
+  return run(redis)
 }

@@ -1,7 +1,7 @@
 // What grows with what. Sessions have a row of their own.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startRedis } from '../harness/redis.js'
-import { ratioLine, skippedLine, valueLine } from '../harness/statistics.js'
+import { withRedis } from '../harness/redis.js'
+import { ratioLine, valueLine } from '../harness/statistics.js'
 import { ANSWER_LENGTH } from '../services/shared.js'
 
 const SIZES = {
@@ -103,13 +103,7 @@ async function observe(redis, seconds) {
   return { commands: (after[0] - before[0] - 3) / seconds, cpu: (100 * (after[1] - before[1])) / seconds }
 }
 
-async function withInstances(context, sizes) {
-  let redis
-  try {
-    redis = await startRedis(context)
-  } catch (error) {
-    return [skippedLine('instances', error.message)]
-  }
+async function withInstances(context, redis, sizes) {
   const server = await context.startService('instances', { options: { redis: redis.url } })
   const ofClients = () => redis.info('memory', 'mem_clients_normal')
   const ofOthers = async () => (await redis.info('memory', 'used_memory')) - (await ofClients())
@@ -146,7 +140,9 @@ export default {
       ...(await withUsers(context, sizesOf('users'))),
       ...(await withOperations(context, sizesOf('operations'))),
       ...(await withViews(context, sizesOf('views'))),
-      ...(await withInstances(context, sizesOf('instances'))),
+      ...(await withRedis(context, 'instances', (redis) =>
+        withInstances(context, redis, sizesOf('instances')),
+      )),
     ]
   },
 }

@@ -1,6 +1,6 @@
 // What it costs a request that sessions are in Redis, where every instance sees them.
-import { startRedis } from '../harness/redis.js'
-import { ratioLine, skippedLine, valueLine } from '../harness/statistics.js'
+import { withRedis } from '../harness/redis.js'
+import { ratioLine, valueLine } from '../harness/statistics.js'
 import { ANSWER_LENGTH } from '../services/shared.js'
 
 const SESSIONS = 1000
@@ -66,12 +66,6 @@ export default {
   name: 'guard-redis',
   title: 'The guard with its sessions in Redis, each of them read once before, against sessions in memory.',
   async run(context) {
-    let redis
-    try {
-      redis = await startRedis(context)
-    } catch (error) {
-      return [skippedLine('sessions in Redis', error.message)]
-    }
-    return measure(context, redis)
+    return withRedis(context, 'sessions in Redis', (redis) => measure(context, redis))
   },
 }

@@ -1,6 +1,6 @@
 // What a session takes, in memory and in Redis, and whether many of them make one slower.
-import { startRedis } from '../harness/redis.js'
-import { ratioLine, skippedLine, valueLine } from '../harness/statistics.js'
+import { withRedis } from '../harness/redis.js'
+import { ratioLine, valueLine } from '../harness/statistics.js'
 import { ANSWER_LENGTH } from '../services/shared.js'
 
 const SIZES = { memory: [1000, 10_000, 100_000, 1_000_000], redis: [1000, 10_000, 100_000] }
@@ -85,13 +85,7 @@ async function inMemory(context, sizes) {
   return [...lines('in memory', rounds, sizes, 400), rounds.request]
 }
 
-async function inRedis(context, sizes) {
-  let redis
-  try {
-    redis = await startRedis(context)
-  } catch (error) {
-    return [skippedLine('sessions in Redis', error.message)]
-  }
+async function inRedis(context, redis, sizes) {
   const server = await context.startService('session-store', { options: { redis: redis.url } })
   const grown = await grow(server, sizes, () => redis.info('memory', 'used_memory'))
   return lines('in Redis', [grown], sizes, 1024)
@@ -104,7 +98,9 @@ export default {
     const { smoke } = context.options
     return [
       ...(await inMemory(context, smoke ? SMOKE_SIZES : SIZES.memory)),
-      ...(await inRedis(context, smoke ? SMOKE_SIZES : SIZES.redis)),
+      ...(await withRedis(context, 'sessions in Redis', (redis) =>
+        inRedis(context, redis, smoke ? SMOKE_SIZES : SIZES.redis),
+      )),
     ]
   },
 }
