@@ -19,7 +19,7 @@ import meRoutes from '../routes/me.ts'
 import pageAssetRoutes from '../routes/page-assets.ts'
 import tokenRoutes from '../routes/token.ts'
 import { auditOf } from './audit.ts'
-import { type DocumentSource, documentAudience, documentSource, readAhead, shelved } from './documents.ts'
+import { type DocumentSource, documentAudience, documentSource, shelved } from './documents.ts'
 import guard from './guard.ts'
 import openDocs from './open-docs.ts'
 import { routeGuards } from './route-guards.ts'
@@ -100,11 +100,6 @@ async function registerDocs(
   const { docs, swagger: options } = gate.settings
   if (docs.some(({ source }) => source === undefined)) {
     await app.register(swagger, { swagger: options, title: gate.pages.title })
-  }
-  if (docs.length > 0) {
-    app.addHook('onListen', async function docsGateReadAhead() {
-      await readAhead()
-    })
   }
   const views = createViewCache()
   const optionOf = (index: number): string => (docs.length > 1 ? `docs[${index}]` : 'docs')

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { Audience, AudienceOptions } from '../lib/docs/audience.ts'
+import { type Audience, createAudience } from '../lib/docs/audience.ts'
 import { type OpenApiDocument, titleOf } from '../lib/docs/document.ts'
 import { LiveDocument, liveAudience } from '../lib/docs/live-document.ts'
-import type { GuardedDocument } from '../lib/docs/own-document.ts'
+import { foreignDocument, type GuardedDocument, ownDocument } from '../lib/docs/own-document.ts'
 import type { RouteGuard } from '../lib/docs/route-guards.ts'
 import type { ShelvedDocument } from '../lib/docs/shelf.ts'
+import { loadDocument } from '../lib/docs/source/source.ts'
 import { createViewCache, type ViewCache } from '../lib/docs/view-cache.ts'
 import type { Gate } from '../lib/gate.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
@@ -17,21 +18,9 @@ export interface DocumentSource {
   title(): string | undefined
 }
 
-// The host's start waits neither for a document nor for the modules that read documents: the first reader does.
-const reading = {
-  audience: () => import('../lib/docs/audience.ts'),
-  documents: () => import('../lib/docs/own-document.ts'),
-  sources: () => import('../lib/docs/source/source.ts'),
-}
-
-/** Loads those modules ahead of the first reader: what could not be opened then, Node 20 would never try again. */
-export async function readAhead(): Promise<void> {
-  await Promise.all([reading.audience(), reading.documents()])
-}
-
 function foreignSource(current: () => OpenApiDocument): DocumentSource {
   return {
-    load: async () => (await reading.documents()).foreignDocument(current()),
+    load: async () => foreignDocument(current()),
     title: () => titleOf(current()),
   }
 }
@@ -43,7 +32,7 @@ function ownSource(
 ): DocumentSource {
   const schemes = { tokenUrl: paths.token, cookieName: cookies.name, scopes: {} }
   return {
-    load: async () => (await reading.documents()).ownDocument(app.docsGateDocument(), routes(), schemes),
+    load: () => ownDocument(app.docsGateDocument(), routes(), schemes),
     title: () => titleOf(app.docsGateDocument()),
   }
 }
@@ -58,7 +47,7 @@ export async function documentSource(
 ): Promise<DocumentSource> {
   if (source === undefined) return ownSource(app, gate, routes)
   if (source instanceof LiveDocument) return foreignSource(() => source.current)
-  const document = await (await reading.sources()).loadDocument(source, `${option}.source`)
+  const document = await loadDocument(source, `${option}.source`)
   return foreignSource(() => document)
 }
 
@@ -81,17 +70,6 @@ export function shelved(
   return { path: prefix + path, scopes, title: () => title ?? titleIn(source) ?? pages.title }
 }
 
-function lazyAudience(options: AudienceOptions): Audience {
-  let loading: Promise<Audience> | undefined
-  async function load(): Promise<Audience> {
-    return (await reading.audience()).createAudience(options)
-  }
-  return async (user) => {
-    loading ??= load()
-    return (await loading)(user)
-  }
-}
-
 /** The audience of a document, whose views are kept among those of the gate's other documents. */
 export function documentAudience(
   { source, visible }: DocsSettings,
@@ -100,6 +78,6 @@ export function documentAudience(
   views: ViewCache,
 ): Audience {
   const options = { name, load, visible }
-  if (!(source instanceof LiveDocument)) return lazyAudience({ ...options, views })
-  return liveAudience(source, () => lazyAudience({ ...options, views: createViewCache() }))
+  if (!(source instanceof LiveDocument)) return createAudience({ ...options, views })
+  return liveAudience(source, () => createAudience({ ...options, views: createViewCache() }))
 }

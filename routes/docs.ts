@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type { Audience } from '../lib/docs/audience.ts'
 import { type DocsPaths, docsAnswer } from '../lib/docs/docs-answer.ts'
 import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
-import { initializer } from '../lib/docs/initializer.ts'
+import { type Initializer, initializer } from '../lib/docs/initializer.ts'
 import { type OwnFiles, ownFiles } from '../lib/docs/own-files.ts'
 import { markGuard } from '../lib/docs/route-guards.ts'
 import { sessionStatus } from '../lib/docs/session-status.ts'
@@ -12,7 +12,6 @@ import type { Gate, GatePaths } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
-import { browserFiles } from '../lib/pages/browser-files.ts'
 import { ownRoute } from '../lib/route-role.ts'
 
 export interface DocsRoutesOptions {
@@ -25,7 +24,14 @@ export interface DocsRoutesOptions {
   readonly shelf: readonly ShelvedDocument[]
 }
 
+/** What is the same for all readers of a page. */
+interface PageStart {
+  readonly own: OwnFiles
+  readonly start: Initializer
+}
+
 const READ = ['GET', 'HEAD']
+const INITIALIZER = 'swagger-initializer.js'
 // The files carry the fingerprint of their content in their URL. `private`: a shared cache would hand them to anybody.
 const KEEP = { 'cache-control': 'private, max-age=31536000, immutable' }
 const KEEP_PAGE = {
@@ -67,8 +73,8 @@ function pagesOf(scope: FastifyInstance, { path }: DocsSettings): readonly strin
 function pathsOf(
   prefix: string,
   docs: DocsSettings,
-  { logo, css, icon }: GatePaths,
-  own: OwnFiles,
+  { logo, css }: GatePaths,
+  { own, start }: PageStart,
   assets: UiAssets,
 ): DocsPaths {
   const [page, spec] = [prefix + docs.path, prefix + docs.spec]
@@ -79,15 +85,13 @@ function pathsOf(
     json: `${spec}.json`,
     yaml: `${spec}.yaml`,
     session: file('session.json'),
+    logo,
     files: {
       script: versioned('swagger-ui-bundle.js'),
       style: versioned('swagger-ui.css'),
       barStyle: file(`${own.folder}/bar.css`),
-      theme: file('theme.js'),
-      initializer: file('swagger-initializer.js'),
-      logo,
       brandStyle: css,
-      icon,
+      start: start.data === undefined ? file(INITIALIZER) : file(`${own.folder}/docs.js`),
     },
   }
 }
@@ -106,13 +110,15 @@ async function sendResource(
 function routePages(
   scope: FastifyInstance,
   { gate, docs, audience, shelf }: DocsRoutesOptions,
-  own: OwnFiles,
+  pageStart: PageStart,
 ): void {
+  const { theme, icon } = pageStart.own
+  const carried = { theme, icon, data: pageStart.start.data }
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = gate.verdicts.userOf(request)
     const [view, assets] = await Promise.all([audience(user), uiAssets()])
-    const paths = pathsOf(scope.prefix, docs, gate.paths, own, assets)
-    writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, title: docs.title, shelf }))
+    const paths = pathsOf(scope.prefix, docs, gate.paths, pageStart, assets)
+    writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, carried, title: docs.title, shelf }))
     return reply
   }
   for (const url of pagesOf(scope, docs)) {
@@ -120,28 +126,18 @@ function routePages(
   }
 }
 
-async function routeScripts(
-  scope: FastifyInstance,
-  { gate, docs, option }: DocsRoutesOptions,
-  { folder }: OwnFiles,
-): Promise<void> {
-  const spec = relativeReference(`${docs.path}/`, `${docs.spec}.json`)
-  const scripts = {
-    'theme.js': (await browserFiles())['theme.js'],
-    'swagger-initializer.js': initializer(`./${folder}/docs.js`, spec, docs.uiConfig, option),
-  }
+// Where the page carries its configuration itself, this is for pages of before, open while the service was deployed anew.
+function routeInitializer(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, body: string): void {
   const headers = { ...NO_STORE, 'content-type': 'text/javascript; charset=utf-8' }
-  for (const [name, body] of Object.entries(scripts)) {
-    scope.route({
-      method: READ,
-      url: `${docs.path}/static/${name}`,
-      ...ownRoute(gate, 'asset'),
-      handler: async function sendScript(_request, reply) {
-        writeAnswer(reply, { status: 200, headers, body })
-        return reply
-      },
-    })
-  }
+  scope.route({
+    method: READ,
+    url: `${docs.path}/static/${INITIALIZER}`,
+    ...ownRoute(gate, 'asset'),
+    handler: async function sendInitializer(_request, reply) {
+      writeAnswer(reply, { status: 200, headers, body })
+      return reply
+    },
+  })
 }
 
 function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, own: OwnFiles): void {
@@ -219,9 +215,12 @@ function routeNothing(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions)
  */
 const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
   guardEverything(scope, options.docs)
+  const { docs, option } = options
   const own = await ownFiles()
-  routePages(scope, options, own)
-  await routeScripts(scope, options, own)
+  const spec = relativeReference(`${docs.path}/`, `${docs.spec}.json`)
+  const start = initializer(`./${own.folder}/docs.js`, spec, docs.uiConfig, option)
+  routePages(scope, options, { own, start })
+  routeInitializer(scope, options, start.script)
   routeFiles(scope, options, own)
   routeSessionStatus(scope, options)
   routeDocuments(scope, options)

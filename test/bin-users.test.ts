@@ -19,7 +19,7 @@ t.test('writers at once lose nothing, and a reader meanwhile sees a whole file',
     const reading = setInterval(() => {
       if (!usersOf(file).some(({ account }) => account.username === 'first'))
         t.fail('a file without its user')
-    }, 1)
+    }, 5)
     const writers = [
       ...names.map((user) => docsGateCommand(['users', 'add', user, '--file', file], `${PASSWORD}\n`)),
       docsGateCommand(['users', 'disable', 'first', '--file', file]),

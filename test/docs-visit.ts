@@ -152,6 +152,9 @@ export async function tryOut(page: Page, id: string): Promise<Locator> {
 }
 
 export async function execute(block: Locator): Promise<[string, string]> {
+  // What was answered before is taken away first, so that it cannot be read again.
+  const clear = block.getByRole('button', { name: 'Clear' })
+  if (await clear.isVisible()) await clear.click()
   await block.getByRole('button', { name: 'Execute' }).click()
   const answer = block.locator('.live-responses-table tbody')
   const status = await answer.locator('.response-col_status').first().innerText()

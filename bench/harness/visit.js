@@ -3,7 +3,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { checkAnswer } from './answers.js'
 
 const BROWSER = { 'accept-encoding': 'gzip, deflate, br' }
-const REFERENCES = /<(?:script|link)[^>]+(?:src|href)="([^"]+)"/g
+const REFERENCES = /<(?:script|link)[^>]+(?:src|href)="(?!data:)([^"]+)"/g
 const IMPORTS = /^import .*?["'](\.\.?\/[^"']+)["']/gm
 
 const decode = { br: brotliDecompressSync, gzip: gunzipSync }

@@ -5,7 +5,7 @@ import { originForm, type RequestLike } from '../http/request.ts'
 import { parseReturnTo } from '../login/return-to.ts'
 import type { User } from '../session/user.ts'
 import type { DocsSession } from './bar.ts'
-import { type DocsPage, docsPage, docsPageHeaders } from './docs-page.ts'
+import { type DocsPage, type DocsReferences, docsPage, docsPageHeaders } from './docs-page.ts'
 import { sessionStatus } from './session-status.ts'
 import { readableDocuments, type ShelvedDocument } from './shelf.ts'
 import type { View } from './view.ts'
@@ -16,10 +16,8 @@ export interface DocsPaths {
   readonly json: string
   readonly yaml: string
   readonly session: string
-  readonly files: Pick<
-    DocsPage,
-    'script' | 'style' | 'barStyle' | 'brandStyle' | 'theme' | 'logo' | 'icon' | 'initializer'
-  >
+  readonly logo: string | undefined
+  readonly files: DocsReferences
 }
 
 export interface DocsVisit {
@@ -27,6 +25,7 @@ export interface DocsVisit {
   readonly user: User
   readonly view: View
   readonly paths: DocsPaths
+  readonly carried: Pick<DocsPage, 'theme' | 'icon' | 'data'>
   /** The title that the options give. */
   readonly title: string | undefined
   readonly shelf: readonly ShelvedDocument[]
@@ -43,22 +42,26 @@ function sessionOf(gate: Gate, { request, user, paths }: DocsVisit): DocsSession
   }
 }
 
-function referencesFrom({ request, paths }: DocsVisit): DocsPaths['files'] {
+function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
   const references = Object.entries(paths.files).map(([name, path]) => [
     name,
     path && relativeReference(request.url, path),
   ])
-  return Object.fromEntries(references) as DocsPaths['files']
+  return Object.fromEntries(references) as DocsReferences
 }
 
 /** The page of one document, for one user. */
 export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
-  const { request, user, view, paths, shelf } = visit
+  const { request, user, view, paths, carried, shelf } = visit
   const to = (path: string): string => relativeReference(request.url, path)
   const title = visit.title ?? view.title ?? gate.pages.title
   const service = gate.settings.pages.title
+  const logo = paths.logo && to(paths.logo)
   const body = docsPage(gate.pages, {
     ...referencesFrom(visit),
+    ...carried,
+    logo,
+    icon: logo ?? carried.icon,
     title,
     service: service === title ? undefined : service,
     username: user.name ?? user.username,
@@ -73,5 +76,5 @@ export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
     logoutAction: to(gate.paths.logout),
     session: sessionOf(gate, visit),
   })
-  return { status: 200, headers: docsPageHeaders(gate.pages, view.connectSources), body }
+  return { status: 200, headers: docsPageHeaders(gate.pages, carried.theme, view.connectSources), body }
 }

@@ -1,24 +1,36 @@
 import { html } from '../pages/html.ts'
 import { PAGE_HEADERS, type PageContext } from '../pages/page.ts'
 import { type DocsBar, docsBar } from './bar.ts'
+import { type InlineScript, inlineData } from './inline-script.ts'
 
-/** A docs page: the bar, and references to what the page loads from where it was asked for. */
-export interface DocsPage extends DocsBar {
+/** References to what a docs page loads, from where it was asked for. */
+export interface DocsReferences {
   readonly script: string
   readonly style: string
   readonly barStyle: string
   /** The host's own, over ours. */
   readonly brandStyle: string | undefined
-  readonly theme: string
-  readonly icon: string
-  readonly initializer: string
+  /** The module that starts the page. */
+  readonly start: string
 }
 
-/** The policy of a docs page: nothing but its own files, its own style and the servers of its document. */
-function policy({ assets, formAction }: PageContext, connectSources: readonly string[]): string {
+/** A docs page: the bar, what the page carries, and what it loads. */
+export interface DocsPage extends DocsBar, DocsReferences {
+  readonly theme: InlineScript
+  readonly icon: string
+  /** JSON that `start` reads; undefined where it needs none. */
+  readonly data: string | undefined
+}
+
+/** The policy of a docs page: nothing but its own files, the script in it and the servers of its document. */
+function policy(
+  { assets, formAction }: PageContext,
+  theme: InlineScript,
+  connectSources: readonly string[],
+): string {
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src 'self' ${theme.source}`,
     "style-src 'self'",
     "img-src 'self' data:",
     // A brand's style sheet has its fonts in it, or on this site.
@@ -30,14 +42,18 @@ function policy({ assets, formAction }: PageContext, connectSources: readonly st
   ].join('; ')
 }
 
-export const docsPageHeaders = (context: PageContext, connectSources: readonly string[]) => ({
+export const docsPageHeaders = (
+  context: PageContext,
+  theme: InlineScript,
+  connectSources: readonly string[],
+) => ({
   ...PAGE_HEADERS,
-  'content-security-policy': policy(context, connectSources),
+  'content-security-policy': policy(context, theme, connectSources),
 })
 
 /** The page that shows a document with Swagger UI, under a bar. */
 export function docsPage({ texts }: PageContext, docs: DocsPage): string {
-  const { brandStyle } = docs
+  const { brandStyle, data } = docs
   return html`<!doctype html>
 <html lang="${texts.language}">
 <head>
@@ -50,14 +66,15 @@ export function docsPage({ texts }: PageContext, docs: DocsPage): string {
 <link rel="stylesheet" href="${docs.style}">
 <link rel="stylesheet" href="${docs.barStyle}">
 ${brandStyle !== undefined && html`<link rel="stylesheet" href="${brandStyle}">`}
-<script src="${docs.theme}"></script>
+${docs.theme.element}
 </head>
 <body>
 ${docsBar(texts, docs)}
 <div id="swagger-ui"></div>
 <noscript><p>${texts.noScript} <a href="${docs.json}">JSON</a>, <a href="${docs.yaml}">YAML</a></p></noscript>
 <script src="${docs.script}"></script>
-<script type="module" src="${docs.initializer}"></script>
+${data !== undefined && inlineData('docs-gate-ui', data)}
+<script type="module" src="${docs.start}"></script>
 </body>
 </html>
 `.text

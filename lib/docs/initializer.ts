@@ -1,31 +1,27 @@
-import { scriptSource } from './ui-config.ts'
+import { isData, scriptSource } from './ui-config.ts'
+
+/** How a page starts Swagger UI. */
+export interface Initializer {
+  /** Starts it by itself, for a configuration that is code. */
+  readonly script: string
+  /** The same as JSON, which the page can carry instead; undefined where there is code in it. */
+  readonly data: string | undefined
+}
 
 /**
- * The script that starts Swagger UI. Every URL in it is relative to the script's own, so that a prefix, a path-stripping
- * proxy or a query string changes nothing.
- *
- * @param startReference the module that starts the page, relative to this script
- * @param specReference the document, relative to the page's directory
+ * @param startReference the module that starts the page, relative to the script
+ * @param spec the document, relative to the page's directory
  */
 export function initializer(
   startReference: string,
-  specReference: string,
+  spec: string,
   uiConfig: Readonly<Record<string, unknown>>,
   option: string,
-): string {
-  return `import { start } from ${JSON.stringify(startReference)};
-const root = new URL('../', import.meta.url);
-const config = ${scriptSource(`${option}.uiConfig`, uiConfig)};
-window.ui = start(SwaggerUIBundle, {
-  deepLinking: true,
-  layout: 'BaseLayout',
-  presets: [SwaggerUIBundle.presets.apis],
-  validatorUrl: null,
-  syntaxHighlight: { activated: true, theme: 'tomorrow-night' },
-  oauth2RedirectUrl: new URL('static/oauth2-redirect.html', root).href,
-  ...config,
-  dom_id: '#swagger-ui',
-  url: new URL(${JSON.stringify(specReference)}, root).href,
-});
-`
+): Initializer {
+  const source = scriptSource(`${option}.uiConfig`, uiConfig)
+  const specSource = JSON.stringify(spec)
+  return {
+    script: `import { start } from ${JSON.stringify(startReference)};\nstart(${specSource}, ${source});\n`,
+    data: isData(uiConfig) ? `{"spec":${specSource},"uiConfig":${source}}` : undefined,
+  }
 }

@@ -42,3 +42,9 @@ export function scriptSource(option: string, value: unknown): string {
   if (source === undefined) refuse(option, value, 'write data, a regular expression or a function')
   return source
 }
+
+/** Whether a value is data through and through, so that its source text is JSON. */
+export function isData(value: unknown): boolean {
+  if (typeof value === 'function' || value instanceof RegExp) return false
+  return typeof value !== 'object' || value === null || Object.values(value).every(isData)
+}

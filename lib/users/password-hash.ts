@@ -1,5 +1,10 @@
-import argon2 from '@node-rs/argon2'
-import bcrypt from '@node-rs/bcrypt'
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+
+// Native code: a process loads that of the algorithms which its users' hashes are of.
+const argon2 = () => require('@node-rs/argon2') as typeof import('@node-rs/argon2')
+const bcrypt = () => require('@node-rs/bcrypt') as typeof import('@node-rs/bcrypt')
 
 // PHC string format of argon2id: the parameters in this order, unpadded base64.
 const ARGON2ID =
@@ -33,18 +38,24 @@ export function algorithmOf(hash: string): 'argon2id' | 'bcrypt' | undefined {
   return bcrypt && isSaneBcrypt(bcrypt) ? 'bcrypt' : undefined
 }
 
+/** Loads the code that checks a hash, so that no login waits for it. */
+export function loadAlgorithmOf(hash: string): void {
+  if (algorithmOf(hash) === 'bcrypt') bcrypt()
+  else argon2()
+}
+
 // bcrypt reads 72 bytes: beyond them the hash is computed all the same, so that the refusal costs what a check costs.
 async function verifyBcrypt(hash: string, password: string): Promise<boolean> {
-  const matches = await bcrypt.verify(password, hash)
+  const matches = await bcrypt().verify(password, hash)
   return matches && Buffer.byteLength(password) <= MAX_BCRYPT_PASSWORD_BYTES
 }
 
 /** Whether a password is that of a hash, computed on the thread pool. The hash is one that {@link algorithmOf} knows. */
 export function verifyPassword(hash: string, password: string): Promise<boolean> {
-  return algorithmOf(hash) === 'bcrypt' ? verifyBcrypt(hash, password) : argon2.verify(hash, password)
+  return algorithmOf(hash) === 'bcrypt' ? verifyBcrypt(hash, password) : argon2().verify(hash, password)
 }
 
 /** Hashes a password with argon2id and OWASP's parameters, as a PHC string. */
 export function hashPassword(password: string): Promise<string> {
-  return argon2.hash(password.normalize('NFC'), OWASP)
+  return argon2().hash(password.normalize('NFC'), OWASP)
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { verifyPassword } from './password-hash.ts'
+import { loadAlgorithmOf, verifyPassword } from './password-hash.ts'
 import type { Account, UserDirectory } from './user-directory.ts'
 
 /** One user of a record, checked. */
@@ -43,7 +43,9 @@ function decoysOf(hashes: Iterable<string>): readonly Decoy[] {
 }
 
 export function knownUsers(entries: ReadonlyMap<string, RecordEntry>): KnownUsers {
-  return { entries, decoys: decoysOf([...entries.values()].map(({ hash }) => hash)) }
+  const decoys = decoysOf([...entries.values()].map(({ hash }) => hash))
+  for (const { hash } of decoys) loadAlgorithmOf(hash)
+  return { entries, decoys }
 }
 
 // Weighted rendezvous hashing: each cost has a share of all names like its share of the users, and where users come or

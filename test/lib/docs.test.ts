@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import { docsPage, docsPageHeaders } from '../../lib/docs/docs-page.ts'
 import { checkDocument, titleOf } from '../../lib/docs/document.ts'
 import { routesOf } from '../../lib/docs/early-routes.ts'
 import { initializer } from '../../lib/docs/initializer.ts'
+import { inlineScript } from '../../lib/docs/inline-script.ts'
 import { operationCount } from '../../lib/docs/operations.ts'
 import { sessionStatus } from '../../lib/docs/session-status.ts'
 import { loadDocument } from '../../lib/docs/source/source.ts'
@@ -18,6 +20,7 @@ import { fingerprintOf, UI_FILES, uiAssets } from '../../lib/docs/ui-assets.ts'
 import { scriptSource } from '../../lib/docs/ui-config.ts'
 import { OptionsError } from '../../lib/errors.ts'
 import { assetPaths } from '../../lib/pages/assets.ts'
+import { browserFiles } from '../../lib/pages/browser-files.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
 import type { User } from '../../lib/session/user.ts'
 
@@ -343,31 +346,38 @@ t.test('what uiConfig cannot be sent is refused by its name', async (t) => {
   }
 })
 
-/** Loads an initializer as the browser does, beside a script that keeps what Swagger UI is started with. */
-async function start(t: Test, script: string, query = ''): Promise<{ root: string; config: Config }> {
+/** Loads an initializer as the browser does, beside what it starts: what Swagger UI would be started with. */
+async function start(
+  t: Test,
+  spec: string,
+  uiConfig: Config = {},
+  query = '',
+): Promise<{ root: string; config: Config }> {
+  const { script } = initializer('./abc/docs.js', spec, uiConfig, 'docs')
   const folder = t.testdir({
     static: {
       'swagger-initializer.js': script,
-      'docs.js': 'export const start = (bundle, config) => ({ bundle, config })',
+      abc: {
+        'config.js': (await browserFiles())['config.js'],
+        'docs.js':
+          "import { configOf } from './config.js'\nexport const start = (...given) => { globalThis.started = configOf(...given, ['the apis']) }",
+      },
     },
   })
-  const SwaggerUIBundle = { presets: { apis: 'the apis' } }
-  const window: { ui?: { bundle: unknown; config: Config } } = {}
-  Object.assign(globalThis, { SwaggerUIBundle, window })
   await import(pathToFileURL(join(folder, 'static', 'swagger-initializer.js')).href + query)
-  t.equal(window.ui?.bundle, SwaggerUIBundle)
-  return { root: pathToFileURL(`${folder}/`).href, config: window.ui?.config ?? {} }
+  const { started } = globalThis as unknown as { started: Config }
+  return { root: pathToFileURL(`${folder}/`).href, config: started }
 }
 
-t.test('the initializer finds the document from its own URL, whatever stands before it', async (t) => {
-  for (const [reference, query] of [
+t.test('the document is found from the page’s own folder, whatever stands before it', async (t) => {
+  for (const [spec, query] of [
     ['../openapi.json', ''],
     ['../../openapi.json', '?a=1#b'],
     ['../docs/openapi.json', ''],
   ] as const) {
-    await t.test(reference, async (t) => {
-      const { root, config } = await start(t, initializer('./docs.js', reference, {}, 'docs'), query)
-      t.equal(config['url'], new URL(reference, root).href)
+    await t.test(spec, async (t) => {
+      const { root, config } = await start(t, spec, {}, query)
+      t.equal(config['url'], new URL(spec, root).href)
       t.equal(config['oauth2RedirectUrl'], new URL('static/oauth2-redirect.html', root).href)
       t.match(config, { dom_id: '#swagger-ui', layout: 'BaseLayout', deepLinking: true, validatorUrl: null })
       t.same(config['presets'], ['the apis'])
@@ -377,14 +387,23 @@ t.test('the initializer finds the document from its own URL, whatever stands bef
 
 t.test('uiConfig goes over our defaults, but not over what makes the page work', async (t) => {
   const uiConfig = { deepLinking: false, docExpansion: 'full', url: 'http://evil.example/', dom_id: '#other' }
-  const script = initializer('./docs.js', '../openapi.json', uiConfig, 'docs')
-  const { root, config } = await start(t, script)
+  const { root, config } = await start(t, '../openapi.json', uiConfig)
   t.match(config, { deepLinking: false, docExpansion: 'full', dom_id: '#swagger-ui' })
   t.equal(config['url'], new URL('../openapi.json', root).href)
   const error = await rejection(
     (async () => initializer('./docs.js', 'x', { filter: Math.max }, 'docs[2]'))(),
   )
   t.ok(error.message.startsWith('docs[2].uiConfig.filter: '))
+})
+
+t.test('a configuration that is data stands in the page, one with code in it does not', async (t) => {
+  const dataOf = (uiConfig: Config) => initializer('./docs.js', '../x.json', uiConfig, 'docs').data
+  const uiConfig = { filter: 'a</script><b', layout: undefined, list: [1, null, { id: true }] }
+  t.same(JSON.parse(String(dataOf(uiConfig))), {
+    spec: '../x.json',
+    uiConfig: { filter: 'a</script><b', list: [1, null, { id: true }] },
+  })
+  for (const code of [() => 1, /x/, [{ deep: () => 1 }]]) t.equal(dataOf({ code }), undefined)
 })
 
 t.test('the page escapes what it is given, and its policy allows itself and the servers', async (t) => {
@@ -404,16 +423,21 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
     script: './docs/static/a.js',
     style: './docs/static/a.css',
     barStyle: './docs/static/b.css',
-    theme: './docs/static/t.js',
+    theme: inlineScript('let theme'),
     icon: './docs/static/a.png',
-    initializer: './docs/static/i.js',
+    start: './docs/static/i.js',
+    data: '{"uiConfig":{"filter":"</script><script>alert(2)</script>"}}',
     json: './openapi.json',
     yaml: './openapi.yaml',
   }
   const body = docsPage(context, page)
   t.match(body, '<title>&lt;b&gt;Pets&lt;/b&gt;</title>')
   t.match(body, 'Signed in as &quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
-  t.notMatch(body, /<script>|<style|style=|onclick/, 'nothing inline')
+  t.same(body.match(/<script>.*?<\/script>/g), ['<script>let theme</script>'], 'one script stands in it')
+  t.notMatch(body, /<style|style=|onclick/)
+  const [, data = ''] =
+    /<script type="application\/json" id="docs-gate-ui">([^<]*)<\/script>/.exec(body) ?? []
+  t.same(JSON.parse(data), JSON.parse(page.data))
   t.match(body, '<form method="post" action="./auth/logout">')
   t.match(body, '<noscript><p>')
   t.notMatch(body, '<img')
@@ -421,14 +445,16 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
   t.match(branded, '<img src="./logo" alt="">')
   t.match(branded, '<p>Acme</p>')
   t.ok(branded.indexOf('./brand.css') > branded.indexOf('./docs/static/b.css'), 'the host’s style comes last')
-  const headers = docsPageHeaders(context, ['https://a.example', 'http://b.example:81'])
+  const headers = docsPageHeaders(context, page.theme, ['https://a.example', 'http://b.example:81'])
   t.match(headers, { 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
   const policy = headers['content-security-policy']
   t.ok(policy.startsWith("default-src 'none'; "), policy)
   t.match(policy, "; connect-src 'self' https://a.example http://b.example:81; ")
   t.match(policy, "; form-action 'self' https://idp.example; ")
   t.notMatch(policy, /unsafe|\*/)
-  t.match(docsPageHeaders(context, [])['content-security-policy'], "; connect-src 'self'; ")
+  const digest = createHash('sha256').update('let theme').digest('base64')
+  t.match(policy, `; script-src 'self' 'sha256-${digest}'; `, 'that script, and no other')
+  t.match(docsPageHeaders(context, page.theme, [])['content-security-policy'], "; connect-src 'self'; ")
 })
 
 t.test('the files of Swagger UI come from its package, read once, each with a fingerprint', async (t) => {

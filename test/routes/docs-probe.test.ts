@@ -19,6 +19,8 @@ const SECRETS = [
 
 interface Setup {
   readonly server: FastifyServerOptions
+  /** Asked with every method, not only with one of each kind. */
+  readonly isThorough?: boolean
   readonly prefix?: string
   readonly host?: FastifyPluginAsync
 }
@@ -34,7 +36,7 @@ const constrainedRoutes: FastifyPluginAsync = async (app) => {
 }
 
 const SETUPS: Readonly<Record<string, Setup>> = {
-  'the defaults': { server: {} },
+  'the defaults': { server: {}, isThorough: true },
   ignoreTrailingSlash: { server: { routerOptions: { ignoreTrailingSlash: true } } },
   ignoreDuplicateSlashes: { server: { routerOptions: { ignoreDuplicateSlashes: true } } },
   'caseSensitive: false': { server: { routerOptions: { caseSensitive: false } } },
@@ -43,6 +45,7 @@ const SETUPS: Readonly<Record<string, Setup>> = {
   },
   'exposeHeadRoutes: false': { server: { exposeHeadRoutes: false } },
   'all of them': {
+    isThorough: true,
     server: {
       exposeHeadRoutes: false,
       routerOptions: {
@@ -273,19 +276,22 @@ async function serve({ server, prefix = '', host }: Setup): Promise<[FastifyInst
 }
 
 const BATCH = 24
+// Those that read, one that writes, and the one that CORS asks with.
+const FEW_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 for (const [name, setup] of Object.entries(SETUPS)) {
   t.test(`nothing of the documentation gets out to strangers: ${name}`, async (t) => {
     const [app, port, credential] = await serve(setup)
     t.teardown(() => app.close())
-    const { prefix = '' } = setup
+    const { prefix = '', isThorough = false } = setup
     const document = await ask(port, { method: 'GET', target: `${prefix}/openapi.json` }, credential)
     t.equal(document.status, 200)
     t.match(document.text, MARKER, 'the user reads the document')
     const etag = /\r\netag: ("[^"]+")/i.exec(document.text)?.[1] as string
     t.match(etag, /^"[\w-]{43}"$/)
 
-    const probes = [...probesOf(app.supportedMethods, prefix, etag)]
+    const methods = app.supportedMethods.filter((method) => isThorough || FEW_METHODS.includes(method))
+    const probes = [...probesOf(methods, prefix, etag)]
     const reached = { read: 0, known: 0, absent: 0 }
     const faults: string[] = []
 
@@ -309,7 +315,7 @@ for (const [name, setup] of Object.entries(SETUPS)) {
     }
     t.same(faults.slice(0, 20), [], `${faults.length} of ${probes.length}`)
     t.ok(
-      reached.read > 50 && reached.known >= 8 && reached.absent > 1000,
+      reached.read > 50 && reached.known >= 8 && reached.absent > 100 * methods.length,
       `reached: ${JSON.stringify(reached)}`,
     )
   })

@@ -1,6 +1,7 @@
 // The docs page: Swagger UI under the bar, and the session that it is read with.
 
 import { claimAuthorization, forgetAuthorization } from './authorization.js'
+import { configOf } from './config.js'
 import { guideFocus } from './dialog.js'
 import { dropDraft, keepDraft, takeDraft } from './draft.js'
 import { mendNames } from './mend.js'
@@ -15,6 +16,9 @@ import { joinTabs } from './tabs.js'
  * @typedef {import('./session.js').Standing} Standing
  * @typedef {import('./draft.js').Draft} Draft
  */
+
+// Of Swagger UI: what its script brings, and where the stock page leaves what it has started.
+const page = /** @type {Window & { SwaggerUIBundle?: any, ui?: any }} */ (window)
 
 // While a logout is under way the session still stands.
 const LOGOUT_DELAYS = [0, 200, 500, 1000, 2000, 4000]
@@ -53,10 +57,12 @@ function compose(config, draft, onResponse, onComplete) {
 /**
  * Starts Swagger UI on the page.
  *
- * @param {(config: Config) => any} createUi
- * @param {Config} config
+ * @param {string} spec the document, relative to the page's directory
+ * @param {Config} uiConfig the host's
  */
-export function start(createUi, config) {
+export function start(spec, uiConfig) {
+  const { SwaggerUIBundle } = page
+  const config = configOf(spec, uiConfig, [SwaggerUIBundle.presets.apis])
   const bar = find('.docs-gate-bar')
   const form = /** @type {HTMLFormElement} */ (bar.querySelector('form'))
   const { session: url = '', user = '', document: name = '', expiresIn, loggedOut = '' } = bar.dataset
@@ -108,7 +114,7 @@ export function start(createUi, config) {
   if (config['persistAuthorization']) claimAuthorization(user)
   const draft = takeDraft(owner)
   if (draft && location.hash === '') history.replaceState(null, '', draft.hash || location.href)
-  const ui = createUi(
+  const ui = SwaggerUIBundle(
     compose(
       config,
       draft,
@@ -125,5 +131,12 @@ export function start(createUi, config) {
     ),
   )
   tell('signed-in')
-  return ui
+  page.ui = ui
+}
+
+// With functions of the host's in it, the configuration comes in a script of its own, which calls.
+const data = document.getElementById('docs-gate-ui')
+if (data) {
+  const { spec, uiConfig } = JSON.parse(data.textContent ?? '')
+  start(spec, uiConfig)
 }

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml'
+import { yaml } from '../yaml.ts'
 import { faultOfJson } from './json-fault.ts'
 import type { Refuse } from './refuse.ts'
 
@@ -11,7 +11,7 @@ function parseJson(text: string, refuse: Refuse): unknown {
 }
 
 function parseYaml(text: string, refuse: Refuse): unknown {
-  const document = parseDocument(text)
+  const document = yaml().parseDocument(text)
   const [error] = document.errors
   // The first line says what and where; the others show the text around it.
   if (error) refuse(`is not YAML: ${error.message.replace(/:?\n.*$/s, '')}`, error)
