@@ -12,10 +12,13 @@ export interface EventDetails {
 }
 
 /** What every event of a request says of it. */
-export const about = ({ ip, id }: { readonly ip: string | undefined; readonly id?: string }) => ({
-  ...(ip !== undefined && { ip }),
-  reqId: id,
-})
+export const about = ({
+  ip,
+  id: reqId,
+}: {
+  readonly ip: string | undefined
+  readonly id?: string
+}): EventDetails => (ip === undefined ? { reqId } : { ip, reqId })
 
 /** What is needed of a logger. */
 export interface EventLogger {

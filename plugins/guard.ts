@@ -130,7 +130,11 @@ function createGuards(gate: Gate) {
       const judging = judge(request)
       const verdict = isPromise(judging) ? await judging : judging
       if (verdict.user && hasScopes(verdict.user.scopes, demand.scopes)) return admit(request, reply, verdict)
-      if (!isWayIn(request)) return turnAway(request, reply, verdict, demand)
+      if (isWayIn(request)) return
+      // In a later turn, when the hook's promise is listened to: Node keeps books of those that are rejected unheard, and
+      // that takes longer than all the rest of a refusal.
+      await undefined
+      return turnAway(request, reply, verdict, demand)
     } catch (error) {
       if (!isWayIn(request)) throw error
     }
