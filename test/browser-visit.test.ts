@@ -125,6 +125,14 @@ t.test('a visit', OPTIONS, async (t) => {
       [...visited].some((name) => name.includes('read')),
       'a scope can be chosen',
     )
+    const chosen = dialog.getByRole('checkbox', { checked: true })
+    t.equal(await chosen.count(), 0)
+    await tabTo('select all')
+    await press('Enter')
+    t.equal(await chosen.count(), 1)
+    await tabTo('select none')
+    await press('Space')
+    t.equal(await chosen.count(), 0)
     await press('Shift+Tab')
     await press('Escape')
     await gone(dialog)

@@ -1,4 +1,28 @@
+import type { OpenApiDocument } from '../lib/docs/document.ts'
+import { filtering } from '../lib/docs/filter.ts'
+import type { Operation } from '../lib/docs/operations.ts'
 import { locate } from '../lib/docs/pointer.ts'
+import { type Guarded, securing } from '../lib/docs/security.ts'
+import type { SecuritySchemes } from '../lib/docs/security-schemes.ts'
+import type { Steps } from '../lib/docs/turns.ts'
+
+/** Does work without a pause. */
+function atOnce<T>(steps: Steps<T>): T {
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+export const filterDocument = (
+  document: OpenApiDocument,
+  isVisible: (operation: Operation) => unknown,
+): OpenApiDocument => atOnce(filtering(document, isVisible))
+
+export const secureDocument = (
+  document: OpenApiDocument,
+  guardOf: (operation: Operation) => Guarded | null,
+  schemes: SecuritySchemes,
+): OpenApiDocument => atOnce(securing(document, guardOf, schemes))
 
 /** Freezes a value all the way down. */
 export function deepFreeze<Value>(value: Value): Value {

@@ -8,7 +8,7 @@ import { Selection } from './filter/selection.ts'
 import { tagsOf } from './filter/tags.ts'
 import { isObject } from './json.ts'
 import type { Operation } from './operations.ts'
-import { atOnce, type Steps } from './turns.ts'
+import type { Steps } from './turns.ts'
 import { shows } from './visible-set.ts'
 
 function* write(index: DocumentIndex, selection: Selection): Steps<OpenApiDocument> {
@@ -30,7 +30,20 @@ function* write(index: DocumentIndex, selection: Selection): Steps<OpenApiDocume
   return document
 }
 
-/** {@link filterDocument}, in steps. */
+/**
+ * A document with the visible operations and what they use, directly or not: components of every kind, tags and groups of
+ * tags, OAuth 2 scopes, links to visible operations. Whatever the others alone use is not in it. Unchanged parts are
+ * shared with the given document, which is never written; where every operation is visible, it is the given one.
+ *
+ * Texts are left as they are: a description that names a hidden operation still names it. So are examples: what looks
+ * like a reference in one is data, unless it leads to another example. An extension (`x-...`) stays with whatever it refers to.
+ *
+ * The first view of a document looks at all of its parts, see {@link prepareFilter}; it is taken not to change afterwards.
+ *
+ * @param isVisible anything but `true` hides, an exception too
+ * @example
+ * await inTurns(filtering(document, ({ operation }) => operation['x-internal'] !== true))
+ */
 export function* filtering(
   document: OpenApiDocument,
   isVisible: (operation: Operation) => unknown,
@@ -44,25 +57,6 @@ export function* filtering(
   if (visible.size === index.operations.length) return document
   return yield* write(index, new Selection(index, visible))
 }
-
-/**
- * A document with the visible operations and what they use, directly or not: components of every kind, tags and groups of
- * tags, OAuth 2 scopes, links to visible operations. Whatever the others alone use is not in it. Unchanged parts are
- * shared with the given document, which is never written; where every operation is visible, it is the given one.
- *
- * Texts are left as they are: a description that names a hidden operation still names it. So are examples: what looks
- * like a reference in one is data, unless it leads to another example. An extension (`x-...`) stays with whatever it refers to.
- *
- * The first view of a document looks at all of its parts, see {@link prepareFilter}; it is taken not to change afterwards.
- *
- * @param isVisible anything but `true` hides, an exception too
- * @example
- * filterDocument(document, ({ operation }) => operation['x-internal'] !== true)
- */
-export const filterDocument = (
-  document: OpenApiDocument,
-  isVisible: (operation: Operation) => unknown,
-): OpenApiDocument => atOnce(filtering(document, isVisible))
 
 /** Looks at all parts of a document ahead of its first view, one in a step, and tells its operations. */
 export function* prepareFilter(document: OpenApiDocument): Steps<readonly Operation[]> {

@@ -10,7 +10,7 @@ import {
   type WantedScheme,
   wantedSchemes,
 } from './security-schemes.ts'
-import { atOnce, collect, type Steps } from './turns.ts'
+import { collect, type Steps } from './turns.ts'
 
 /** What an operation asks of its caller: to be logged in, and these scopes. */
 export interface Guarded {
@@ -106,7 +106,18 @@ function* judge(
     if (operation.operation['security'] === undefined) yield [operation, guardOf(operation)]
 }
 
-/** {@link secureDocument}, in steps. */
+/**
+ * A document whose guarded operations say so: `security` with their scopes, 401 and, where scopes are asked for, 403,
+ * and the schemes that clients can use. What an operation says by itself wins: one that has `security`, be it `[]`, is
+ * left as it is, and so is an answer that is described already. The given document is never written; where nothing is to
+ * be said, it is the result.
+ *
+ * An operation that nothing guards is left alone too; but where the whole document's `security` names our own schemes,
+ * it would say of an open operation that it is guarded: that one gets `security: []`.
+ *
+ * @example
+ * await inTurns(securing(document, ({ path }) => (path.startsWith('/admin') ? { scopes: ['admin'] } : null), schemes))
+ */
 export function* securing(
   document: OpenApiDocument,
   guardOf: (operation: Operation) => Guarded | null,
@@ -124,21 +135,3 @@ export function* securing(
   yield* draft.writeAll(open.map(([{ at }]) => ({ at: [...at, 'security'], value: [] })))
   return draft.document
 }
-
-/**
- * A document whose guarded operations say so: `security` with their scopes, 401 and, where scopes are asked for, 403,
- * and the schemes that clients can use. What an operation says by itself wins: one that has `security`, be it `[]`, is
- * left as it is, and so is an answer that is described already. The given document is never written; where nothing is to
- * be said, it is the result.
- *
- * An operation that nothing guards is left alone too; but where the whole document's `security` names our own schemes,
- * it would say of an open operation that it is guarded: that one gets `security: []`.
- *
- * @example
- * secureDocument(document, ({ path }) => (path.startsWith('/admin') ? { scopes: ['admin'] } : null), schemes)
- */
-export const secureDocument = (
-  document: OpenApiDocument,
-  guardOf: (operation: Operation) => Guarded | null,
-  schemes: SecuritySchemes,
-): OpenApiDocument => atOnce(securing(document, guardOf, schemes))

@@ -6,13 +6,6 @@ export type Steps<T> = Generator<void, T, void>
 /** After how many milliseconds others get their turn: well under what a request notices. */
 const TURN_MILLISECONDS = 10
 
-/** Does work without a pause. */
-export function atOnce<T>(steps: Steps<T>): T {
-  let step = steps.next()
-  while (!step.done) step = steps.next()
-  return step.value
-}
-
 /** Does work in turns of the event loop, so that it holds up nobody. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   await nextTurn()

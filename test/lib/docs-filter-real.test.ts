@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { OpenApiDocument } from '../../lib/docs/document.ts'
-import { filterDocument } from '../../lib/docs/filter.ts'
 import { type Operation, operationsOf } from '../../lib/docs/operations.ts'
 import { locate } from '../../lib/docs/pointer.ts'
-import { danglingIn, deepFreeze } from '../document-checks.ts'
+import { danglingIn, deepFreeze, filterDocument } from '../document-checks.ts'
 import { createValidate, mayBeMissing, unpack, type Validate } from '../packages.ts'
 
 type Json = Record<string, unknown>

@@ -3,13 +3,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { OpenApiDocument } from '../../lib/docs/document.ts'
 import { Draft } from '../../lib/docs/draft.ts'
-import { filterDocument, filtering, prepareFilter } from '../../lib/docs/filter.ts'
+import { filtering, prepareFilter } from '../../lib/docs/filter.ts'
 import { type Operation, operationCount, operationsOf } from '../../lib/docs/operations.ts'
 import { locate, referenceTo } from '../../lib/docs/pointer.ts'
-import { secureDocument, securing } from '../../lib/docs/security.ts'
+import { securing } from '../../lib/docs/security.ts'
 import { inTurns, type Steps } from '../../lib/docs/turns.ts'
 import { visibleSet } from '../../lib/docs/visible-set.ts'
-import { danglingIn, deepFreeze } from '../document-checks.ts'
+import { danglingIn, deepFreeze, filterDocument, secureDocument } from '../document-checks.ts'
 
 type Json = Record<string, unknown>
 

@@ -1,9 +1,8 @@
 import t from 'tap'
 import type { OpenApiDocument } from '../../lib/docs/document.ts'
-import { filterDocument } from '../../lib/docs/filter.ts'
 import type { Operation } from '../../lib/docs/operations.ts'
-import { type Guarded, secureDocument } from '../../lib/docs/security.ts'
-import { danglingIn, deepFreeze } from '../document-checks.ts'
+import type { Guarded } from '../../lib/docs/security.ts'
+import { danglingIn, deepFreeze, filterDocument, secureDocument } from '../document-checks.ts'
 import { createValidate } from '../packages.ts'
 
 type Json = Record<string, unknown>

@@ -315,7 +315,9 @@ t.test('every text can be replaced, and all that a page says is escaped', async 
     ['jane', 'secret2'],
   ] as const) {
     const { cookie } = await logIn(app, username, password)
-    pages[`docs of ${username}`] = (await app.inject({ url: '/docs', headers: { cookie } })).body
+    const { body } = await app.inject({ url: '/docs', headers: { cookie } })
+    // Without the script in it, which no text reaches.
+    pages[`docs of ${username}`] = body.replace(/<script>[^<]*<\/script>/, '')
   }
   const all = Object.values(pages).join('\n')
   t.notMatch(all, /<i>|"<|&(?!(?:amp|lt|gt|quot|#39);)/)

@@ -3,7 +3,9 @@
 /** @param {Element} dialog */
 const stopsIn = (dialog) =>
   /** @type {HTMLElement[]} */ ([
-    ...dialog.querySelectorAll(':is(a[href], button, input, select, textarea):not(:disabled)'),
+    ...dialog.querySelectorAll(
+      ':is(a[href], [role="button"], button, input, select, textarea):not(:disabled)',
+    ),
   ])
 
 /**
@@ -45,6 +47,12 @@ export function guideFocus(root) {
     const dialog = find()
     if (dialog === null) return
     if (event.key === 'Tab') goRound(event, dialog)
+    // Links that lead nowhere: `mend.js` makes buttons of them.
+    const { target, key } = event
+    if (target instanceof HTMLElement && target.matches('a[role="button"]') && ['Enter', ' '].includes(key)) {
+      event.preventDefault()
+      target.click()
+    }
     const close = /** @type {HTMLElement | null} */ (dialog.querySelector('.close-modal'))
     if (event.key === 'Escape') close?.click()
   })

@@ -60,6 +60,8 @@ const MENDS = [
   ['.modal-ux h3', (element) => set(element, 'aria-level', '2')],
   ['.modal-ux h4', (element) => set(element, 'aria-level', '3')],
   ['.modal-ux .scopes h2', (element) => set(element, 'aria-level', '4')],
+  ['.modal-ux .scopes h2 a', (element) => set(element, 'role', 'button')],
+  ['.modal-ux .scopes h2 a', (element) => set(element, 'tabindex', '0')],
   ['.close-modal', label(() => textOf(document.querySelector('.modal-ux .btn-done')))],
   ['.modal-ux button.auth[aria-label]', dropping('aria-label')],
 ]
