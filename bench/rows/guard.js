@@ -33,6 +33,8 @@ async function startTargets(context) {
     cookie: target('ours, cookie', gate, cookie(gate)),
     openWithBearer: target('open', open, bearer(gate)),
     bearer: target('ours, Bearer', gate, bearer(gate)),
+    hookWithCookie: target('hook', open, cookie(gate), { path: '/hooked' }),
+    hookWithBearer: target('hook', open, bearer(gate), { path: '/hooked' }),
     jwt: target('jwtVerify', jwt, bearer(jwt)),
     secure: target('secure-session', secure, cookie(secure)),
     express: target('express-session', express, cookie(express)),
@@ -59,12 +61,14 @@ export default {
         note,
       })
     return ['cookie', 'bearer'].flatMap((ours) => {
-      const open = ours === 'cookie' ? 'openWithCookie' : 'openWithBearer'
+      const [open, hook] =
+        ours === 'cookie' ? ['openWithCookie', 'hookWithCookie'] : ['openWithBearer', 'hookWithBearer']
       const hashes = 'hashes the password for each request'
       return [
         line(ours, 'the route without a guard', open, 'perCpuSecond', { atLeast: 0.95 }),
         line(ours, 'the route without a guard', open, 'perSecond'),
         line(ours, 'the route without a guard', open, 'p99', { atMost: 1.2 }),
+        line(ours, 'a hook that only looks for a header', hook, 'perCpuSecond'),
         line(ours, 'jwtVerify() in a preHandler', 'jwt', 'perCpuSecond', { atLeast: 1.6 }),
         line(ours, 'jwtVerify() in a preHandler', 'jwt', 'perSecond'),
         line(ours, '@fastify/secure-session', 'secure', 'perCpuSecond', { atLeast: 1 }),
