@@ -38,7 +38,7 @@ export function scriptSource(option: string, value: unknown): string {
   if (value instanceof RegExp) return value.toString()
   if (Array.isArray(value)) return listSource(option, value)
   if (typeof value === 'object' && value !== null) return objectSource(option, value)
-  const source = JSON.stringify(value)
+  const source = typeof value === 'bigint' ? undefined : JSON.stringify(value)
   if (source === undefined) refuse(option, value, 'write data, a regular expression or a function')
   return source
 }

@@ -337,6 +337,7 @@ t.test('what uiConfig cannot be sent is refused by its name', async (t) => {
     ['docs.uiConfig.bound', { bound: (() => 1).bind(null) }, /an arrow function/],
     ['docs.uiConfig.list[1].id', { list: [1, { id: Symbol('x') }] }, /write data/],
     ['docs.uiConfig.list[0]', { list: [undefined] }, /write data/],
+    ['docs.uiConfig.big', { big: 1n }, /write data/],
   ]
   for (const [option, config, remedy] of cases) {
     const error = await rejection((async () => scriptSource('docs.uiConfig', config))())
