@@ -39,6 +39,7 @@ const KEEP_PAGE = {
   'content-security-policy': "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'same-origin',
 }
+const READ_ANEW = { ...NO_STORE, 'x-content-type-options': 'nosniff' }
 // To @fastify/compress: these have their codings.
 const CODED = { compress: false }
 
@@ -128,7 +129,7 @@ function routePages(
 
 // Where the page carries its configuration itself, this is for pages of before, open while the service was deployed anew.
 function routeInitializer(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, body: string): void {
-  const headers = { ...NO_STORE, 'content-type': 'text/javascript; charset=utf-8' }
+  const headers = { ...READ_ANEW, 'content-type': 'text/javascript; charset=utf-8' }
   scope.route({
     method: READ,
     url: `${docs.path}/static/${INITIALIZER}`,
@@ -165,7 +166,7 @@ function routeSessionStatus(scope: FastifyInstance, { gate, docs }: DocsRoutesOp
     handler: async function sendSessionStatus(request, reply) {
       writeAnswer(reply, {
         status: 200,
-        headers: NO_STORE,
+        headers: READ_ANEW,
         body: sessionStatus(gate.verdicts.userOf(request)),
       })
       return reply

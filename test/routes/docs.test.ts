@@ -110,6 +110,7 @@ t.test('a user reads the page, its files and the document; with every link as th
     const initializer = await app.inject({ url: `${prefix}/docs/static/swagger-initializer.js`, headers })
     t.match(initializer.headers, {
       'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       'content-type': 'text/javascript; charset=utf-8',
     })
     const [, started = ''] = /from "(.+?)"/.exec(initializer.body) ?? []
@@ -766,7 +767,7 @@ t.test('the status of a session: whose it is and how long it lasts, for its user
   const url = '/docs/static/session.json'
   const status = await app.inject({ url, headers: { cookie } })
   t.equal(status.statusCode, 200)
-  t.equal(status.headers['cache-control'], 'no-store')
+  t.match(status.headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   t.match(status.json(), { user: 'docs-gate johndoe', expiresIn: /^1(?:800|799)$/ })
   t.same(Object.keys(status.json()), ['user', 'expiresIn'])
   await app.docsGate.endSessionsOf('johndoe')
