@@ -6,6 +6,8 @@ import { load } from './load.js'
 import { startProgram, startService, startServiceProcess } from './servers.js'
 
 const WARM_UP_ROUNDS = 1
+const STARTS = 5
+const ROUNDS_OF_A_START = 2
 
 // Of a smoke run: too few to measure, enough to be answered wrongly.
 const SMOKE_SAMPLE = { requests: 1, perSecond: 1, perCpuSecond: 1, p50: 1, p99: 1, max: 1 }
@@ -25,6 +27,17 @@ async function wireLength(target) {
  * @property {number[]} p50 milliseconds
  * @property {number[]} p99 milliseconds
  */
+
+/** The samples of several comparisons, one after the other. */
+function joined(comparisons) {
+  const [first] = comparisons
+  const join = (key, name) => comparisons.flatMap((samples) => samples[key][name])
+  const entries = Object.entries(first).map(([key, samples]) => [
+    key,
+    Object.fromEntries(Object.keys(samples).map((name) => [name, join(key, name)])),
+  ])
+  return Object.fromEntries(entries)
+}
 
 /** @param {object[]} rounds */
 function samplesOf(rounds) {
@@ -60,6 +73,28 @@ export function createContext(options, shared = { loaded: false }) {
     await load(targets[0], { seconds: 1, connections }, await wireLength(targets[0]))
   }
 
+  async function compare(targets, more = {}) {
+    const { seconds, rounds, connections } = { ...options, ...more }
+    const entries = Object.entries(targets)
+    if (options.smoke) {
+      await smoke(Object.values(targets), connections)
+      return Object.fromEntries(entries.map(([key]) => [key, samplesOf([SMOKE_SAMPLE])]))
+    }
+    const measured = entries.map(([key, target]) => ({ key, target, wire: 0, counts: [] }))
+    for (const one of measured) {
+      await check(one.target)
+      one.wire = await wireLength(one.target)
+    }
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+      for (const { target, wire, counts } of measured) {
+        const how = { seconds, connections: target.connections ?? connections }
+        const counted = await load(target, how, wire)
+        if (round >= 0) counts.push(counted)
+      }
+    }
+    return Object.fromEntries(measured.map(({ key, counts }) => [key, samplesOf(counts)]))
+  }
+
   return {
     options,
     /** {@link startService}, stopped after the row. In a smoke run the services of a row share a process. */
@@ -76,26 +111,21 @@ export function createContext(options, shared = { loaded: false }) {
      * @param {{ seconds?: number, rounds?: number, connections?: number }} [more]
      * @returns {Promise<Record<string, Samples>>}
      */
-    async compare(targets, more = {}) {
-      const { seconds, rounds, connections } = { ...options, ...more }
-      const entries = Object.entries(targets)
-      if (options.smoke) {
-        await smoke(Object.values(targets), connections)
-        return Object.fromEntries(entries.map(([key]) => [key, samplesOf([SMOKE_SAMPLE])]))
+    compare,
+    /**
+     * {@link compare}, several times with servers that `start` has started anew: one process of the same code takes up to
+     * 1.6 times as long as another, for as long as it lives.
+     *
+     * @param {() => Promise<Record<string, import('./answers.js').Target>>} start
+     * @returns {Promise<Record<string, Samples>>}
+     */
+    async compareAnew(start) {
+      const comparisons = []
+      for (let count = 0; count < (options.smoke ? 1 : STARTS); count++) {
+        await Promise.all(servers.splice(0).map((server) => server.stop()))
+        comparisons.push(await compare(await start(), { rounds: ROUNDS_OF_A_START }))
       }
-      const measured = entries.map(([key, target]) => ({ key, target, wire: 0, counts: [] }))
-      for (const one of measured) {
-        await check(one.target)
-        one.wire = await wireLength(one.target)
-      }
-      for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-        for (const { target, wire, counts } of measured) {
-          const how = { seconds, connections: target.connections ?? connections }
-          const counted = await load(target, how, wire)
-          if (round >= 0) counts.push(counted)
-        }
-      }
-      return Object.fromEntries(measured.map(({ key, counts }) => [key, samplesOf(counts)]))
+      return joined(comparisons)
     },
     /** One load, not compared with anything: for what goes on besides. In a smoke run the answers are checked only. */
     async load(target, more = {}) {

@@ -49,7 +49,7 @@ export default {
   name: 'guard',
   title: 'A guarded route: the same handler everywhere, the same headers sent to both sides of a line.',
   async run(context) {
-    const samples = await context.compare(await startTargets(context))
+    const samples = await context.compareAnew(() => startTargets(context))
     const line = (ours, peer, theirs, measure, bar, note) =>
       ratioLine({
         what: ours,

@@ -48,7 +48,8 @@ function refusedTarget(gate, name, headers) {
   return target(name, gate, headers, refusalBy(error))
 }
 
-async function costLines(context, open, gate) {
+async function startTargets(context) {
+  const [open, gate] = await Promise.all([context.startService('open'), context.startService('gate')])
   const hostile = Object.entries(hostileHeaders(gate.facts.token))
   const own = { code: 'REFUSED', message: 'You have to log in first.' }
   const targets = {
@@ -58,7 +59,12 @@ async function costLines(context, open, gate) {
     targets[`open: ${name}`] = target('open', open, headers, OPEN)
     targets[name] = refusedTarget(gate, name, headers)
   }
-  const samples = await context.compare(targets)
+  return targets
+}
+
+async function costLines(context) {
+  const samples = await context.compareAnew(() => startTargets(context))
+  const hostile = Object.keys(samples).filter((name) => `open: ${name}` in samples)
   const line = (what, theirs, peer, [key, measure], bar) =>
     ratioLine({ what, peer, measure, ours: samples[what][key], theirs: samples[theirs][key], bar })
   const [perCpuSecond, perSecond] = [
@@ -66,7 +72,7 @@ async function costLines(context, open, gate) {
     ['perSecond', 'requests per second'],
   ]
   return [
-    ...hostile.flatMap(([name]) => [
+    ...hostile.flatMap((name) => [
       line(name, `open: ${name}`, 'the route without a guard', perCpuSecond, { atLeast: 0.8 }),
       line(name, `open: ${name}`, 'the route without a guard', perSecond),
     ]),
@@ -110,7 +116,7 @@ export default {
   name: 'refuse',
   title: 'Requests that are refused, against the same route and the same headers without a guard.',
   async run(context) {
-    const [open, gate] = await Promise.all([context.startService('open'), context.startService('gate')])
-    return [...(await costLines(context, open, gate)), await floodLine(context, gate)]
+    const costs = await costLines(context)
+    return [...costs, await floodLine(context, await context.startService('gate'))]
   },
 }
