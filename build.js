@@ -4,7 +4,7 @@ import { cp, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const ENTRIES = ['plugins/index.ts', 'plugins/bare.ts', 'lib/errors.ts', 'bin/docs-gate.ts']
-// What the benchmarks measure by itself; not in the package.
+// What the benchmarks measure by themselves; not in the package.
 const INTERNALS = [
   'lib/session/memory-store.ts',
   'lib/session/redis-store.ts',

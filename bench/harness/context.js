@@ -6,7 +6,6 @@ import { load } from './load.js'
 import { startProgram, startService, startServiceProcess } from './servers.js'
 
 const WARM_UP_ROUNDS = 1
-const STARTS = 5
 const ROUNDS_OF_A_START = 2
 
 // Of a smoke run: too few to measure, enough to be answered wrongly.
@@ -113,7 +112,7 @@ export function createContext(options, shared = { loaded: false }) {
      */
     compare,
     /**
-     * {@link compare}, several times with servers that `start` has started anew: one process of the same code takes up to
+     * {@link compare}, with servers that `start` starts anew every two rounds: one process of the same code takes up to
      * 1.6 times as long as another, for as long as it lives.
      *
      * @param {() => Promise<Record<string, import('./answers.js').Target>>} start
@@ -121,7 +120,7 @@ export function createContext(options, shared = { loaded: false }) {
      */
     async compareAnew(start) {
       const comparisons = []
-      for (let count = 0; count < (options.smoke ? 1 : STARTS); count++) {
+      for (let round = 0; round < options.rounds; round += ROUNDS_OF_A_START) {
         await Promise.all(servers.splice(0).map((server) => server.stop()))
         comparisons.push(await compare(await start(), { rounds: ROUNDS_OF_A_START }))
       }

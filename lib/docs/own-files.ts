@@ -3,21 +3,22 @@ import { type BrowserFiles, browserFiles } from '../pages/browser-files.ts'
 import { createResource, type Resource } from './encoding/resource.ts'
 import { type InlineScript, inlineScript } from './inline-script.ts'
 
-// Beside those of Swagger UI. The scripts are modules, which import each other as neighbours.
-const CONTENT_TYPES: { readonly [name in keyof BrowserFiles]?: string } = {
-  'bar.css': 'text/css; charset=utf-8',
-  'authorization.js': 'text/javascript; charset=utf-8',
-  'config.js': 'text/javascript; charset=utf-8',
-  'dialog.js': 'text/javascript; charset=utf-8',
-  'docs.js': 'text/javascript; charset=utf-8',
-  'draft.js': 'text/javascript; charset=utf-8',
-  'mend.js': 'text/javascript; charset=utf-8',
-  'menus.js': 'text/javascript; charset=utf-8',
-  'notice.js': 'text/javascript; charset=utf-8',
-  'plugin.js': 'text/javascript; charset=utf-8',
-  'session.js': 'text/javascript; charset=utf-8',
-  'tabs.js': 'text/javascript; charset=utf-8',
-}
+// Beside those of Swagger UI.
+const STYLE = 'bar.css'
+// Modules, which import each other as neighbours.
+const SCRIPTS = [
+  'authorization.js',
+  'config.js',
+  'dialog.js',
+  'docs.js',
+  'draft.js',
+  'mend.js',
+  'menus.js',
+  'notice.js',
+  'plugin.js',
+  'session.js',
+  'tabs.js',
+] as const
 
 /** What is ours of every docs page, and the same for all. */
 export interface OwnFiles {
@@ -34,10 +35,9 @@ let own: Promise<OwnFiles> | undefined
 
 async function read(): Promise<OwnFiles> {
   const browser = await browserFiles()
-  const files = Object.entries(CONTENT_TYPES).map(
-    ([name, contentType]) =>
-      [name, createResource(represent(browser[name as keyof BrowserFiles], contentType))] as const,
-  )
+  const file = (name: keyof BrowserFiles, contentType: string) =>
+    [name, createResource(represent(browser[name], `${contentType}; charset=utf-8`))] as const
+  const files = [file(STYLE, 'text/css'), ...SCRIPTS.map((name) => file(name, 'text/javascript'))]
   const content = files.map(([, { plain }]) => plain.etag).join()
   return {
     folder: etagOf(Buffer.from(content)).slice(1, 11),
