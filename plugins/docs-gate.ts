@@ -12,6 +12,7 @@ import { createViewCache } from '../lib/docs/view-cache.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { resolveSettings, type Settings } from '../lib/options/settings.ts'
+import { holdTickShape } from '../lib/tick-shape.ts'
 import docsRoutes, { type DocsRoutesOptions } from '../routes/docs.ts'
 import loginRoutes from '../routes/login.ts'
 import logoutRoutes from '../routes/logout.ts'
@@ -115,6 +116,7 @@ async function registerDocs(
 }
 
 async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<void> {
+  holdTickShape()
   const settings = resolveSettings(options)
   warn(app, settings)
   const routes = routeGuards(app)

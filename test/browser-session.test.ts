@@ -195,7 +195,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   )
 
   await t.test('while it is in use it goes on, without a notice', async (t) => {
-    const { origin, visit } = await service(t, browser, { ...formMode, session: { idleTimeoutSeconds: 6 } })
+    const { origin, visit } = await service(t, browser, { ...formMode, session: { idleTimeoutSeconds: 10 } })
     const page = await open(await visit(), `${origin}/docs`)
     const block = await tryOut(page, 'addPet')
     const answers: number[] = []

@@ -1,0 +1,29 @@
+import { executionAsyncResource } from 'node:async_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext, runInThisContext } from 'node:vm'
+import t from 'tap'
+import { heldTicks } from '../lib/tick-shape.ts'
+import { testApp } from './helper.ts'
+
+setFlagsFromString('--expose-gc')
+setFlagsFromString('--allow-natives-syntax')
+const collectGarbage = runInNewContext('gc') as () => void
+const haveSameHiddenClass = runInThisContext('(a, b) => %HaveSameMap(a, b)') as (
+  a: object,
+  b: object,
+) => boolean
+
+const nextTick = () =>
+  new Promise<object>((resolve) => process.nextTick(() => resolve(executionAsyncResource())))
+
+t.test('ticks look the same after garbage was collected as before', async (t) => {
+  t.equal(heldTicks.length, 0, 'importing the gate does nothing')
+  await testApp(t)
+  const [held] = heldTicks as [object]
+  for (let i = 0; i < 4; i++) collectGarbage()
+  t.ok(haveSameHiddenClass(held, await nextTick()))
+  t.notOk(haveSameHiddenClass(held, { ...held, more: true }))
+
+  await testApp(t)
+  t.equal(heldTicks.length, 1, 'one tick does for all gates')
+})
