@@ -4,9 +4,9 @@ import { markGuard } from '../lib/docs/route-guards.ts'
 import type { DocsGateError } from '../lib/errors.ts'
 import { about } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'
-import { seeOther, writeCookies } from '../lib/http/answer.ts'
+import { seeOther, writeAnswer, writeCookies } from '../lib/http/answer.ts'
 import { isNavigation } from '../lib/http/navigation.ts'
-import { writeOutcome } from '../lib/http/outcome.ts'
+import { type Outcome, refusalError } from '../lib/http/outcome.ts'
 import { locationFrom, withQuery } from '../lib/http/relative-reference.ts'
 import { isPromise, type MaybePromise, originForm } from '../lib/http/request.ts'
 import { accessDenied } from '../lib/login/access-denied.ts'
@@ -56,6 +56,48 @@ declare module 'fastify' {
 
 type GuardedRequest = FastifyRequest & { [decorator: string]: unknown }
 
+/** What a guard decides of a request: it goes on, it is answered already, or it is refused with this error. */
+type Decision = 'admitted' | 'answered' | Error
+
+/**
+ * A hook as Fastify calls it, with `done`, or as a host calls it in a hook of its own, without. A promise for each
+ * request, and above all one that is rejected, costs more than what the guard does.
+ */
+type GuardHook = (
+  request: GuardedRequest,
+  reply: FastifyReply,
+  done?: unknown,
+) => Promise<unknown> | undefined
+
+type Done = (error?: Error) => void
+
+/** What a guard asks for; null where everybody may go on. */
+type Demand = AuthorizeSettings | null
+
+// What is answered already does not go on: nobody is told.
+function report(decision: Decision, done: Done): void {
+  if (decision === 'admitted') done()
+  else if (decision !== 'answered') done(decision)
+}
+
+// A reply resolves when it has been sent: until then whoever waits for the guard does not go on.
+async function promised(reply: FastifyReply, deciding: MaybePromise<Decision>): Promise<unknown> {
+  const decision = await deciding
+  if (decision === 'answered') return reply
+  if (decision !== 'admitted') throw decision
+}
+
+// `preParsing` gives hooks the payload before `done`.
+function conclude(
+  reply: FastifyReply,
+  deciding: MaybePromise<Decision>,
+  done: unknown,
+): Promise<unknown> | undefined {
+  if (typeof done !== 'function') return promised(reply, deciding)
+  if (isPromise(deciding)) void deciding.then((decision) => report(decision, done as Done))
+  else report(deciding, done as Done)
+}
+
 function createGuards(gate: Gate) {
   const { paths, challenges, circle, settings, verdicts, emit } = gate
   const { decoratorName } = settings
@@ -85,26 +127,29 @@ function createGuards(gate: Gate) {
   }
 
   // A browser that may not enter goes somewhere else, and comes back to where it wanted to be.
-  function sendTo(request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {
+  function sendTo(request: FastifyRequest, reply: FastifyReply, path: string): Decision {
     const returnTo = parseReturnTo(originForm(request.url), paths.reserved)
-    writeOutcome(reply, seeOther(withQuery(locationFrom(request.url, path), 'returnTo', returnTo)))
-    return reply
+    writeAnswer(reply, seeOther(withQuery(locationFrom(request.url, path), 'returnTo', returnTo)))
+    return 'answered'
   }
 
-  function refuseStranger(request: FastifyRequest, reply: FastifyReply, error: DocsGateError): FastifyReply {
+  function refuse(reply: FastifyReply, outcome: Outcome): Decision {
+    reply.header('cache-control', 'no-store')
+    if ('error' in outcome) return refusalError(reply, outcome)
+    writeAnswer(reply, outcome)
+    return 'answered'
+  }
+
+  function refuseStranger(request: FastifyRequest, reply: FastifyReply, error: DocsGateError): Decision {
     if (error.statusCode === 401 && isNavigation(request)) return sendTo(request, reply, paths.login)
     emit('denied', { ...about(request), reason: error.code.slice('DOCS_GATE_'.length).toLowerCase() })
-    reply.header('cache-control', 'no-store')
-    writeOutcome(reply, unauthorized(error, challenges.bearer))
-    return reply
+    return refuse(reply, unauthorized(error, challenges.bearer))
   }
 
   function refuseUser(request: FastifyRequest, reply: FastifyReply, user: User, scopes: readonly string[]) {
     emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
-    reply.header('cache-control', 'no-store')
     const isDocs = roleOf(request.routeOptions.config, gate) !== undefined
-    writeOutcome(reply, accessDenied(gate, { request, user, scopes, isDocs }))
-    return reply
+    return refuse(reply, accessDenied(gate, { request, user, scopes, isDocs }))
   }
 
   function turnAway(
@@ -112,7 +157,7 @@ function createGuards(gate: Gate) {
     reply: FastifyReply,
     verdict: Verdict,
     { scopes, redirectTo }: AuthorizeSettings,
-  ): FastifyReply {
+  ): Decision {
     if (redirectTo !== undefined && isNavigation(request)) return sendTo(request, reply, redirectTo)
     if (verdict.user) return refuseUser(request, reply, verdict.user, scopes)
     return refuseStranger(request, reply, verdict.error)
@@ -121,49 +166,72 @@ function createGuards(gate: Gate) {
   // Our own routes are how one gets in: a guard on the root scope lets strangers pass there. Asked last, of those alone.
   const isWayIn = (request: FastifyRequest): boolean => roleOf(request.routeOptions.config, gate) === 'public'
 
-  async function enter(
+  // Whoever asks for nobody learns that there is nobody.
+  function asStranger(request: GuardedRequest): Decision {
+    request[decoratorName] = null
+    return 'admitted'
+  }
+
+  function decideOn(
     request: GuardedRequest,
     reply: FastifyReply,
-    demand: AuthorizeSettings,
-  ): Promise<unknown> {
+    verdict: Verdict,
+    demand: Demand,
+  ): Decision {
+    if (verdict.user && (!demand || hasScopes(verdict.user.scopes, demand.scopes))) {
+      admit(request, reply, verdict)
+      return 'admitted'
+    }
+    if (!demand) return asStranger(request)
+    return isWayIn(request) ? 'admitted' : turnAway(request, reply, verdict, demand)
+  }
+
+  // Whatever keeps the gate from knowing, a store that is down above all. `done(undefined)` would let the request in.
+  function failed(request: GuardedRequest, demand: Demand, error: unknown): Decision {
+    if (!demand) return asStranger(request)
+    return isWayIn(request)
+      ? 'admitted'
+      : ((error || new TypeError('The guard failed without an error')) as Error)
+  }
+
+  async function decideLater(
+    request: GuardedRequest,
+    reply: FastifyReply,
+    judging: Promise<Verdict>,
+    demand: Demand,
+  ): Promise<Decision> {
     try {
-      const judging = judge(request)
-      const verdict = isPromise(judging) ? await judging : judging
-      if (verdict.user && hasScopes(verdict.user.scopes, demand.scopes)) return admit(request, reply, verdict)
-      if (isWayIn(request)) return
-      // In a later turn, when the hook's promise is listened to: Node keeps books of those that are rejected unheard, and
-      // that takes longer than all the rest of a refusal.
-      await undefined
-      return turnAway(request, reply, verdict, demand)
+      return decideOn(request, reply, await judging, demand)
     } catch (error) {
-      if (!isWayIn(request)) throw error
+      return failed(request, demand, error)
     }
   }
 
-  const anyUser: AuthorizeSettings = { scopes: [], redirectTo: undefined }
-  const authenticate = (request: GuardedRequest, reply: FastifyReply): Promise<unknown> =>
-    enter(request, reply, anyUser)
-
-  async function identify(request: GuardedRequest, reply: FastifyReply): Promise<void> {
+  function decide(request: GuardedRequest, reply: FastifyReply, demand: Demand): MaybePromise<Decision> {
     try {
       const judging = judge(request)
-      const verdict = isPromise(judging) ? await judging : judging
-      if (verdict.user) admit(request, reply, verdict)
-      else request[decoratorName] = null
-    } catch {
-      // Whatever keeps the gate from knowing, a store that is down included, leaves the user unknown.
-      request[decoratorName] = null
+      if (isPromise(judging)) return decideLater(request, reply, judging, demand)
+      return decideOn(request, reply, judging, demand)
+    } catch (error) {
+      return failed(request, demand, error)
     }
   }
+
+  const hook =
+    (demand: Demand): GuardHook =>
+    (request, reply, done) =>
+      conclude(reply, decide(request, reply, demand), done)
 
   function authorize(...options: unknown[]) {
     const demand = authorizeArguments(options)
-    const authorizeScopes = (request: GuardedRequest, reply: FastifyReply): Promise<unknown> =>
-      enter(request, reply, demand)
-    return markGuard(authorizeScopes, demand.scopes)
+    return markGuard(hook(demand), demand.scopes)
   }
 
-  return { authenticate: markGuard(authenticate, []), identify, authorize }
+  return {
+    authenticate: markGuard(hook({ scopes: [], redirectTo: undefined }), []),
+    identify: hook(null),
+    authorize,
+  }
 }
 
 /** Decorates the app with `authenticate`, `authorize` and `identify`. */
@@ -173,14 +241,25 @@ async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<vo
   app.decorate('authenticate', authenticate as unknown as Guard)
   app.decorate('identify', identify as unknown as Guard)
   app.decorate('authorize', authorize as unknown as FastifyInstance['authorize'])
-  if (app.hasRequestDecorator(decoratorName)) return
-  // Not decorated: the host's own @fastify/jwt may come later, and would find the name taken.
-  // With `done`: it runs for every request of the app, and a promise each would cost more than what it does.
-  app.addHook('onRequest', function docsGateNoUser(request, _reply, done) {
-    const open = request as unknown as GuardedRequest
-    if (open[decoratorName] === undefined) open[decoratorName] = null
-    done()
+  app.decorateRequest(gate.verdicts.key, undefined)
+  // As late as can be: the host's own @fastify/jwt may come after the gate, and would find the name taken. An accessor,
+  // so that it costs the requests that nobody guards nothing.
+  app.addHook('onReady', async function docsGateNoUser() {
+    if (!app.hasRequestDecorator(decoratorName)) app.decorateRequest(decoratorName, nobodyAtFirst())
   })
+}
+
+function nobodyAtFirst() {
+  const user = Symbol('docs-gate.user')
+  type WithUser = { [user]?: unknown }
+  return {
+    getter(this: WithUser) {
+      return this[user] ?? null
+    },
+    setter(this: WithUser, value: unknown) {
+      this[user] = value
+    },
+  }
 }
 
 export default fp(guard, { name: 'docs-gate-guard', fastify: '5.x' })

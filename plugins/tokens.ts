@@ -2,7 +2,7 @@ import fastifyCookie from '@fastify/cookie'
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { SerializeCookie } from '../lib/session/cookie.ts'
-import type { SigningKey } from '../lib/session/keys.ts'
+import { hmacCheck, type Secret, type SigningKey } from '../lib/session/keys.ts'
 import { type Claims, TOKEN_TYPE, type TokenCodec, type TokenKey, tokenCodec } from '../lib/session/token.ts'
 import type { User } from '../lib/session/user.ts'
 
@@ -35,6 +35,7 @@ async function registerKey(app: FastifyInstance, { kid, algorithm, secret }: Sig
     key = {
       sign: (claims: Claims) => scope.jwt.sign(claims),
       verify: (token) => scope.jwt.verify(token),
+      mayBeSigned: algorithm === 'HS256' ? hmacCheck(secret as Secret) : undefined,
     }
   }
   await app.register(docsGateKey)

@@ -17,10 +17,10 @@ function isOwnOrigin(origin: string, request: RequestLike): boolean {
 
 // A browser opens a WebSocket to any site, with the cookie and without asking. Its handshake is a GET (RFC 6455, section
 // 4.1), or over HTTP/2 a CONNECT (RFC 8441, section 4).
-function opensWebSocket(request: RequestLike): boolean {
+function opensWebSocket({ headers }: RequestLike): boolean {
+  const { upgrade } = headers
   return (
-    header(request, 'sec-fetch-mode') === 'websocket' ||
-    /\bwebsocket\b/i.test(header(request, 'upgrade') ?? '')
+    headers['sec-fetch-mode'] === 'websocket' || (upgrade !== undefined && /\bwebsocket\b/i.test(upgrade))
   )
 }
 

@@ -1,4 +1,4 @@
-import { isPromise, type MaybePromise } from './request.ts'
+import type { MaybePromise } from './request.ts'
 
 /**
  * Runs what somebody else wrote (a store, a user directory) and lets it neither hang nor throw its own errors:
@@ -15,10 +15,13 @@ export function bounded<T>(
   } catch (cause) {
     throw failure({ cause })
   }
-  return isPromise(value) ? raceDeadline(value, milliseconds, failure) : value
+  return isThenable(value) ? raceDeadline(value, milliseconds, failure) : value
 }
 
-function raceDeadline<T>(
+const isThenable = <T>(value: MaybePromise<T>): value is Promise<T> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+
+async function raceDeadline<T>(
   promise: Promise<T>,
   milliseconds: number,
   failure: (options: ErrorOptions) => Error,
@@ -29,9 +32,11 @@ function raceDeadline<T>(
     // Timers go before the sockets where the process was busy: the answer may be there.
     timer = setTimeout(() => setImmediate(fail), milliseconds)
   })
-  return Promise.race([promise, late])
-    .catch((cause: unknown) => {
-      throw failure({ cause })
-    })
-    .finally(() => clearTimeout(timer))
+  try {
+    return await Promise.race([promise, late])
+  } catch (cause) {
+    throw failure({ cause })
+  } finally {
+    clearTimeout(timer)
+  }
 }

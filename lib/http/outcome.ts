@@ -25,12 +25,15 @@ export const retryAfter = ({ retryAfterSeconds }: ThrottledError | BusyError) =>
   'retry-after': String(retryAfterSeconds),
 })
 
+/** Writes the head of a refusal; its error is for the host's error handler, which shapes the body. */
+export function refusalError(reply: ReplyLike, { error, headers, cookies }: Refusal): DocsGateError {
+  writeHeaders(reply, headers ?? {})
+  writeCookies(reply, cookies ?? [])
+  return error
+}
+
 /** Writes an answer, or the head of a refusal and throws its error. */
 export function writeOutcome(reply: ReplyLike, outcome: Outcome): void {
-  if ('error' in outcome) {
-    writeHeaders(reply, outcome.headers ?? {})
-    writeCookies(reply, outcome.cookies ?? [])
-    throw outcome.error
-  }
+  if ('error' in outcome) throw refusalError(reply, outcome)
   writeAnswer(reply, outcome)
 }

@@ -41,11 +41,15 @@ export function cookieValues(cookieHeader: string | undefined, name: string): re
   if (cookieHeader === undefined) return []
   const values: string[] = []
   const wanted = `${name}=`
-  for (let at = cookieHeader.indexOf(wanted); at !== -1; at = cookieHeader.indexOf(wanted, at + 1)) {
-    if (!startsPair(cookieHeader, at)) continue
-    const end = cookieHeader.indexOf(';', at)
-    const value = cookieHeader.slice(at + wanted.length, end === -1 ? undefined : end).trim()
-    if (value !== '') values.push(value)
+  let at = cookieHeader.indexOf(wanted)
+  while (at !== -1) {
+    const semicolon = cookieHeader.indexOf(';', at)
+    const end = semicolon === -1 ? cookieHeader.length : semicolon
+    if (startsPair(cookieHeader, at)) {
+      const value = cookieHeader.slice(at + wanted.length, end).trim()
+      if (value !== '') values.push(value)
+    }
+    at = cookieHeader.indexOf(wanted, end)
   }
   return values
 }

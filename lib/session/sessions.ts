@@ -84,10 +84,12 @@ const FOREIGN: Standing = { state: 'foreign' }
 const storeUnavailable = (options: ErrorOptions): Error => new StoreUnavailableError(options)
 const fitsToken = (text: string | undefined): text is string =>
   text !== undefined && Buffer.byteLength(text) <= 256
-// So many characters of its signature tell a token from others: to look it up by all of it costs as much as the rest of
-// what a request does with it, and rubbish is long.
-const KEY_LENGTH = 43
+// So many characters of its signature (72 bits) tell a token from others: to look it up by all of it costs as much as the
+// rest of what a request does with it, and rubbish is long.
+const KEY_LENGTH = 12
 const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
+// A part of a string keeps all of it alive; that of a token is a header with whatever other cookies there are.
+const copyOf = (token: string): string => Buffer.from(token, 'latin1').toString('latin1')
 const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /**
@@ -116,7 +118,7 @@ export function gateSessions(
     const claims = codec.read(token)
     if (!claims) return undefined
     const verified: VerifiedToken = {
-      token,
+      token: copyOf(token),
       claims,
       expiresAt: claims.exp * 1000,
       scopes: claims.scope === '' ? [] : claims.scope.split(' '),
@@ -179,9 +181,10 @@ export function gateSessions(
     verified: VerifiedToken,
     by: AuthenticatedBy,
     session: Session | null | undefined,
+    at: number,
   ): MaybePromise<Standing> {
     const { sid, iss, sub } = verified.claims
-    const stands = session && session.issuer === iss && session.subject === sub && now() < session.expiresAt
+    const stands = session && session.issuer === iss && session.subject === sub && at < session.expiresAt
     if (!stands) return { state: 'over', sessionId: sid }
     verified.sessionExpiresAt = session.expiresAt
     const account = directory.find?.(sub)
@@ -232,11 +235,12 @@ export function gateSessions(
     judge(token, by) {
       const verified = verifiedOf(token)
       if (!verified) return FOREIGN
-      if (now() >= verified.expiresAt) return { state: 'over', sessionId: verified.claims.sid }
-      if (!store) return withSession(verified, by, statelessSession(verified.claims))
+      const at = now()
+      if (at >= verified.expiresAt) return { state: 'over', sessionId: verified.claims.sid }
+      if (!store) return withSession(verified, by, statelessSession(verified.claims), at)
       const session = ask((from) => from.get(verified.claims.sid), null)
-      if (isPromise(session)) return session.then((known) => withSession(verified, by, known))
-      return withSession(verified, by, session)
+      if (isPromise(session)) return session.then((known) => withSession(verified, by, known, now()))
+      return withSession(verified, by, session, at)
     },
     renew(verified) {
       const { claims, expiresAt, sessionExpiresAt } = verified

@@ -25,6 +25,8 @@ export interface TokenKey {
   sign(claims: Claims): string
   /** The payload of a token with a good signature; throws otherwise. */
   verify(token: string): unknown
+  /** A first look, cheaper than `verify`: false for what this key did not sign. Absent where nothing is cheaper. */
+  readonly mayBeSigned?: ((token: string) => boolean) | undefined
 }
 
 const MAX_TOKEN_LENGTH = 8192
@@ -78,7 +80,7 @@ export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey
       // What costs nothing comes first: a flood of rubbish is not read to its end.
       const key = token.length <= MAX_TOKEN_LENGTH ? keyOf(token) : undefined
       const segments = key && SEGMENTS.exec(token)
-      if (!segments) return null
+      if (!segments || key.mayBeSigned?.(token) === false) return null
       try {
         const payload = withoutStacks(() => key.verify(token))
         const isOurs = isClaims(payload, issuer) && segments.slice(2).every(isCanonical)

@@ -16,7 +16,7 @@ import type { RequestLike } from '../../lib/http/request.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { authenticator, bearerToken, type Verdict } from '../../lib/session/authenticator.ts'
 import { type CookieSettings, cookieValues, gateCookies } from '../../lib/session/cookie.ts'
-import { derivedKey, randomSecret, type Secret, signingKey } from '../../lib/session/keys.ts'
+import { derivedKey, hmacCheck, randomSecret, type Secret, signingKey } from '../../lib/session/keys.ts'
 import { memoryStore } from '../../lib/session/memory-store.ts'
 import { sessionApi } from '../../lib/session/session-api.ts'
 import { createdAtOf, createSessionId, fingerprint, fingerprintOf } from '../../lib/session/session-id.ts'
@@ -247,6 +247,42 @@ function respelled(segment: string): string[] {
     .map((last) => head + last)
     .filter((other) => other !== segment && Buffer.from(other, 'base64url').equals(bytes))
 }
+
+t.test('the first look at an HMAC passes what the library signs, and nothing else', async (t) => {
+  const secrets: [string, Secret][] = [
+    ['ASCII', SECRET],
+    ['other letters', 'ключ-ключ-ключ-鍵鍵鍵鍵'],
+    ['bytes', randomBytes(64)],
+    ['bytes that are no text', Buffer.alloc(33, 0xff).fill(0xc0, 1, 9)],
+  ]
+  for (const [name, secret] of secrets) {
+    const mayBeSigned = hmacCheck(secret)
+    const { codec } = await realTools(ISSUER, secret)
+    const token = codec.issue(CLAIMS)
+    t.ok(mayBeSigned(token), name)
+    t.match(codec.read(token), CLAIMS)
+    t.notOk(hmacCheck(randomSecret())(token), 'another secret')
+    for (let at = 0; at < token.length; at++) {
+      const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
+      if (mayBeSigned(changed)) t.fail(`${name}: changed at ${at}`)
+    }
+    const [head, body, signature] = token.split('.') as [string, string, string]
+    const others = [
+      '',
+      'a',
+      '.',
+      '..',
+      `${head}.${body}`,
+      `${head}.${body}.`,
+      `${token}A`,
+      token.slice(0, -1),
+      `.${token}`,
+    ]
+    for (const other of others) t.notOk(mayBeSigned(other), JSON.stringify(other))
+    for (const other of respelled(signature))
+      t.notOk(mayBeSigned(`${head}.${body}.${other}`), 'spelled otherwise')
+  }
+})
 
 t.test('a hostile token is none of ours, whatever its shape, and never an error', async (t) => {
   const { codec: real } = await realTools(ISSUER, SECRET, OTHER_SECRET)

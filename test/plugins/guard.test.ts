@@ -2,8 +2,14 @@ import { once } from 'node:events'
 import { connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { mock } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import fastifyCookie from '@fastify/cookie'
-import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import t from 'tap'
 import docsGate, {
   type DocsGateOptions,
@@ -70,86 +76,152 @@ const passSeconds = (seconds: number): void => mock.timers.tick(seconds * 1000)
 
 const HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
 
-t.test('a guard is any request hook, of a route or of a scope', async (t) => {
-  let handled = 0
-  const handler = async (request: FastifyRequest) => {
-    handled++
-    return { user: request.user?.username ?? null, body: request.body ?? null }
+/** Sessions that take a turn to look up, as those of another process do. */
+function slowStore(): SessionStore {
+  const sessions = new Map<string, Session>()
+  return {
+    get: async (id) => sessions.get(id),
+    set: async (session) => void sessions.set(session.id, session),
+    delete: async (id) => void sessions.delete(id),
+    list: async () => [...sessions.values()],
   }
-  const app = await testApp(t, {
-    after(app) {
-      const guards = {
-        authenticate: app.authenticate,
-        authorize: app.authorize('admin'),
-        identify: app.identify,
-      }
-      for (const hook of HOOKS) {
-        for (const [name, guard] of Object.entries(guards)) {
-          app.route({ method: ['GET', 'POST'], url: `/route/${name}/${hook}`, [hook]: guard, handler })
-          const scoped: FastifyPluginAsync = async (scope) => {
-            scope.addHook(hook as 'onRequest', guard)
-            scope.route({ method: ['GET', 'POST'], url: `/scope/${name}/${hook}`, handler })
-          }
-          void app.register(scoped)
-        }
-      }
+}
+
+type AnyHook = (...arguments_: never[]) => unknown
+
+// How hosts put a guard into a hook.
+const CALLS: Record<string, (guard: Guard) => AnyHook> = {
+  itself: (guard) => guard,
+  awaited: (guard) => async (request: FastifyRequest, reply: FastifyReply) => {
+    await guard(request, reply)
+  },
+  'handed on': (guard) => (request: FastifyRequest, reply: FastifyReply) => guard(request, reply),
+  'handed on with all arguments': (guard) =>
+    function any(...all: never[]) {
+      return (guard as AnyHook)(...all)
     },
-  })
-  const john = await logIn(app)
-  const jane = await logIn(app, 'jane', 'secret2')
-  const payload = { a: 1 }
+}
 
-  for (const where of ['route', 'scope']) {
-    for (const hook of HOOKS) {
-      for (const method of ['GET', 'POST'] as const) {
-        const ask = (name: string, headers: Headers) =>
-          app.inject({
-            method,
-            url: `/${where}/${name}/${hook}`,
-            headers,
-            ...(method === 'POST' && { payload }),
-          })
-        const body = method === 'POST' ? payload : null
-        const title = `${where} ${hook} ${method}`
-        handled = 0
-
-        for (const guard of ['authenticate', 'authorize']) {
-          const anonymous = await ask(guard, {})
-          t.equal(anonymous.statusCode, 401, `${title} ${guard}`)
-          t.same(anonymous.json(), UNAUTHENTICATED)
-          t.equal(anonymous.headers['www-authenticate'], MISSING)
-          t.equal(anonymous.headers['cache-control'], 'no-store')
-          const bad = await ask(guard, { authorization: 'Bearer bad' })
-          t.same(bad.json(), INVALID_TOKEN)
-          t.equal(bad.headers['www-authenticate'], INVALID)
+for (const [kind, gate] of Object.entries({ memory: {}, slow: { session: { store: slowStore() } } })) {
+  t.test(`a guard is any request hook, of a route or of a scope; ${kind} sessions`, async (t) => {
+    let handled = 0
+    const handler = async (request: FastifyRequest) => {
+      handled++
+      return { user: request.user?.username ?? null, body: request.body ?? null }
+    }
+    const app = await testApp(t, {
+      gate,
+      after(app) {
+        // Until it is over an answer is not sent, and Fastify would go on where a hook says so.
+        app.addHook('onSend', async () => {
+          await wait(1)
+        })
+        const guards = {
+          authenticate: app.authenticate,
+          authorize: app.authorize('admin'),
+          identify: app.identify,
         }
-        const lacking = await ask('authorize', { cookie: jane.cookie })
-        t.equal(lacking.statusCode, 403)
-        t.same(lacking.json(), SCOPE_MISSING)
-        t.equal(lacking.headers['www-authenticate'], FORBIDDEN)
-        t.equal(lacking.headers['cache-control'], 'no-store')
-        t.equal(handled, 0, 'no handler has run')
-
-        for (const guard of ['authenticate', 'authorize', 'identify']) {
-          for (const headers of [{ authorization: john.bearer }, { cookie: john.cookie }]) {
-            const response = await ask(guard, headers)
-            t.equal(response.statusCode, 200)
-            t.same(response.json(), { user: 'johndoe', body })
+        for (const hook of HOOKS) {
+          for (const [name, guard] of Object.entries(guards)) {
+            for (const [call, put] of Object.entries(CALLS)) {
+              const url = `/route/${call}/${name}/${hook}`
+              app.route({ method: ['GET', 'POST'], url, [hook]: put(guard), handler })
+            }
+            const scoped: FastifyPluginAsync = async (scope) => {
+              scope.addHook(hook as 'onRequest', guard)
+              scope.route({ method: ['GET', 'POST'], url: `/scope/${name}/${hook}`, handler })
+            }
+            void app.register(scoped)
           }
         }
-        for (const headers of [{}, { authorization: 'Bearer bad' }, { cookie: 'docs-gate=bad' }]) {
-          const response = await ask('identify', headers)
-          t.equal(response.statusCode, 200)
-          t.same(response.json(), { user: null, body })
-          t.equal(response.headers['www-authenticate'], undefined)
+      },
+    })
+    const john = await logIn(app)
+    const jane = await logIn(app, 'jane', 'secret2')
+    const payload = { a: 1 }
+
+    for (const where of ['scope', ...Object.keys(CALLS).map((call) => `route/${encodeURIComponent(call)}`)]) {
+      for (const hook of HOOKS) {
+        for (const method of ['GET', 'POST'] as const) {
+          const ask = (name: string, headers: Headers) =>
+            app.inject({
+              method,
+              url: `/${where}/${name}/${hook}`,
+              headers,
+              ...(method === 'POST' && { payload }),
+            })
+          const body = method === 'POST' ? payload : null
+          const title = `${where} ${hook} ${method}`
+          handled = 0
+
+          for (const guard of ['authenticate', 'authorize']) {
+            const anonymous = await ask(guard, {})
+            t.equal(anonymous.statusCode, 401, `${title} ${guard}`)
+            t.same(anonymous.json(), UNAUTHENTICATED)
+            t.equal(anonymous.headers['www-authenticate'], MISSING)
+            t.equal(anonymous.headers['cache-control'], 'no-store')
+            const bad = await ask(guard, { authorization: 'Bearer bad' })
+            t.same(bad.json(), INVALID_TOKEN)
+            t.equal(bad.headers['www-authenticate'], INVALID)
+          }
+          const lacking = await ask('authorize', { cookie: jane.cookie })
+          t.equal(lacking.statusCode, 403)
+          t.same(lacking.json(), SCOPE_MISSING)
+          t.equal(lacking.headers['www-authenticate'], FORBIDDEN)
+          t.equal(lacking.headers['cache-control'], 'no-store')
+          t.equal(handled, 0, 'no handler has run')
+
+          for (const guard of ['authenticate', 'authorize', 'identify']) {
+            for (const headers of [{ authorization: john.bearer }, { cookie: john.cookie }]) {
+              const response = await ask(guard, headers)
+              t.equal(response.statusCode, 200)
+              t.same(response.json(), { user: 'johndoe', body })
+            }
+          }
+          for (const headers of [{}, { authorization: 'Bearer bad' }, { cookie: 'docs-gate=bad' }]) {
+            const response = await ask('identify', headers)
+            t.equal(response.statusCode, 200)
+            t.same(response.json(), { user: null, body })
+            t.equal(response.headers['www-authenticate'], undefined)
+          }
         }
       }
     }
-  }
-  const navigation = await app.inject({ url: '/scope/authenticate/preParsing', headers: NAVIGATION })
-  t.equal(navigation.statusCode, 303)
-  t.equal(navigation.headers.location, '../../auth/login?returnTo=%2Fscope%2Fauthenticate%2FpreParsing')
-  t.equal(navigation.body, '')
+    handled = 0
+    for (const hook of HOOKS) {
+      const url = `/scope/authenticate/${hook}`
+      const navigation = await app.inject({ url, headers: NAVIGATION })
+      t.equal(navigation.statusCode, 303)
+      t.equal(navigation.headers.location, `../../auth/login?returnTo=${encodeURIComponent(url)}`)
+      t.equal(navigation.body, '')
+      for (const call of Object.keys(CALLS)) {
+        const called = `/route/${encodeURIComponent(call)}/authorize/${hook}`
+        t.equal((await app.inject({ url: called, headers: NAVIGATION })).statusCode, 303, called)
+      }
+    }
+    t.equal(handled, 0, 'no handler has run')
+  })
+}
+
+t.test('a guard that fails without an error lets nobody in', async (t) => {
+  let handled = 0
+  const app = Fastify({
+    trustProxy() {
+      throw undefined
+    },
+  })
+  t.teardown(() => app.close())
+  await app.register(docsGate, { users: USERS, secret: SECRET })
+  const handler = async () => ++handled
+  app.get('/guarded', { onRequest: app.authenticate }, handler)
+  app.get('/awaited', { onRequest: async (request, reply) => app.authenticate(request, reply) }, handler)
+  app.get('/identified', { onRequest: app.identify }, handler)
+  const headers = { authorization: 'Bearer bad', 'x-forwarded-for': '192.0.2.1' }
+  t.equal((await app.inject({ url: '/guarded', headers })).statusCode, 500)
+  t.equal((await app.inject({ url: '/awaited', headers })).statusCode, 500)
+  t.equal((await app.inject({ url: '/openapi.json', headers })).statusCode, 500)
+  t.equal(handled, 0)
+  t.equal((await app.inject({ url: '/identified', headers })).statusCode, 200)
 })
 
 t.test('a guard on the root scope lets those pass on the ways out whom it would refuse', async (t) => {
