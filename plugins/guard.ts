@@ -186,12 +186,12 @@ function createGuards(gate: Gate) {
     return isWayIn(request) ? 'admitted' : turnAway(request, reply, verdict, demand)
   }
 
-  // Whatever keeps the gate from knowing, a store that is down above all. `done(undefined)` would let the request in.
+  // Whatever keeps the gate from knowing, a store that is down above all. What a host throws need not be an error, and
+  // `done(undefined)` would let the request in.
   function failed(request: GuardedRequest, demand: Demand, error: unknown): Decision {
     if (!demand) return asStranger(request)
-    return isWayIn(request)
-      ? 'admitted'
-      : ((error || new TypeError('The guard failed without an error')) as Error)
+    if (isWayIn(request)) return 'admitted'
+    return error instanceof Error ? error : new TypeError('A guard failed without an error', { cause: error })
   }
 
   async function decideLater(

@@ -480,9 +480,21 @@ t.test('a request target gives its path in whatever form it came', async (t) => 
   }
 })
 
-t.test('a promise is known by its then', async (t) => {
-  const thenable = Object.fromEntries([['then', () => {}]])
-  for (const value of [Promise.resolve(), thenable]) t.equal(isPromise<unknown>(value), true)
-  const others = [null, undefined, 0, '', 'then', {}, Object.fromEntries([['then', 1]]), () => {}]
-  for (const value of others) t.equal(isPromise<unknown>(value), false)
+t.test('a host may return any thenable: what comes of it is a promise', async (t) => {
+  const failure = (options: ErrorOptions) => new Error('closed', options)
+  const thenable = Object.fromEntries([['then', (resolve: (value: string) => void) => resolve('late')]])
+  const rejected = Object.fromEntries([['then', (_: unknown, reject: (why: string) => void) => reject('no')]])
+  for (const value of [Promise.resolve('late'), thenable]) {
+    const given = bounded<unknown>(() => value, 1000, failure)
+    t.equal(isPromise(given), true)
+    t.equal(await given, 'late')
+  }
+  const refused = bounded<unknown>(() => rejected, 1000, failure)
+  t.equal(isPromise(refused), true)
+  await t.rejects(async () => refused, { message: 'closed', cause: 'no' })
+  for (const value of [null, undefined, 0, '', 'then', {}, Object.fromEntries([['then', 1]]), () => {}]) {
+    const given = bounded<unknown>(() => value, 1000, failure)
+    t.equal(isPromise(given), false)
+    t.equal(given, value)
+  }
 })

@@ -203,25 +203,27 @@ for (const [kind, gate] of Object.entries({ memory: {}, slow: { session: { store
   })
 }
 
-t.test('a guard that fails without an error lets nobody in', async (t) => {
-  let handled = 0
-  const app = Fastify({
-    trustProxy() {
-      throw undefined
-    },
-  })
-  t.teardown(() => app.close())
-  await app.register(docsGate, { users: USERS, secret: SECRET })
-  const handler = async () => ++handled
-  app.get('/guarded', { onRequest: app.authenticate }, handler)
-  app.get('/awaited', { onRequest: async (request, reply) => app.authenticate(request, reply) }, handler)
-  app.get('/identified', { onRequest: app.identify }, handler)
-  const headers = { authorization: 'Bearer bad', 'x-forwarded-for': '192.0.2.1' }
-  t.equal((await app.inject({ url: '/guarded', headers })).statusCode, 500)
-  t.equal((await app.inject({ url: '/awaited', headers })).statusCode, 500)
-  t.equal((await app.inject({ url: '/openapi.json', headers })).statusCode, 500)
-  t.equal(handled, 0)
-  t.equal((await app.inject({ url: '/identified', headers })).statusCode, 200)
+t.test('a guard that fails lets nobody in, whatever is thrown', async (t) => {
+  for (const thrown of [undefined, null, 0, '', 'admitted', 'answered', {}, new Error('mine')]) {
+    let handled = 0
+    const app = Fastify({
+      trustProxy() {
+        throw thrown
+      },
+    })
+    t.teardown(() => app.close())
+    await app.register(docsGate, { users: USERS, secret: SECRET })
+    const handler = async () => ++handled
+    app.get('/guarded', { onRequest: app.authenticate }, handler)
+    app.get('/awaited', { onRequest: async (request, reply) => app.authenticate(request, reply) }, handler)
+    app.get('/identified', { onRequest: app.identify }, handler)
+    const headers = { authorization: 'Bearer bad', 'x-forwarded-for': '192.0.2.1' }
+    for (const url of ['/guarded', '/awaited', '/docs', '/openapi.json']) {
+      t.equal((await app.inject({ url, headers })).statusCode, 500, `${String(thrown)} ${url}`)
+    }
+    t.equal(handled, 0)
+    t.equal((await app.inject({ url: '/identified', headers })).statusCode, 200)
+  }
 })
 
 t.test('a guard on the root scope lets those pass on the ways out whom it would refuse', async (t) => {
