@@ -207,6 +207,12 @@ t.test('the packed tarball, installed, serves consumers of every kind', async (t
     }
   })
 
+  await t.test('its code is ASCII: one other character makes V8 hold a file in two bytes each', async (t) => {
+    const code = paths.filter((path) => path.endsWith('.js') && !path.startsWith('dist/lib/browser/'))
+    t.ok(code.length > 0)
+    for (const path of code) t.notMatch(await readFile(join(ROOT, path), 'utf8'), /\P{ASCII}/u, path)
+  })
+
   for (const kind of ['esm', 'commonjs']) {
     await t.test(`a program of kind ${kind} loads all of its faces`, async (t) => {
       const { code, output, errors } = await run(node, ['index.js'], join(folder, kind))

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../at-most.ts'
 import type { User } from '../session/user.ts'
 import { hasScopes } from '../users/scopes.ts'
 import { filtering, prepareFilter } from './filter.ts'
@@ -50,9 +51,9 @@ const seesWhatTheyMayCall: Visible = ({ scopes }, user) => hasScopes(user.scopes
  * and again when the session's scopes have changed.
  */
 export function createAudience({ name, load, visible, views }: AudienceOptions): Audience {
-  const sets = new LRUCache<string, { readonly scopes: string; readonly set: VisibleSet }>({
-    max: MAX_REMEMBERED_SESSIONS,
-  })
+  const sets = new LRUCache<string, { readonly scopes: string; readonly set: VisibleSet }>(
+    atMost(MAX_REMEMBERED_SESSIONS),
+  )
   let preparing: Promise<Prepared> | undefined
 
   async function prepare(): Promise<Prepared> {

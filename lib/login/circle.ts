@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../at-most.ts'
 
 const CIRCLE_SECONDS = 10
 const MAX_REMEMBERED_LOGINS = 10_000
@@ -15,7 +16,12 @@ export interface CircleDetector {
 }
 
 export function circleDetector(now: () => number = Date.now): CircleDetector {
-  const limits = { max: MAX_REMEMBERED_LOGINS, ttl: CIRCLE_SECONDS * 1000, ttlResolution: 0, perf: { now } }
+  const limits = {
+    ...atMost(MAX_REMEMBERED_LOGINS),
+    ttl: CIRCLE_SECONDS * 1000,
+    ttlResolution: 0,
+    perf: { now },
+  }
   const unusedSessions = new LRUCache<string, string>(limits)
   const loginOfSession = new LRUCache<string, string>(limits)
 

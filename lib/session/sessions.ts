@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../at-most.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import type { EventDetails } from '../events.ts'
 import { bounded } from '../http/deadline.ts'
@@ -104,7 +105,7 @@ export function gateSessions(
   now: () => number = Date.now,
   onEnded: (about: EventDetails) => void = () => {},
 ): Sessions {
-  const verifiedTokens = new LRUCache<string, VerifiedToken>({ max: MAX_VERIFIED_TOKENS })
+  const verifiedTokens = new LRUCache<string, VerifiedToken>(atMost(MAX_VERIFIED_TOKENS))
 
   function verifiedOf(token: string): VerifiedToken | undefined {
     const known = verifiedTokens.get(keyOf(token))

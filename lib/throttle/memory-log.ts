@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../at-most.ts'
 import { BUDGETS, type Budget, type FailureLog, type Place, type Try } from './failure-log.ts'
 
 interface Failure {
@@ -19,8 +20,7 @@ interface Ledger {
 }
 
 // A flood of new names and addresses pushes out what was longest untouched, in each ledger by itself.
-// By size: of a maximum alone, places for all of them would be made at start.
-const MAX_KEYS = { maxSize: 50_000, sizeCalculation: () => 1 }
+const MAX_KEYS = 50_000
 const MAX_KNOWN_ADDRESSES = 50
 
 const HELD: Place = { state: 'held', id: '' }
@@ -28,11 +28,11 @@ const WAIT: Place = { state: 'wait' }
 
 /** Failures of this process. The clock only has to be steady: nobody's changing the time of day moves a window. */
 export function memoryLog(now: () => number = () => performance.now()): FailureLog {
-  const ledger = (budget: Budget): Ledger => ({ budget, tries: new LRUCache(MAX_KEYS) })
+  const ledger = (budget: Budget): Ledger => ({ budget, tries: new LRUCache(atMost(MAX_KEYS)) })
   const [pairs, addresses, accounts] = [BUDGETS.accountAndAddress, BUDGETS.address, BUDGETS.account].map(
     ledger,
   ) as [Ledger, Ledger, Ledger]
-  const knownAddresses = new LRUCache<string, LRUCache<string, true>>(MAX_KEYS)
+  const knownAddresses = new LRUCache<string, LRUCache<string, true>>(atMost(MAX_KEYS))
 
   const keyed = ({ account, address }: Try): readonly (readonly [Ledger, string])[] => [
     [pairs, `${account} ${address}`],
@@ -89,7 +89,7 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
       const pair = triesAt(pairs, `${attempt.account} ${attempt.address}`)
       pair.failures = pair.failures.filter(({ name }) => name !== attempt.name)
       const known =
-        knownAddresses.get(attempt.name) ?? new LRUCache<string, true>({ max: MAX_KNOWN_ADDRESSES })
+        knownAddresses.get(attempt.name) ?? new LRUCache<string, true>(atMost(MAX_KNOWN_ADDRESSES))
       known.set(attempt.address, true)
       knownAddresses.set(attempt.name, known)
     },

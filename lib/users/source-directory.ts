@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../at-most.ts'
 import { UsersUnavailableError } from '../errors.ts'
 import { bounded } from '../http/deadline.ts'
 import type { MaybePromise } from '../http/request.ts'
@@ -91,7 +92,7 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
   if (!find) return { verify: async (...login) => toAccount(await check(...login)) }
 
   const found = new LRUCache<string, { readonly account: MaybePromise<Account | null> }>({
-    max: MAX_REMEMBERED_USERS,
+    ...atMost(MAX_REMEMBERED_USERS),
     ttl: inMilliseconds(recheckSeconds),
     ttlResolution: 0,
   })

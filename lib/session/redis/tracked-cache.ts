@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../at-most.ts'
 import type { MaybePromise } from '../../http/request.ts'
 
 /** Answers of Redis, kept until Redis says that they have changed. */
@@ -19,7 +20,7 @@ export function trackedCache<T>(
   ask: (key: string) => Promise<T | null>,
   isFresh: () => boolean,
 ): TrackedCache<T> {
-  const known = new LRUCache<string, { readonly value: T | null }>({ max: MAX_ENTRIES })
+  const known = new LRUCache<string, { readonly value: T | null }>(atMost(MAX_ENTRIES))
   const asked = new Map<string, Promise<T | null>>()
 
   function forget(key: string | null): void {
