@@ -112,8 +112,8 @@ export function createContext(options, shared = { loaded: false }) {
      */
     compare,
     /**
-     * {@link compare}, with servers that `start` starts anew every two rounds: one process of the same code takes up to
-     * 1.6 times as long as another, for as long as it lives.
+     * {@link compare}, with servers that `start` starts anew every two rounds: which of its code V8 optimizes, and when,
+     * differs from process to process.
      *
      * @param {() => Promise<Record<string, import('./answers.js').Target>>} start
      * @returns {Promise<Record<string, Samples>>}
