@@ -13,5 +13,14 @@ export const heldTicks: object[] = []
  */
 export function holdTickShape(): void {
   if (heldTicks.length > 0) return
-  process.nextTick(() => heldTicks.push(executionAsyncResource()))
+  process.nextTick(() => {
+    const tick = executionAsyncResource() as Record<PropertyKey, unknown>
+    heldTicks.push(tick)
+    process.nextTick(empty, tick)
+  })
+}
+
+// Its shape is all that is held: it refers to the AsyncLocalStorage of whoever registered the gate.
+function empty(tick: Record<PropertyKey, unknown>): void {
+  for (const key of Reflect.ownKeys(tick)) if (typeof tick[key] !== 'number') tick[key] = undefined
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { markGuard } from '../lib/docs/route-guards.ts'
@@ -59,43 +60,25 @@ type GuardedRequest = FastifyRequest & { [decorator: string]: unknown }
 /** What a guard decides of a request: it goes on, it is answered already, or it is refused with this error. */
 type Decision = 'admitted' | 'answered' | Error
 
-/**
- * A hook as Fastify calls it, with `done`, or as a host calls it in a hook of its own, without. A promise for each
- * request, and above all one that is rejected, costs more than what the guard does.
- */
-type GuardHook = (
-  request: GuardedRequest,
-  reply: FastifyReply,
-  done?: unknown,
-) => Promise<unknown> | undefined
-
-type Done = (error?: Error) => void
+type GuardHook = (request: GuardedRequest, reply: FastifyReply) => Promise<unknown>
 
 /** What a guard asks for; null where everybody may go on. */
 type Demand = AuthorizeSettings | null
 
-// What is answered already does not go on: nobody is told.
-function report(decision: Decision, done: Done): void {
-  if (decision === 'admitted') done()
-  else if (decision !== 'answered') done(decision)
-}
+const ADMITTED = Promise.resolve()
 
-// A reply resolves when it has been sent: until then whoever waits for the guard does not go on.
-async function promised(reply: FastifyReply, deciding: MaybePromise<Decision>): Promise<unknown> {
-  const decision = await deciding
-  if (decision === 'answered') return reply
-  if (decision !== 'admitted') throw decision
-}
+// A turn later, when the hook's promise is listened to: Node keeps books of those that are rejected unheard, and that
+// costs more than all the rest of a refusal. And not thrown: V8 looks up where that was.
+const rejected = (error: Error): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    void ADMITTED.then(() => reject(error))
+  })
 
-// `preParsing` gives hooks the payload before `done`.
-function conclude(
-  reply: FastifyReply,
-  deciding: MaybePromise<Decision>,
-  done: unknown,
-): Promise<unknown> | undefined {
-  if (typeof done !== 'function') return promised(reply, deciding)
-  if (isPromise(deciding)) void deciding.then((decision) => report(decision, done as Done))
-  else report(deciding, done as Done)
+// Always a promise, never `done`: a hook of the host's that hands on all its arguments and awaits the guard would not
+// wait for it. A reply resolves when it has been sent; until then nobody goes on.
+function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
+  if (decision === 'admitted') return ADMITTED
+  return decision === 'answered' ? Promise.resolve(reply) : rejected(decision)
 }
 
 function createGuards(gate: Gate) {
@@ -187,40 +170,44 @@ function createGuards(gate: Gate) {
   }
 
   // Whatever keeps the gate from knowing, a store that is down above all. What a host throws need not be an error, and
-  // `done(undefined)` would let the request in.
+  // 'admitted' would let the request in.
   function failed(request: GuardedRequest, demand: Demand, error: unknown): Decision {
     if (!demand) return asStranger(request)
     if (isWayIn(request)) return 'admitted'
-    return error instanceof Error ? error : new TypeError('A guard failed without an error', { cause: error })
+    return isNativeError(error) ? error : new TypeError('A guard failed without an error', { cause: error })
   }
 
-  async function decideLater(
+  async function enterLater(
     request: GuardedRequest,
     reply: FastifyReply,
     judging: Promise<Verdict>,
     demand: Demand,
-  ): Promise<Decision> {
+  ): Promise<unknown> {
+    let decision: Decision
     try {
-      return decideOn(request, reply, await judging, demand)
+      decision = decideOn(request, reply, await judging, demand)
     } catch (error) {
-      return failed(request, demand, error)
+      decision = failed(request, demand, error)
     }
+    return conclude(reply, decision)
   }
 
-  function decide(request: GuardedRequest, reply: FastifyReply, demand: Demand): MaybePromise<Decision> {
+  function enter(request: GuardedRequest, reply: FastifyReply, demand: Demand): Promise<unknown> {
+    let decision: Decision
     try {
       const judging = judge(request)
-      if (isPromise(judging)) return decideLater(request, reply, judging, demand)
-      return decideOn(request, reply, judging, demand)
+      if (isPromise(judging)) return enterLater(request, reply, judging, demand)
+      decision = decideOn(request, reply, judging, demand)
     } catch (error) {
-      return failed(request, demand, error)
+      decision = failed(request, demand, error)
     }
+    return conclude(reply, decision)
   }
 
   const hook =
     (demand: Demand): GuardHook =>
-    (request, reply, done) =>
-      conclude(reply, decide(request, reply, demand), done)
+    (request, reply) =>
+      enter(request, reply, demand)
 
   function authorize(...options: unknown[]) {
     const demand = authorizeArguments(options)
@@ -241,11 +228,16 @@ async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<vo
   app.decorate('authenticate', authenticate as unknown as Guard)
   app.decorate('identify', identify as unknown as Guard)
   app.decorate('authorize', authorize as unknown as FastifyInstance['authorize'])
+  // Before the app is ready, so that Fastify does not take the class of its requests for one without decorators.
   app.decorateRequest(gate.verdicts.key, undefined)
-  // As late as can be: the host's own @fastify/jwt may come after the gate, and would find the name taken. An accessor,
-  // so that it costs the requests that nobody guards nothing.
+  // As late as can be: the host's own @fastify/jwt may come after the gate, and would find the name taken; in the scopes
+  // that were made before it, nobody else says that there is no user. An accessor, so that it costs nothing.
+  const scopes: FastifyInstance[] = [app]
+  app.addHook('onRegister', (scope) => void scopes.push(scope))
   app.addHook('onReady', async function docsGateNoUser() {
-    if (!app.hasRequestDecorator(decoratorName)) app.decorateRequest(decoratorName, nobodyAtFirst())
+    for (const scope of scopes) {
+      if (!scope.hasRequestDecorator(decoratorName)) scope.decorateRequest(decoratorName, nobodyAtFirst())
+    }
   })
 }
 

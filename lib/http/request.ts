@@ -16,8 +16,11 @@ export interface RequestLike {
 /** A value or the promise of one: the memory store answers at once, others later. */
 export type MaybePromise<T> = T | Promise<T>
 
+// What async functions return; the global is replaced by some hosts.
+const NativePromise = (async () => {})().constructor
+
 /** Of our own functions; what hosts wrote goes through `bounded`, which takes any thenable. */
-export const isPromise = <T>(value: MaybePromise<T>): value is Promise<T> => value instanceof Promise
+export const isPromise = <T>(value: MaybePromise<T>): value is Promise<T> => value instanceof NativePromise
 
 /** How often a header was sent: Node keeps the first of two Authorization headers and says nothing. */
 export function countHeader(request: RequestLike, lowerCaseName: string): number {

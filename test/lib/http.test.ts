@@ -480,6 +480,15 @@ t.test('a request target gives its path in whatever form it came', async (t) => 
   }
 })
 
+t.test('a promise of an async function is one where the host has replaced the global', async (t) => {
+  const { Promise: original } = globalThis
+  t.teardown(() => {
+    globalThis.Promise = original
+  })
+  globalThis.Promise = class Replaced<T> extends original<T> {} as PromiseConstructor
+  t.equal(isPromise((async () => 7)()), true)
+})
+
 t.test('a host may return any thenable: what comes of it is a promise', async (t) => {
   const failure = (options: ErrorOptions) => new Error('closed', options)
   const thenable = Object.fromEntries([['then', (resolve: (value: string) => void) => resolve('late')]])

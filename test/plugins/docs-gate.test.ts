@@ -232,6 +232,32 @@ t.test('the gate lives beside what the host brings, registered before it or afte
   })
 })
 
+t.test(
+  'an open route has no user, in scopes that were made before the host’s @fastify/jwt too',
+  async (t) => {
+    const app = Fastify() as unknown as FastifyInstance
+    t.teardown(() => app.close())
+    const isNull = async (request: object) => ({ isNull: (request as { user: unknown }).user === null })
+    const scopeWith = (url: string, more?: (scope: FastifyInstance) => unknown): FastifyPluginAsync => {
+      return async (scope) => {
+        await more?.(scope)
+        scope.get(url, isNull)
+      }
+    }
+    const nested = scopeWith('/nested')
+    await app.register(scopeWith('/early'))
+    await app.register(docsGate, { users: USERS, secret: SECRET })
+    await app.register(scopeWith('/between', (scope) => scope.register(nested)))
+    await app.register(scopeWith('/own-jwt', (scope) => scope.register(fastifyJwt, { secret: SECRET })))
+    await app.register(fastifyJwt, { secret: SECRET })
+    await app.register(scopeWith('/after'))
+    app.get('/', isNull)
+    for (const url of ['/', '/between', '/nested', '/own-jwt', '/after']) {
+      t.same((await app.inject(url)).json(), { isNull: true }, url)
+    }
+  },
+)
+
 t.test('the entries are one function', async (t) => {
   t.equal(defaultGate, docsGate)
   t.equal(bareGate, docsGate)
