@@ -16,6 +16,7 @@ import {
   shown,
   signIn,
   tryOut,
+  until,
 } from './docs-visit.ts'
 
 t.test('the docs page', OPTIONS, async (t) => {
@@ -147,7 +148,7 @@ t.test('the docs page', OPTIONS, async (t) => {
       const stored = () => page.evaluate("localStorage.getItem('docs-gate:theme')")
       t.same(await look(page), ['system', 'light'])
       await page.emulateMedia({ colorScheme: 'dark' })
-      await page.waitForFunction(IS_DARK)
+      await until(page, IS_DARK)
       t.same(await look(page), ['system', 'dark'], 'the system’s, when it changes')
       const choose = async (name: string) => {
         await page.locator('summary', { hasText: 'Theme' }).click()
@@ -159,7 +160,7 @@ t.test('the docs page', OPTIONS, async (t) => {
       t.equal(await stored(), 'light')
       await choose('Dark')
       t.same(await look(page), ['dark', 'dark'])
-      await other.waitForFunction(IS_DARK)
+      await until(other, IS_DARK)
       t.same(await look(other), ['dark', 'dark'])
 
       await page.addInitScript(`new PerformanceObserver(() => {
@@ -167,7 +168,7 @@ t.test('the docs page', OPTIONS, async (t) => {
     }).observe({ type: 'paint', buffered: true })`)
       await page.emulateMedia({ colorScheme: 'light' })
       await page.reload()
-      await page.waitForFunction("'firstPaint' in window")
+      await until(page, "'firstPaint' in window")
       t.equal(await page.evaluate('window.firstPaint'), true)
       await page.locator('.opblock-summary').first().waitFor()
       await page.evaluate(`addEventListener('beforeprint', () => { window.onPaper = ${IS_DARK} })`)
@@ -310,7 +311,7 @@ t.test('a deep link opens its operation, before and after the login', OPTIONS, a
   await page.goto(`${origin}/docs#/pets/teapot`)
   await opened(page)
   t.equal(page.url(), `${origin}/docs#/pets/teapot`)
-  await page.waitForFunction('scrollY > 0')
+  await until(page, 'scrollY > 0')
   const bar = (await page.locator('.docs-gate-bar').boundingBox()) ?? { height: 0, y: 0 }
   const top = async () => (await operation(page, 'teapot').boundingBox())?.y ?? 0
   t.ok((await top()) >= bar.y + bar.height, 'the bar does not cover it')
@@ -332,7 +333,7 @@ t.test('the host’s functions are called as before, and ui is there', OPTIONS, 
   }
   const { app, origin, visit } = await service(t, browser, { docs: { source: PETS, uiConfig } })
   const page = await open(await visit(), `${origin}/docs`)
-  await page.waitForFunction('window.completed')
+  await until(page, 'window.completed')
   t.equal(await page.evaluate('window.completed'), 'function')
   await endSessions(app)
   const sent = page.waitForRequest(/\/pets/)

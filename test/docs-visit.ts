@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
@@ -164,6 +165,18 @@ export async function execute(block: Locator): Promise<[string, string]> {
 export const notice = (page: Page): Locator => page.getByRole('alert').getByText('Your session has ended')
 export const shown = (locator: Locator) => locator.waitFor({ state: 'visible' })
 export const gone = (locator: Locator) => locator.waitFor({ state: 'hidden' })
+
+/**
+ * Waits until an expression holds in a page. `page.waitForFunction` would do, did it not look a second
+ * time by `eval`, which the page's policy forbids: it works where the first look is enough.
+ */
+export async function until(page: Page, expression: string): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (!(await page.evaluate(expression))) {
+    if (Date.now() > deadline) throw new Error(`still not so: ${expression}`)
+    await sleep(20)
+  }
+}
 
 export async function endSessions(app: FastifyInstance, username = 'johndoe'): Promise<void> {
   await app.docsGate.endSessionsOf(username)
