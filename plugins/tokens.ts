@@ -3,6 +3,7 @@ import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { SerializeCookie } from '../lib/session/cookie.ts'
 import { hmacCheck, type Secret, type SigningKey } from '../lib/session/keys.ts'
+import { isLowS, withLowS } from '../lib/session/low-s.ts'
 import { type Claims, TOKEN_TYPE, type TokenCodec, type TokenKey, tokenCodec } from '../lib/session/token.ts'
 import type { User } from '../lib/session/user.ts'
 
@@ -20,6 +21,11 @@ export interface TokenTools {
   readonly serializeCookie: SerializeCookie
 }
 
+function firstLookOf({ algorithm, secret }: Omit<SigningKey, 'kid'>): TokenKey['mayBeSigned'] {
+  if (algorithm === 'HS256') return hmacCheck(secret as Secret)
+  return algorithm === 'ES256' ? isLowS : undefined
+}
+
 // A scope of its own for each key: @fastify/jwt registers once in a scope, and the host's own stays untouched.
 async function registerKey(app: FastifyInstance, { kid, algorithm, secret }: SigningKey): Promise<TokenKey> {
   let key: TokenKey | undefined
@@ -32,10 +38,11 @@ async function registerKey(app: FastifyInstance, { kid, algorithm, secret }: Sig
       // is worked out of a token besides, and theirs warns on every start that its key could be chosen badly.
       verify: { algorithms: [algorithm], checkTyp: TOKEN_TYPE, ignoreExpiration: true, errorCacheTTL: -1 },
     })
+    const sign = (claims: Claims): string => scope.jwt.sign(claims)
     key = {
-      sign: (claims: Claims) => scope.jwt.sign(claims),
+      sign: algorithm === 'ES256' ? (claims) => withLowS(sign(claims)) : sign,
       verify: (token) => scope.jwt.verify(token),
-      mayBeSigned: algorithm === 'HS256' ? hmacCheck(secret as Secret) : undefined,
+      mayBeSigned: firstLookOf({ algorithm, secret }),
     }
   }
   await app.register(docsGateKey)

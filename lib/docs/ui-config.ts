@@ -20,28 +20,35 @@ function functionSource(option: string, value: { toString(): string; name: strin
     : refuse(option, value, 'write an arrow function, whose source text can be sent')
 }
 
-function listSource(option: string, values: readonly unknown[]): string {
-  return `[${values.map((value, index) => scriptSource(`${option}[${index}]`, value)).join(',')}]`
+type Parents = readonly object[]
+
+function listSource(option: string, values: readonly unknown[], parents: Parents): string {
+  return `[${values.map((value, index) => sourceOf(`${option}[${index}]`, value, parents)).join(',')}]`
 }
 
-function objectSource(option: string, value: object): string {
+function objectSource(option: string, value: object, parents: Parents): string {
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
   const sources = members.map(
-    ([name, member]) => `${JSON.stringify(name)}:${scriptSource(`${option}.${name}`, member)}`,
+    ([name, member]) => `${JSON.stringify(name)}:${sourceOf(`${option}.${name}`, member, parents)}`,
   )
   return `{${sources.join(',')}}`
 }
 
-/** A value as JavaScript source text: JSON, regular expressions, and functions by their own source. */
-export function scriptSource(option: string, value: unknown): string {
+function sourceOf(option: string, value: unknown, parents: Parents): string {
   if (typeof value === 'function') return functionSource(option, value)
   if (value instanceof RegExp) return value.toString()
-  if (Array.isArray(value)) return listSource(option, value)
-  if (typeof value === 'object' && value !== null) return objectSource(option, value)
+  if (typeof value === 'object' && value !== null) {
+    if (parents.includes(value)) refuse(option, value, 'write a value that does not contain itself')
+    const below = [...parents, value]
+    return Array.isArray(value) ? listSource(option, value, below) : objectSource(option, value, below)
+  }
   const source = typeof value === 'bigint' ? undefined : JSON.stringify(value)
   if (source === undefined) refuse(option, value, 'write data, a regular expression or a function')
   return source
 }
+
+/** A value as JavaScript source text: JSON, regular expressions, and functions by their own source. */
+export const scriptSource = (option: string, value: unknown): string => sourceOf(option, value, [])
 
 /** Whether a value is data through and through, so that its source text is JSON. */
 export function isData(value: unknown): boolean {

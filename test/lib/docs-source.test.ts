@@ -939,6 +939,10 @@ t.test('a certificate that is not trusted is refused with the remedy', async (t)
   }
 })
 
+t.test('a file without an end is read to a limit only', async (t) => {
+  t.match(await refusal('/dev/zero'), /"\/dev\/zero" is too large for one document/)
+})
+
 t.test('a deadline and a size, for all files of a source together', async (t) => {
   const { origin } = await serverOf(t, {
     '/silent': () => {},

@@ -329,15 +329,20 @@ t.test('uiConfig reaches the browser as JavaScript that evaluates to the same va
     nested: { 'a-b': { c: 'd' }, __proto_: 1 },
   })
   t.notOk('absent' in evaluated)
+  const twice = { id: 1 }
+  t.equal(scriptSource('docs.uiConfig', [twice, { twice }]), '[{"id":1},{"twice":{"id":1}}]', 'no circle')
 })
 
 t.test('what uiConfig cannot be sent is refused by its name', async (t) => {
+  const circle: Record<string, unknown> = {}
+  circle['circle'] = circle
   const cases: [string, unknown, RegExp][] = [
     ['docs.uiConfig.native', { native: Math.max }, /an arrow function/],
     ['docs.uiConfig.bound', { bound: (() => 1).bind(null) }, /an arrow function/],
     ['docs.uiConfig.list[1].id', { list: [1, { id: Symbol('x') }] }, /write data/],
     ['docs.uiConfig.list[0]', { list: [undefined] }, /write data/],
     ['docs.uiConfig.big', { big: 1n }, /write data/],
+    ['docs.uiConfig.a[0].circle', { a: [circle] }, /does not contain itself/],
   ]
   for (const [option, config, remedy] of cases) {
     const error = await rejection((async () => scriptSource('docs.uiConfig', config))())

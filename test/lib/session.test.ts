@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto'
 import { mock } from 'node:test'
 import Fastify from 'fastify'
 import t from 'tap'
@@ -281,6 +281,27 @@ t.test('the first look at an HMAC passes what the library signs, and nothing els
     for (const other of others) t.notOk(mayBeSigned(other), JSON.stringify(other))
     for (const other of respelled(signature))
       t.notOk(mayBeSigned(`${head}.${body}.${other}`), 'spelled otherwise')
+  }
+})
+
+t.test('of the two ES256 signatures that anybody can make of one, one is good', async (t) => {
+  const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const key = { key: createPublicKey(PKCS8), dsaEncoding: 'ieee-p1363' } as const
+  const { codec } = await realTools(ISSUER, PKCS8)
+  // Enough that signatures of both kinds are met, and some whose s begins with zeros.
+  for (let i = 0; i < 300; i++) {
+    const token = codec.issue({ ...CLAIMS, jti: `jti-${i}` })
+    const [head, body, signature] = token.split('.') as [string, string, string]
+    const bytes = Buffer.from(signature, 'base64url')
+    const s = ORDER - BigInt(`0x${bytes.toString('hex', 32)}`)
+    const twin = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+    const isTwinValid = verify('sha256', Buffer.from(`${head}.${body}`), key, twin)
+    const read = codec.read(`${head}.${body}.${twin.toString('base64url')}`)
+    if (!isTwinValid || read !== null || codec.read(token) === null) t.fail(token)
+  }
+  const [head, body] = codec.issue(CLAIMS).split('.')
+  for (const bytes of [0, 1, 31, 32, 33, 63, 65, 96]) {
+    t.equal(codec.read(`${head}.${body}.${Buffer.alloc(bytes, 1).toString('base64url')}`), null, `${bytes}`)
   }
 })
 

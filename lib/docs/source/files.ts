@@ -1,9 +1,12 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { OptionsError } from '../../errors.ts'
 import { isInFolder, OUTSIDE, type Source, type SourceFile } from './folder.ts'
 import type { Refuse } from './refuse.ts'
+
+const MAX_BYTES = 128 * 1024 * 1024
 
 const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code
 
@@ -11,10 +14,20 @@ const remedyOf = (code: unknown): string => {
   const remedies: Readonly<Record<string, string>> = {
     EACCES: 'it may not be read: give it to the user that this process runs as',
     EISDIR: 'it is a folder: write the path of the document in it',
-    ERR_FS_FILE_TOO_LARGE: 'it is too large for one document',
-    ERR_STRING_TOO_LONG: 'it is too large for one document',
   }
   return remedies[String(code)] ?? `write the path of a file, from ${process.cwd()}, or an http URL`
+}
+
+// What is read may be a device or a pipe, which need have no end.
+async function textOf(path: string, refuse: Refuse): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    bytes += chunk.length
+    if (bytes > MAX_BYTES) refuse(`is too large for one document: ${MAX_BYTES} bytes are taken`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 /** A source that is a file. `reads` is told of each file before it is read. */
@@ -29,8 +42,9 @@ export async function openFile(
   async function readRoot(): Promise<SourceFile> {
     reads(full)
     try {
-      return { url, text: await readFile(full, 'utf8') }
+      return { url, text: await textOf(full, refuse) }
     } catch (cause) {
+      if (cause instanceof OptionsError) throw cause
       const code = codeOf(cause)
       return refuse(`cannot be read (${code}); ${remedyOf(code)}`, cause)
     }
@@ -43,7 +57,7 @@ export async function openFile(
     const [folder, real] = await Promise.all([realpath(dirname(full)), realpath(named)])
     if (!real.startsWith(join(folder, sep))) refuseFile(OUTSIDE)
     if (!(await stat(real)).isFile()) refuseFile('is no file')
-    return readFile(real, 'utf8')
+    return textOf(real, refuseFile)
   }
 
   return {
