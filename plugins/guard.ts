@@ -74,11 +74,20 @@ const rejected = (error: Error): Promise<never> =>
     void ADMITTED.then(() => reject(error))
   })
 
+// A reply resolves when it has been sent; but also when the client went away while a hook of the host's held the answer
+// back, and Fastify would take that for a guard that lets in. Nobody goes on from here; what is held back goes nowhere.
+async function sent(reply: FastifyReply): Promise<void> {
+  await reply
+  if (reply.sent) return
+  reply.hijack()
+  throw new Error('The client went away before it was answered')
+}
+
 // Always a promise, never `done`: a hook of the host's that hands on all its arguments and awaits the guard would not
-// wait for it. A reply resolves when it has been sent; until then nobody goes on.
+// wait for it.
 function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
   if (decision === 'admitted') return ADMITTED
-  return decision === 'answered' ? Promise.resolve(reply) : rejected(decision)
+  return decision === 'answered' ? sent(reply) : rejected(decision)
 }
 
 function createGuards(gate: Gate) {

@@ -1,14 +1,15 @@
 import { once } from 'node:events'
-import { connect } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { connect, constants } from 'node:http2'
+import { type AddressInfo, createConnection } from 'node:net'
 import { mock } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises'
 import fastifyCookie from '@fastify/cookie'
 import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
 } from 'fastify'
 import t from 'tap'
 import docsGate, {
@@ -105,6 +106,44 @@ const CALLS: Record<string, (guard: Guard) => AnyHook> = {
     function any(...all: never[]) {
       return (guard as AnyHook)(...all)
     },
+}
+
+/** Asks, and goes away when it is being held. */
+async function leaveSocket(
+  app: FastifyInstance,
+  port: number,
+  url: string,
+  headers: Headers,
+  isHeld: () => boolean,
+): Promise<void> {
+  const closed = new Promise((resolve) =>
+    app.server.once('connection', (socket) => socket.once('close', resolve)),
+  )
+  const socket = createConnection(port, '127.0.0.1').on('error', () => {})
+  const lines = Object.entries({ host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}`)
+  socket.write(`GET ${url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+  while (!isHeld()) await wait(1)
+  socket.resetAndDestroy()
+  await closed
+}
+
+async function leaveStream(
+  app: FastifyInstance,
+  port: number,
+  url: string,
+  headers: Headers,
+  isHeld: () => boolean,
+): Promise<void> {
+  const closed = new Promise((resolve) =>
+    app.server.once('stream', (stream) => stream.once('close', resolve)),
+  )
+  const client = connect(`http://127.0.0.1:${port}`)
+  const stream = client.request({ ':path': url, ...headers }).on('error', () => {})
+  stream.end()
+  while (!isHeld()) await wait(1)
+  stream.close(constants.NGHTTP2_CANCEL)
+  await closed
+  client.destroy()
 }
 
 for (const [kind, gate] of Object.entries({ memory: {}, slow: { session: { store: slowStore() } } })) {
@@ -207,6 +246,67 @@ for (const [kind, gate] of Object.entries({ memory: {}, slow: { session: { store
       }
     }
     t.equal(handled, 0, 'no handler has run')
+  })
+}
+
+const LATE_OR_EARLY = ['onRequest', 'preHandler'] as const
+
+for (const http2 of [false, true]) {
+  t.test(`who goes away before the answer does not get in; HTTP/${http2 ? 2 : 1}`, async (t) => {
+    let handled = 0
+    let held = 0
+    const handler = async () => ++handled
+    const holding: (() => void)[] = []
+    const hold = () => new Promise<void>((resolve) => holding.push(resolve))
+    const released = async () => {
+      for (const release of holding.splice(0)) release()
+      // What a request that went on would do: hooks, and the handler.
+      for (let turn = 0; turn < 10; turn++) await immediate()
+    }
+    const app = await testApp(t, {
+      server: (http2 ? { http2 } : {}) as FastifyServerOptions,
+      after(app) {
+        app.addHook('onRequest', async ({ headers }) => {
+          if (headers['x-hold'] === 'request') await hold()
+        })
+        app.addHook('onSend', async ({ headers }) => {
+          if (headers['x-hold'] !== 'answer') return
+          held++
+          await hold()
+        })
+        const guards = [
+          app.authenticate,
+          app.authorize('admin'),
+          app.authorize({ scopes: ['admin'], redirectTo: '/open' }),
+        ]
+        for (const [call, put] of Object.entries(CALLS)) {
+          for (const [index, guard] of guards.entries()) {
+            for (const hook of LATE_OR_EARLY)
+              app.get(`/${call}/${index}/${hook}`, { [hook]: put(guard) }, handler)
+          }
+        }
+      },
+    })
+    const port = await listen(app)
+    const urls = Object.keys(CALLS).flatMap((call) =>
+      [0, 1, 2].flatMap((index) =>
+        LATE_OR_EARLY.map((hook) => `/${encodeURIComponent(call)}/${index}/${hook}`),
+      ),
+    )
+    for (const where of ['request', 'answer']) {
+      for (const accept of ['text/html', 'application/json']) {
+        for (const url of urls) {
+          const headers = { accept, 'x-hold': where }
+          await (http2 ? leaveStream : leaveSocket)(app, port, url, headers, () => holding.length > 0)
+          await released()
+          // Its own onSend, where the request was held before the guard.
+          await released()
+          t.equal(handled, 0, `${where} ${accept} ${url}`)
+        }
+      }
+    }
+    t.ok(held >= 2 * urls.length)
+    t.equal((await app.inject({ url: '/open' })).statusCode, 200, 'the app lives')
   })
 }
 
