@@ -1,3 +1,5 @@
+import { BusyError } from '../errors.ts'
+
 /** Runs jobs so that no more than a number of those with one key run at a time; the others wait their turn. */
 export type Lanes = <T>(key: string, job: () => Promise<T>) => Promise<T>
 
@@ -6,31 +8,43 @@ interface Lane {
   readonly next: (() => void)[]
 }
 
-export function lanes(width: number): Lanes {
-  const running = new Map<string, Lane>()
+/** Makes lanes of a width. In all that it makes no more than `maxWaiting` jobs wait; one more is a BusyError. */
+export function laneMaker(maxWaiting: number): (width: number) => Lanes {
+  let waiting = 0
 
-  function leave(key: string): void {
-    const lane = running.get(key) as Lane
-    const next = lane.next.shift()
-    if (next) next()
-    else lane.count--
-    if (lane.count === 0) running.delete(key)
-  }
+  return (width) => {
+    const running = new Map<string, Lane>()
 
-  // Whoever leaves hands the place on: the count stays, so nobody slips in between.
-  async function enter(key: string): Promise<void> {
-    const lane = running.get(key) ?? { count: 0, next: [] }
-    running.set(key, lane)
-    if (lane.count < width) lane.count++
-    else await new Promise<void>((resolve) => lane.next.push(resolve))
-  }
+    function leave(key: string): void {
+      const lane = running.get(key) as Lane
+      const next = lane.next.shift()
+      if (next) next()
+      else lane.count--
+      if (lane.count === 0) running.delete(key)
+    }
 
-  return async (key, job) => {
-    await enter(key)
-    try {
-      return await job()
-    } finally {
-      leave(key)
+    async function turnIn(lane: Lane): Promise<void> {
+      if (waiting >= maxWaiting) throw new BusyError()
+      waiting++
+      await new Promise<void>((resolve) => lane.next.push(resolve))
+      waiting--
+    }
+
+    // Whoever leaves hands the place on: the count stays, so nobody slips in between.
+    async function enter(key: string): Promise<void> {
+      const lane = running.get(key) ?? { count: 0, next: [] }
+      if (lane.count >= width) return turnIn(lane)
+      lane.count++
+      running.set(key, lane)
+    }
+
+    return async (key, job) => {
+      await enter(key)
+      try {
+        return await job()
+      } finally {
+        leave(key)
+      }
     }
   }
 }

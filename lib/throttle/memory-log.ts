@@ -66,6 +66,8 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
       const tries = triesAt(ledger, key)
       tries.inFlight = Math.max(0, tries.inFlight - 1)
       if (hasFailed) tries.failures = [...tries.failures, { at: now(), name: attempt.name }]
+      // What costs its sender no failure must not push out failures of others.
+      else if (tries.failures.length === 0 && tries.inFlight === 0) ledger.tries.delete(key)
     }
   }
 
@@ -85,9 +87,9 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
     fail: (attempt) => settle(attempt, true),
     release: (attempt) => settle(attempt, false),
     succeed(attempt) {
-      settle(attempt, false)
       const pair = triesAt(pairs, `${attempt.account} ${attempt.address}`)
       pair.failures = pair.failures.filter(({ name }) => name !== attempt.name)
+      settle(attempt, false)
       const known =
         knownAddresses.get(attempt.name) ?? new LRUCache<string, true>(atMost(MAX_KNOWN_ADDRESSES))
       known.set(attempt.address, true)

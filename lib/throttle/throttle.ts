@@ -2,7 +2,7 @@ import { ThrottledError } from '../errors.ts'
 import type { FailureLog, Try } from './failure-log.ts'
 import { BUDGETS } from './failure-log.ts'
 import { accountKey, addressKey, nameKey } from './keys.ts'
-import { lanes } from './lanes.ts'
+import { laneMaker } from './lanes.ts'
 
 /** Runs a try at a login where its budgets allow it. `check` resolves to null where the credentials are wrong. */
 export type Throttle = <T>(
@@ -17,14 +17,18 @@ export const unthrottled: Throttle = (_username, _ip, check) => check()
 // How often a try that waits for others in flight asks again, should nothing of this process wake it before.
 const ASK_AGAIN_MILLISECONDS = 100
 
+// Of all tries. Each is a request that somebody keeps open, at some 5 KB, and costs its sender a line.
+const MAX_WAITING = 10_000
+
 /**
  * The throttle over a log of failures.
  *
  * Tries in flight hold their place, so no number of parallel tries widens a budget; a try that finds only places held
  * waits for them, because they may well succeed. Of one account and address, and of one address, no more wait at the log
- * than it has places: the others queue here.
+ * than it has places: the others queue here. Throws a BusyError where that queue is full.
  */
 export function throttle(log: FailureLog): Throttle {
+  const lanes = laneMaker(MAX_WAITING)
   const inPair = lanes(BUDGETS.accountAndAddress.limit)
   const inAddress = lanes(BUDGETS.address.limit)
   const waiting = new Map<() => void, Try>()

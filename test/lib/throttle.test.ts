@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { BusyError, ThrottledError } from '../../lib/errors.ts'
 import { BUDGETS, type FailureLog } from '../../lib/throttle/failure-log.ts'
 import { accountKey, addressKey } from '../../lib/throttle/keys.ts'
-import { lanes } from '../../lib/throttle/lanes.ts'
+import { laneMaker } from '../../lib/throttle/lanes.ts'
 import { memoryLog } from '../../lib/throttle/memory-log.ts'
 import { redisLog } from '../../lib/throttle/redis-log.ts'
 import { type Throttle, throttle, unthrottled } from '../../lib/throttle/throttle.ts'
@@ -362,7 +362,7 @@ t.test('without a throttle every try runs', async (t) => {
 })
 
 t.test('lanes: a number of jobs at a time for each key, in their order', async (t) => {
-  const inLane = lanes(2)
+  const inLane = laneMaker(10)(2)
   const order: number[] = []
   let [running, most] = [0, 0]
   const job = (number: number) => async () => {
@@ -382,6 +382,39 @@ t.test('lanes: a number of jobs at a time for each key, in their order', async (
     { message: 'job' },
   )
   t.equal(await inLane('a', async () => 'free again'), 'free again')
+})
+
+t.test('lanes: so many wait in all of them, and one more is refused at once', async (t) => {
+  const lanes = laneMaker(2)
+  const [one, two] = [lanes(1), lanes(1)]
+  const release: (() => void)[] = []
+  const job = () => new Promise<void>((resolve) => release.push(resolve))
+  const jobs = [one('a', job), one('a', job), two('b', job), two('b', job)]
+  const full = { code: 'DOCS_GATE_BUSY', statusCode: 503 }
+  await t.rejects(one('a', job), full)
+  await t.rejects(two('b', job), full)
+  const other = one('c', job)
+  await new Promise(setImmediate)
+  t.equal(release.length, 3, 'who need not wait is not refused')
+  while (release.length > 0) {
+    release.shift()?.()
+    await new Promise(setImmediate)
+  }
+  await Promise.all([...jobs, other])
+  await Promise.all([one('a', async () => {}), one('a', async () => {}), two('b', async () => {})])
+})
+
+t.test('a flood of tries that come to nothing pushes out nobody’s failures', async (t) => {
+  const log = memoryLog(clock().now)
+  const limit = throttle(log)
+  t.strictSame(await fail(limit, 6), [...Array(5).fill('failed'), 'throttled'])
+  // More names than the log has keys, and more addresses.
+  for (let i = 0; i < 50_001; i++) {
+    const attempt = { account: `account ${i}`, name: `name ${i}`, address: `address ${i}` }
+    await log.hold(attempt)
+    await (i % 2 === 0 ? log.release(attempt, '') : log.succeed(attempt, ''))
+  }
+  t.equal(await outcome(limit('johndoe', ADDRESS, right)), 'throttled')
 })
 
 t.test('hash queue: so many at a time, turns among addresses, and never full of one', async (t) => {
