@@ -20,6 +20,15 @@ export const about = ({
   readonly id?: string
 }): EventDetails => (ip === undefined ? { reqId } : { ip, reqId })
 
+/** What is said of a request that an error of ours refuses. */
+export const denial = (
+  request: Parameters<typeof about>[0],
+  { code }: { readonly code: string },
+): EventDetails => ({
+  ...about(request),
+  reason: code.slice('DOCS_GATE_'.length).toLowerCase(),
+})
+
 /** What is needed of a logger. */
 export interface EventLogger {
   info(details: object, message: string): void

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { markGuard } from '../lib/docs/route-guards.ts'
 import type { DocsGateError } from '../lib/errors.ts'
-import { about } from '../lib/events.ts'
+import { about, denial } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'
 import { seeOther, writeAnswer, writeCookies } from '../lib/http/answer.ts'
 import { isNavigation } from '../lib/http/navigation.ts'
@@ -134,12 +134,11 @@ function createGuards(gate: Gate) {
 
   function refuseStranger(request: FastifyRequest, reply: FastifyReply, error: DocsGateError): Decision {
     if (error.statusCode === 401 && isNavigation(request)) return sendTo(request, reply, paths.login)
-    emit('denied', { ...about(request), reason: error.code.slice('DOCS_GATE_'.length).toLowerCase() })
+    emit('denied', denial(request, error))
     return refuse(reply, unauthorized(error, challenges.bearer))
   }
 
   function refuseUser(request: FastifyRequest, reply: FastifyReply, user: User, scopes: readonly string[]) {
-    emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
     const isDocs = roleOf(request.routeOptions.config, gate) !== undefined
     return refuse(reply, accessDenied(gate, { request, user, scopes, isDocs }))
   }
@@ -150,8 +149,10 @@ function createGuards(gate: Gate) {
     verdict: Verdict,
     { scopes, redirectTo }: AuthorizeSettings,
   ): Decision {
+    const { user } = verdict
+    if (user) emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
     if (redirectTo !== undefined && isNavigation(request)) return sendTo(request, reply, redirectTo)
-    if (verdict.user) return refuseUser(request, reply, verdict.user, scopes)
+    if (user) return refuseUser(request, reply, user, scopes)
     return refuseStranger(request, reply, verdict.error)
   }
 

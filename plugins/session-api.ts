@@ -25,7 +25,7 @@ function endSessionsOf(
   usernames: readonly string[],
 ): void {
   for (const username of usernames) {
-    sessions.endOf(settings.session.issuer, username).catch((err: unknown) => {
+    sessions.endOf(settings.session.issuer, username, { reason: 'user_out' }).catch((err: unknown) => {
       app.log.error({ err, username }, 'docs-gate: the sessions of a user who is out could not be ended')
     })
   }

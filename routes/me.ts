@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { denial } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'
 import { NO_STORE } from '../lib/http/answer.ts'
 import { writeOutcome } from '../lib/http/outcome.ts'
@@ -9,8 +10,10 @@ import { unauthorized } from '../lib/session/unauthorized.ts'
 const meRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   scope.get('/me', ownRoute(gate, 'public'), async function sendUser(request, reply) {
     const verdict = await gate.authenticate(request)
-    if (!verdict.user) writeOutcome(reply, unauthorized(verdict.error, gate.challenges.bearer))
-    else {
+    if (!verdict.user) {
+      gate.emit('denied', denial(request, verdict.error))
+      writeOutcome(reply, unauthorized(verdict.error, gate.challenges.bearer))
+    } else {
       gate.circle.used(verdict.user.sessionId as string)
       const cookies = verdict.cookie === undefined ? [] : [verdict.cookie]
       writeOutcome(reply, { status: 200, headers: NO_STORE, cookies, body: verdict.user })

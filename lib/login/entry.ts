@@ -1,3 +1,4 @@
+import { InvalidCredentialsError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { wantsPage } from '../http/navigation.ts'
@@ -32,7 +33,7 @@ export function loginEntry(gate: Gate, answers: LoginAnswers): Entry {
     const { request } = visit
     if (!credentials) gate.emit('login_failed', { ...about(request), reason: 'malformed_credentials' })
     const account = credentials && (await gate.attempt(credentials, request))
-    if (!account) return answers.failed(visit, credentials?.username)
+    if (!account) throw new InvalidCredentialsError()
     await endCarriedSessions(request)
     const issued = await sessions.open(account)
     const reason = request.method === 'POST' ? 'form' : 'basic'
@@ -44,6 +45,7 @@ export function loginEntry(gate: Gate, answers: LoginAnswers): Entry {
     try {
       return await enter(visit, credentials)
     } catch (error) {
+      if (error instanceof InvalidCredentialsError) return answers.failed(visit, credentials?.username)
       if (!isNotNow(error)) throw error
       return answers.notNow(visit, error, credentials?.username)
     }

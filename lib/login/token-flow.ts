@@ -1,4 +1,4 @@
-import { CrossOriginError } from '../errors.ts'
+import { CrossOriginError, InvalidCredentialsError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE } from '../http/answer.ts'
@@ -52,7 +52,7 @@ export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlo
     const credentials = readCredentials(form.get('username'), form.get('password'))
     if (!credentials) emit('login_failed', { ...about(request), reason: 'malformed_credentials' })
     const account = credentials && (await attempt(credentials, request))
-    if (!account) return oauthError('invalid_grant', 'The user name or the password is wrong.')
+    if (!account) throw new InvalidCredentialsError()
     const scopes = grantedScopes(form.get('scope'), account.scopes)
     if (!scopes) return oauthError('invalid_scope', 'None of these scopes can be granted.')
     const issued = await sessions.open(account, scopes)
@@ -78,6 +78,8 @@ export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlo
       try {
         return await grant(request, form)
       } catch (error) {
+        if (error instanceof InvalidCredentialsError)
+          return oauthError('invalid_grant', 'The user name or the password is wrong.')
         if (!isNotNow(error)) throw error
         return refusal(error, retryAfter(error))
       }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { atMost } from '../at-most.ts'
-import { StoreUnavailableError } from '../errors.ts'
+import { InvalidCredentialsError, StoreUnavailableError } from '../errors.ts'
 import type { EventDetails } from '../events.ts'
 import { bounded } from '../http/deadline.ts'
 import { isPromise, type MaybePromise } from '../http/request.ts'
@@ -36,7 +36,7 @@ export type Standing =
   | { readonly state: 'foreign' }
 
 export interface Sessions {
-  /** Begins a session of a user, with all of their scopes or some. */
+  /** Begins a session of a user, with all of their scopes or some. Throws an InvalidCredentialsError where they are out by now. */
   open(account: Account, scopes?: readonly string[]): Promise<IssuedToken>
   judge(token: string, by: AuthenticatedBy): MaybePromise<Standing>
   /** A token for the rest of the session where half the life of this one has passed. */
@@ -161,21 +161,36 @@ export function gateSessions(
     end(id, { reason: 'user_out' }).catch(() => {})
   }
 
+  // Of a session that began after all that this process knows of its user, another process knows more: it is refused,
+  // and left to that one.
+  function over({ sid }: Claims, account: Account | null | undefined): Standing {
+    if (account !== undefined) drop(sid)
+    return { state: 'over', sessionId: sid }
+  }
+
+  const isOf = (id: string, account: Account | null | undefined): account is Account =>
+    !!account && fingerprint(account.version) === fingerprintOf(id)
+
+  function good(verified: VerifiedToken, by: AuthenticatedBy, account: Account | undefined): Standing {
+    const user = userOf(verified.claims, verified.scopes, account, by)
+    const standing: Standing = { state: 'good', user, verified }
+    verified[by] = { account, standing }
+    return standing
+  }
+
   function withAccount(
     verified: VerifiedToken,
     by: AuthenticatedBy,
     account: Account | null | undefined,
-  ): Standing {
+  ): MaybePromise<Standing> {
     const given = verified[by]
     if (given && given.account === account) return given.standing
-    const { claims, scopes } = verified
-    if (account === null || (account && fingerprint(account.version) !== fingerprintOf(claims.sid))) {
-      drop(claims.sid)
-      return { state: 'over', sessionId: claims.sid }
-    }
-    const standing: Standing = { state: 'good', user: userOf(claims, scopes, account, by), verified }
-    verified[by] = { account, standing }
-    return standing
+    const { claims } = verified
+    if (account === undefined || isOf(claims.sid, account)) return good(verified, by, account)
+    const conclude = (newer: Account | null | undefined): Standing =>
+      isOf(claims.sid, newer) ? good(verified, by, newer) : over(claims, newer)
+    const newer = directory.findSince?.(claims.sub, createdAtOf(claims.sid))
+    return isPromise(newer) ? newer.then(conclude) : conclude(newer)
   }
 
   function withSession(
@@ -229,6 +244,11 @@ export function gateSessions(
         expiresAt: createdAt + absoluteTimeoutSeconds * 1000,
       }
       await ask((to) => to.set(session, absoluteTimeoutSeconds), undefined)
+      // Who was taken out meanwhile had no session yet that could have been ended.
+      if (directory.find && !isOf(session.id, await directory.find(account.username))) {
+        await end(session.id, { reason: 'user_out' })
+        throw new InvalidCredentialsError()
+      }
       await makeRoom(session)
       const { token, claims } = issue(session, account, scopes)
       return { token, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope, session }

@@ -20,6 +20,8 @@ interface Decoy {
 export interface KnownUsers {
   readonly entries: ReadonlyMap<string, RecordEntry>
   readonly decoys: readonly Decoy[]
+  /** When they were read, in milliseconds since the epoch. */
+  readonly readAt: number
 }
 
 // argon2id with OWASP's parameters, of 32 random bytes that were thrown away: what a login costs where there is no user.
@@ -45,7 +47,7 @@ function decoysOf(hashes: Iterable<string>): readonly Decoy[] {
 export function knownUsers(entries: ReadonlyMap<string, RecordEntry>): KnownUsers {
   const decoys = decoysOf([...entries.values()].map(({ hash }) => hash))
   for (const { hash } of decoys) loadAlgorithmOf(hash)
-  return { entries, decoys }
+  return { entries, decoys, readAt: Date.now() }
 }
 
 // Weighted rendezvous hashing: each cost has a share of all names like its share of the users, and where users come or
@@ -73,6 +75,8 @@ export function directoryOver(current: () => KnownUsers, decoyKey: Buffer): User
     return entry?.disabled ? undefined : entry
   }
 
+  const find = (username: string): Account | null => inGoodStanding(username)?.account ?? null
+
   return {
     isHashing: true,
     async verify(username, password) {
@@ -83,7 +87,8 @@ export function directoryOver(current: () => KnownUsers, decoyKey: Buffer): User
       const entry = inGoodStanding(username)
       return matches && entry && entry.hash === hash ? entry.account : null
     },
-    find: (username) => inGoodStanding(username)?.account ?? null,
+    find,
+    findSince: (username, moment) => (current().readAt > moment ? find(username) : undefined),
   }
 }
 

@@ -44,6 +44,12 @@ const DEADLINE_MILLISECONDS = 5000
 const MAX_USERNAME_BYTES = 256
 const MAX_REMEMBERED_USERS = 10_000
 
+/** An answer of `find`, and when it was asked for. */
+interface Answer {
+  readonly account: MaybePromise<Account | null>
+  readonly askedAt: number
+}
+
 // The cache takes whole milliseconds, 1 or more.
 const inMilliseconds = (seconds: number): number =>
   Math.min(Math.max(1, Math.round(seconds * 1000)), Number.MAX_SAFE_INTEGER)
@@ -91,7 +97,7 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
   const { find } = source
   if (!find) return { verify: async (...login) => toAccount(await check(...login)) }
 
-  const found = new LRUCache<string, { readonly account: MaybePromise<Account | null> }>({
+  const found = new LRUCache<string, Answer>({
     ...atMost(MAX_REMEMBERED_USERS),
     ttl: inMilliseconds(recheckSeconds),
     ttlResolution: 0,
@@ -102,12 +108,14 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
 
   // Requests that come while `find` is under way wait for the same answer; a failure is not kept.
   const ask = (username: string): Promise<Account | null> => {
+    const askedAt = Date.now()
     const account = look(username)
-    const entry = { account }
+    const entry = { account, askedAt }
     found.set(username, entry)
     account.then(
       (known) =>
-        found.get(username) === entry && found.set(username, { account: known }, { noUpdateTTL: true }),
+        found.get(username) === entry &&
+        found.set(username, { account: known, askedAt }, { noUpdateTTL: true }),
       () => found.get(username) === entry && found.delete(username),
     )
     return account
@@ -123,6 +131,10 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
       if (recheckSeconds === 0) return look(username)
       const known = found.get(username)
       return known ? known.account : ask(username)
+    },
+    findSince(username, moment) {
+      const known = found.get(username)
+      return known && known.askedAt > moment ? known.account : ask(username)
     },
   }
 }

@@ -26,6 +26,11 @@ export interface UserDirectory {
   verify(username: string, password: string, request: unknown): Promise<Account | null>
   /** The account of that name if it is in good standing now, or null. Absent: what the login found stays true. */
   readonly find?: (username: string) => MaybePromise<Account | null>
+  /**
+   * The same as it was known after a moment, in milliseconds since the epoch: another process may know of a newer hash,
+   * or of a user who is new. Undefined where this process has read nothing since.
+   */
+  readonly findSince?: (username: string, moment: number) => MaybePromise<Account | null | undefined>
   /** Begins to watch for changes. Absent: there is nothing to watch. */
   readonly start?: (events: DirectoryEvents) => void
   /** Ends what `start` began. */

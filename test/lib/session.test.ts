@@ -785,10 +785,22 @@ interface TestSessionsOptions {
 function testSessions({ store, directory, settings }: TestSessionsOptions = {}) {
   const world = { now: NOW, account: accountOf() as Account | null }
   const now = () => world.now
-  const users: UserDirectory = { verify: async () => null, find: () => world.account, ...directory }
+  const find = directory?.find ?? (() => world.account)
+  const users: UserDirectory = { verify: async () => null, find, findSince: find, ...directory }
   const kept = store === undefined ? memoryStore(now) : store
   const sessions = gateSessions({ ...SETTINGS, ...settings }, codecOf(), kept, users, now)
   return { world, sessions, store: kept as SessionStore }
+}
+
+/** A store that takes a turn for everything, as one of another process does. */
+function slowStore(): SessionStore {
+  const store = memoryStore(() => NOW)
+  return {
+    get: async (id) => store.get(id),
+    set: async (...session) => store.set(...session),
+    delete: async (id) => store.delete(id),
+    list: async (...user) => store.list(...user),
+  }
 }
 
 const NO_FIND = { find: undefined } as unknown as Partial<UserDirectory>
@@ -982,7 +994,8 @@ t.test('a session is ended by its id, or with all others of its user', async (t)
 t.test('a session that ends is told of once, with the user and the reason', async (t) => {
   const told: object[] = []
   let account: Account | null = accountOf()
-  const users: UserDirectory = { verify: async () => null, find: () => account }
+  const find = () => account
+  const users: UserDirectory = { verify: async () => null, find, findSince: find }
   const settings = { ...SETTINGS, maxPerUser: 2 }
   const store = memoryStore(() => NOW)
   const sessions = gateSessions(
@@ -1060,6 +1073,69 @@ t.test('a user who is out is out at once, and does not come back with the same s
       world.account = accountOf()
       t.match(await sessions.judge(token, 'cookie'), { state: 'over' }, `${name}: and stays so`)
     }
+  }
+})
+
+t.test(
+  'a session that is newer than all that is known of its user is refused, and left to who knows more',
+  async (t) => {
+    const changes: [string, Account | null][] = [
+      ['not there yet', null],
+      ['with the password of before', accountOf({ version: 'v0' })],
+    ]
+    for (const [name, before] of changes) {
+      for (const store of [undefined, slowStore()]) {
+        const box = testSessions({
+          ...(store && { store }),
+          directory: { find: () => before, findSince: () => undefined },
+        })
+        const elsewhere = testSessions({ store: box.store })
+        const { token, session } = await elsewhere.sessions.open(accountOf())
+        t.match(await box.sessions.judge(token, 'cookie'), { state: 'over', sessionId: session.id }, name)
+        await turns()
+        t.match(
+          await elsewhere.sessions.judge(token, 'cookie'),
+          { state: 'good' },
+          `${name}: it stands elsewhere`,
+        )
+      }
+    }
+  },
+)
+
+t.test('where what is known of a user is older than the session, they are looked up anew', async (t) => {
+  for (const wrap of [(value: Account) => value, async (value: Account) => value]) {
+    let asked = 0
+    const stale = accountOf({ version: 'v0' })
+    const { sessions, world } = testSessions({
+      directory: {
+        find: () => (asked === 0 ? world.account : stale),
+        findSince(username, moment) {
+          asked++
+          t.strictSame([username, moment], ['johndoe', NOW])
+          return wrap(accountOf()) as Account
+        },
+      },
+    })
+    const { token } = await sessions.open(accountOf())
+    world.account = stale
+    t.match(await sessions.judge(token, 'cookie'), { state: 'good', user: { username: 'johndoe' } })
+    t.equal(asked, 1)
+  }
+})
+
+t.test('who is taken out while they log in is not let in, then or later', async (t) => {
+  const changes: [string, Account | null][] = [
+    ['removed or disabled', null],
+    ['another version', accountOf({ version: 'v2' })],
+  ]
+  for (const [name, now] of changes) {
+    const store = slowStore()
+    const { sessions, world } = testSessions({ store })
+    const opening = sessions.open(accountOf())
+    world.account = now
+    await t.rejects(opening, { code: 'DOCS_GATE_INVALID_CREDENTIALS' }, name)
+    t.strictSame(await store.list(ISSUER, 'johndoe'), [], name)
   }
 })
 
@@ -1224,8 +1300,11 @@ t.test('a store that throws, rejects or hangs closes the gate, with the reason a
 
 t.test('users who cannot be looked up right now close the gate too', async (t) => {
   const error = new UsersUnavailableError({ cause: new Error('x') })
-  const { sessions } = testSessions({ directory: { find: () => Promise.reject(error) } })
+  let isUp = true
+  const find = async () => (isUp ? accountOf() : Promise.reject(error))
+  const { sessions } = testSessions({ directory: { find } })
   const { token } = await sessions.open(accountOf())
+  isUp = false
   await t.rejects(async () => sessions.judge(token, 'cookie'), {
     code: 'DOCS_GATE_USERS_UNAVAILABLE',
     statusCode: 503,
@@ -1443,7 +1522,7 @@ t.test('app.docsGate begins, lists and ends sessions by name or by issuer and su
   })
   const asked = apiOf({
     verify: () => null,
-    find: async (name: string) => (name === 'a' ? { username: 'A' } : null),
+    find: async (name: string) => (name.toLowerCase() === 'a' ? { username: 'A' } : null),
   })
   t.match(await asked.api.signIn('a'), { access_token: String })
   t.equal((await asked.api.sessionsOf('A')).length, 1, 'under the name of the account')

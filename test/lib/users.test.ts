@@ -6,7 +6,7 @@ import { algorithmOf, hashPassword, verifyPassword } from '../../lib/users/passw
 import { type RecordEntry, recordDirectory } from '../../lib/users/record-directory.ts'
 import { hasScopes, isScopeList, parseScope } from '../../lib/users/scopes.ts'
 import { sourceDirectory, type UserSource } from '../../lib/users/source-directory.ts'
-import type { Account } from '../../lib/users/user-directory.ts'
+import type { Account, UserDirectory } from '../../lib/users/user-directory.ts'
 import { HASHES } from '../helper.ts'
 
 const SALT = 'w0uimoiCoemsstVeCcA48A'
@@ -367,6 +367,35 @@ t.test('a source without find is asked about the password and about nothing else
     ['jane', 'secret', request],
   ])
   t.equal(asked[0]?.[2], request, 'the request itself')
+})
+
+t.test('what was found before a moment is asked anew, once', async (t) => {
+  let version = 1
+  let asked = 0
+  const { find, findSince } = sourceDirectory(
+    sourceOf(
+      () => null,
+      () => {
+        asked++
+        return { username: 'johndoe', version }
+      },
+    ),
+    5,
+  ) as Required<UserDirectory>
+  const before = Date.now() - 1000
+  t.match(await find('johndoe'), { version: '1' })
+  version = 2
+  t.match(await findSince('johndoe', before), { version: '1' }, 'it is newer than that')
+  t.match(await findSince('johndoe', Date.now() + 1000), { version: '2' })
+  t.match(await find('johndoe'), { version: '2' }, 'and kept')
+  t.equal(asked, 2)
+
+  const entries = new Map([entryOf('johndoe', HASHES.secret)])
+  const record = recordDirectory(entries, KEY) as Required<UserDirectory>
+  t.equal(record.findSince('johndoe', before), entries.get('johndoe')?.account)
+  t.equal(record.findSince('nobody', before), null)
+  t.equal(record.findSince('johndoe', Date.now() + 1000), undefined, 'a record learns nothing new')
+  t.equal(record.findSince('nobody', Date.now() + 1000), undefined)
 })
 
 t.test('what a source returns is made an account, or is nobody', async (t) => {

@@ -27,7 +27,13 @@ t.test(
   'every login, failure, denial, logout and ended session is one line with who, whence and why',
   async (t) => {
     const log = eventLog()
-    const app = await testApp(t, { server: { logger: log.logger } })
+    const app = await testApp(t, {
+      server: { logger: log.logger },
+      after(app) {
+        const guard = app.authorize({ scopes: ['admin'], redirectTo: '/open' })
+        app.get('/elsewhere', { onRequest: guard }, async () => 'in')
+      },
+    })
     const { cookie, bearer } = await logIn(app)
     t.match(log.take(), [{ event: 'login', level: INFO, username: 'johndoe', reason: 'basic', ...request }])
 
@@ -77,8 +83,14 @@ t.test(
       await app.inject({ method, url, headers: { ...foreign, 'sec-fetch-mode': 'cors' } })
       t.match(log.take(), [{ event: 'denied', reason: 'cross_origin', ...request }], `${method} ${url}`)
     }
-    await app.inject({ url: '/users/me', headers: NAVIGATION })
-    t.strictSame(log.take(), [], 'who is sent to the login is not denied')
+    await app.inject('/auth/me')
+    t.match(log.take(), [{ event: 'denied', reason: 'unauthenticated', ...request }])
+    for (const url of ['/users/me', '/elsewhere']) {
+      await app.inject({ url, headers: NAVIGATION })
+      t.strictSame(log.take(), [], `${url}: who is sent to the login is not denied`)
+    }
+    await app.inject({ url: '/elsewhere', headers: { ...NAVIGATION, authorization: `Bearer ${janes}` } })
+    t.match(log.take(), [{ event: 'denied', username: 'jane', reason: 'insufficient_scope', ...request }])
 
     await app.inject({ method: 'POST', url: '/auth/revoke', headers: FORM, payload: `token=${janes}` })
     t.match(log.take(), [{ event: 'session_ended', username: 'jane', reason: 'revoked', ...request }])
