@@ -14,10 +14,13 @@ interface OwnConfig {
   readonly [ROLE]?: { readonly gate: Gate; readonly role: RouteRole }
 }
 
+/** What keeps a route out of the document: the host's `transform` is not asked, which may leave out that it is hidden. */
+export const UNDOCUMENTED = { schema: { hide: true }, config: { swaggerTransform: false as const } }
+
 /** The part of a Fastify route's options that makes it one of ours. The host's CORS does not open it. */
 export const ownRoute = (gate: Gate, role: RouteRole = 'docs') => ({
-  schema: { hide: true },
-  config: { cors: false, [ROLE]: { gate, role } } as Record<PropertyKey, unknown>,
+  ...UNDOCUMENTED,
+  config: { ...UNDOCUMENTED.config, cors: false, [ROLE]: { gate, role } } as Record<PropertyKey, unknown>,
 })
 
 /** What a route is to the guards of this gate; undefined for every route that is not its own. */

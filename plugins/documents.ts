@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Audience, createAudience } from '../lib/docs/audience.ts'
 import { type OpenApiDocument, titleOf } from '../lib/docs/document.ts'
 import { LiveDocument, liveAudience } from '../lib/docs/live-document.ts'
+import type { Operation } from '../lib/docs/operations.ts'
 import { foreignDocument, type GuardedDocument, ownDocument } from '../lib/docs/own-document.ts'
 import type { RouteGuard } from '../lib/docs/route-guards.ts'
 import type { ShelvedDocument } from '../lib/docs/shelf.ts'
@@ -9,6 +10,9 @@ import { loadDocument } from '../lib/docs/source/source.ts'
 import { createViewCache, type ViewCache } from '../lib/docs/view-cache.ts'
 import type { Gate } from '../lib/gate.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
+
+// Of the operations that a warning is about.
+const MAX_NAMED = 20
 
 /** Where a document comes from. */
 export interface DocumentSource {
@@ -31,8 +35,18 @@ function ownSource(
   routes: () => readonly RouteGuard[],
 ): DocumentSource {
   const schemes = { tokenUrl: paths.token, cookieName: cookies.name, scopes: {} }
+  const warn = (operations: readonly Operation[], scopes: readonly string[]): void =>
+    app.log.warn(
+      {
+        operations: operations
+          .slice(0, MAX_NAMED)
+          .map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+        scopes,
+      },
+      'docs-gate: these operations of the document are like no route of the app, while routes that ask for scopes are missing from it; only who holds these scopes sees them. Keep the field x-docs-gate-route in what transform and transformObject return, or decide with docs.visible',
+    )
   return {
-    load: () => ownDocument(app.docsGateDocument(), routes(), schemes),
+    load: () => ownDocument(app.docsGateDocument(), routes(), schemes, warn),
     title: () => titleOf(app.docsGateDocument()),
   }
 }

@@ -12,7 +12,7 @@ import type { Gate, GatePaths } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
-import { ownRoute } from '../lib/route-role.ts'
+import { ownRoute, UNDOCUMENTED } from '../lib/route-role.ts'
 
 export interface DocsRoutesOptions {
   readonly gate: Gate
@@ -203,7 +203,7 @@ function routeNothing(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions)
   for (const url of exact) scope.route({ method: writeMethods, url, ...own, handler: sendNothing })
   for (const url of [docs.path, `${docs.path}/*`, `${docs.spec}.*`]) {
     // `cors` is left to the host here: a preflight is the host's.
-    scope.route({ method: 'OPTIONS', url, schema: { hide: true }, handler: sendNothing })
+    scope.route({ method: 'OPTIONS', url, ...UNDOCUMENTED, handler: sendNothing })
   }
   for (const url of [`${docs.path}/*`, `${docs.spec}.*`]) {
     scope.route({ method: everyMethod, url, ...own, handler: sendNothing })

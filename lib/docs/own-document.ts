@@ -1,9 +1,9 @@
 import type { OpenApiDocument } from './document.ts'
 import { eachOperation, type Operation } from './operations.ts'
 import type { RouteGuard } from './route-guards.ts'
-import { routeIdOf } from './route-marks.ts'
 import { securing } from './security.ts'
 import type { SecuritySchemes } from './security-schemes.ts'
+import { tracedRoutes } from './traced-routes.ts'
 import { inTurns, type Steps } from './turns.ts'
 import { nameOf } from './visible-set.ts'
 
@@ -16,32 +16,62 @@ export interface GuardedDocument {
   scopesOf(operation: Operation): readonly string[]
 }
 
-type GuardOf = (operation: Operation) => { readonly scopes: readonly string[] } | null
+type Scopes = readonly string[]
 
-// By name: each copy of a document has its own operations.
-function* askedScopes(document: OpenApiDocument, guardOf: GuardOf): Steps<Map<string, readonly string[]>> {
-  const asked = new Map<string, readonly string[]>()
-  for (const operation of eachOperation(document)) {
-    const scopes = guardOf(operation)?.scopes
-    if (scopes && scopes.length > 0) asked.set(nameOf(operation), scopes)
-    yield
-  }
-  return asked
+/** What is known of the operations of a document, by name: each copy of a document has its own operations. */
+interface Traced {
+  /** What the guards of their routes ask for; null where nothing guards them. */
+  readonly guards: ReadonlyMap<string, Scopes | null>
+  /** Those that are like no route of the app. */
+  readonly untraced: readonly Operation[]
+  /** The scopes of the routes that are like no operation. */
+  readonly missing: Scopes
 }
 
-/** The app's own document, which says of itself what the guards of its routes ask for. */
+const union = (lists: readonly (Scopes | null)[]): Scopes => [...new Set(lists.flatMap((list) => list ?? []))]
+
+function* trace(document: OpenApiDocument, routes: readonly RouteGuard[]): Steps<Traced> {
+  const traced = tracedRoutes(document, routes)
+  const guards = new Map<string, Scopes | null>()
+  const untraced: Operation[] = []
+  for (const operation of eachOperation(document)) {
+    const routesOfIt = traced.routesOf(operation)
+    if (routesOfIt.length === 0 && operation.kind === 'path') untraced.push(operation)
+    const name = nameOf(operation)
+    const asked = [guards.get(name) ?? null, ...routesOfIt.map(({ scopes }) => scopes)]
+    guards.set(name, asked.some((scopes) => scopes !== null) ? union(asked) : null)
+    yield
+  }
+  return { guards, untraced, missing: union(traced.missing().map(({ scopes }) => scopes)) }
+}
+
+// An operation that is like no route may be one that is missing: it is shown to those who might see that one.
+const askedScopes = ({ guards, untraced, missing }: Traced): ReadonlyMap<string, Scopes> =>
+  new Map(
+    [...guards, ...untraced.map((operation) => [nameOf(operation), missing] as const)].flatMap(
+      ([name, scopes]) => (scopes && scopes.length > 0 ? [[name, scopes]] : []),
+    ),
+  )
+
+/**
+ * The app's own document, which says of itself what the guards of its routes ask for.
+ *
+ * @param warn told of the operations that may be of a guarded route and cannot be traced to it
+ */
 export async function ownDocument(
   document: OpenApiDocument,
-  guards: readonly RouteGuard[],
+  routes: readonly RouteGuard[],
   schemes: SecuritySchemes,
+  warn: (operations: readonly Operation[], scopes: Scopes) => void = () => {},
 ): Promise<GuardedDocument> {
-  const scopesOfRoute = new Map(guards.map(({ id, scopes }) => [id, scopes]))
-  const guardOf: GuardOf = ({ operation }) => {
-    const id = routeIdOf(operation)
-    const scopes = id === undefined ? null : scopesOfRoute.get(id)
+  const traced = await inTurns(trace(document, routes))
+  const { guards, untraced, missing } = traced
+  if (untraced.length > 0 && missing.length > 0) warn(untraced, missing)
+  const asked = askedScopes(traced)
+  const guardOf = (operation: Operation) => {
+    const scopes = guards.get(nameOf(operation))
     return scopes ? { scopes } : null
   }
-  const asked = await inTurns(askedScopes(document, guardOf))
   return {
     document: await inTurns(securing(document, guardOf, schemes)),
     asksForScopes: asked.size > 0,

@@ -11,6 +11,8 @@ export interface RouteGuard {
   readonly url: string
   /** The scopes that are asked for, all of them; null where no guard of ours is seen. */
   readonly scopes: readonly string[] | null
+  /** Whether the route is meant to be in no document. */
+  readonly isHidden: boolean
 }
 
 /** What Fastify tells of a route when it is declared. The hooks and the config may still change until `ready()`. */
@@ -80,6 +82,9 @@ function askedByRoute(route: DeclaredRoute): Asked {
 const union = (asked: Asked): readonly string[] | null =>
   asked.length === 0 ? null : [...new Set(asked.flat())]
 
+const isHiddenRoute = ({ schema }: DeclaredRoute): boolean =>
+  (schema as { hide?: unknown } | undefined)?.hide === true
+
 interface Entry {
   readonly id: string
   readonly scope: object
@@ -118,7 +123,8 @@ export function routeLedger(): RouteLedger {
         const ofScope = ofScopes.get(scope) ?? askedByScope(scope)
         ofScopes.set(scope, ofScope)
         const scopes = union([...ofScope, ...askedByRoute(route)])
-        for (const method of [route.method].flat()) guards.push({ id, method, url, scopes })
+        const isHidden = isHiddenRoute(route)
+        for (const method of [route.method].flat()) guards.push({ id, method, url, scopes, isHidden })
       }
       return guards
     },
@@ -153,6 +159,6 @@ export function unseenRoutes(
     const url = rest.join(' ')
     const path = withoutNames(spelled(url))
     const isSeen = known.has(`${method} ${path}`) || known.has(`${method} ${withoutSlash(path)}`)
-    return isSeen ? [] : [{ id: undefined, method, url, scopes: null }]
+    return isSeen ? [] : [{ id: undefined, method, url, scopes: null, isHidden: false }]
   })
 }

@@ -30,11 +30,18 @@ function document(): OpenApiDocument {
   return made
 }
 
+const guard = (id: string | undefined, method: string, url: string, scopes: readonly string[] | null) => ({
+  id,
+  method,
+  url,
+  scopes,
+  isHidden: false,
+})
 const GUARDS = [
-  { id: '1', method: 'GET', url: '/pets', scopes: null },
-  { id: '2', method: 'GET', url: '/me', scopes: [] },
-  { id: '3', method: 'POST', url: '/admin', scopes: ['admin'] },
-  { id: undefined, method: 'GET', url: '/early', scopes: null },
+  guard('1', 'GET', '/pets', null),
+  guard('2', 'GET', '/me', []),
+  guard('3', 'POST', '/admin', ['admin']),
+  guard(undefined, 'GET', '/early', null),
 ]
 
 const user = (sessionId: string | undefined, ...scopes: string[]): User => ({
@@ -71,13 +78,95 @@ t.test('the app’s own document says what its guards ask for, and is not change
   t.strictSame(scopesOf({ ...operation, method: 'get', path: '/nowhere' }), [])
 })
 
-t.test('an operation that no route made, and one whose route nobody knows, ask for nothing', async (t) => {
+t.test('an operation that no route made asks for nothing, where no guarded route is missing', async (t) => {
   const written = { openapi: '3.1.0', paths: { '/written': { get: { responses: {} } } } }
-  const { document: said, asksForScopes } = await ownDocument(written, GUARDS, SCHEMES)
+  const hidden = { ...guard('9', 'GET', '/hidden', ['admin']), isHidden: true }
+  const head = guard('8', 'HEAD', '/head', ['admin'])
+  const { document: said, asksForScopes } = await ownDocument(
+    written,
+    [hidden, head, ...GUARDS.slice(0, 2)],
+    SCHEMES,
+  )
   t.equal(said, written)
   t.equal(asksForScopes, false)
   t.equal((await ownDocument(document(), [], SCHEMES)).asksForScopes, false)
   t.equal((await own()).asksForScopes, true)
+})
+
+t.test('an operation that has lost its mark is found by method and path', async (t) => {
+  const routes: [url: string, path: string][] = [
+    ['/a', '/a'],
+    ['/users/:id', '/users/{id}'],
+    ['/users/:id/pets/:pet(^\\d+)', '/users/{user}/pets/{pet}'],
+    ['/at/:lat-:lng(\\d+(\\.\\d+)?)', '/at/{lat}-{lng}'],
+    ['/files/*', '/files/{*}'],
+    ['/files/(^\\d+).png', '/files/{regexp1}.png'],
+    ['/verb::watch', '/verb:watch'],
+    ['/optional/:id?', '/optional/{id}'],
+    ['/Case', '/case'],
+    ['/slash/', '/slash'],
+    ['/v1/based', '/based'],
+    ['/v2/other', '/other'],
+  ]
+  const guards = routes.map(([url], index) => guard(String(index), 'GET', url, [`scope-${index}`]))
+  const paths = Object.fromEntries(
+    routes.map(([, path]) => [path, { get: { responses: {} }, post: { responses: {} } }]),
+  )
+  const servers = [{ url: 'https://pets.example/v1/' }, { url: '/v2' }, { url: 'http://[' }, {}, null]
+  const made = { openapi: '3.1.0', servers, paths, webhooks: { a: { get: { responses: {} } } } }
+  const warned: unknown[] = []
+  const { document: said, scopesOf } = await ownDocument(made, guards, SCHEMES, (...about) =>
+    warned.push(about),
+  )
+  const operation = { kind: 'path', operation: {}, pathItem: {}, at: [] } as const
+  for (const [index, [url, path]] of routes.entries()) {
+    t.strictSame(scopesOf({ ...operation, method: 'get', path }), [`scope-${index}`], url)
+    t.strictSame(scopesOf({ ...operation, method: 'post', path }), [], `POST ${url}`)
+  }
+  t.match(said, { paths: { '/a': { get: { security: Array, responses: { 401: {}, 403: {} } } } } })
+  t.strictSame(warned, [], 'nothing is missing')
+
+  const swagger2 = { swagger: '2.0', basePath: '/v1', paths: { '/based': { get: { responses: {} } } } }
+  const { scopesOf: asked } = await ownDocument(swagger2, guards, SCHEMES)
+  t.strictSame(asked({ ...operation, method: 'get', path: '/based' }), ['scope-10'])
+})
+
+t.test(
+  'an operation that is like no route is shown to who may see the routes that are missing',
+  async (t) => {
+    const made = document() as { paths: Record<string, unknown> }
+    const { '/admin': admin, ...others } = made.paths
+    const moved = {
+      ...made,
+      paths: { ...others, '/moved': { post: { ...(admin as { post: object }).post } } },
+    }
+    const warned: unknown[] = []
+    const audience = audienceOf(() => ownDocument(moved, GUARDS, SCHEMES, (...about) => warned.push(about)))
+    t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me'])
+    t.strictSame(await pathsOf(await audience(user('b', 'admin'))), ['/pets', '/me', '/moved'])
+    t.match(warned, [[[{ method: 'post', path: '/moved' }], ['admin']]])
+    t.equal(warned.length, 1)
+  },
+)
+
+t.test('of operations with one name, what is asked of any is asked of all', async (t) => {
+  const route = { responses: {} }
+  const item = {
+    get: { ...route, [ROUTE_MARK]: '3' },
+    additionalOperations: { GET: { ...route, [ROUTE_MARK]: '2' } },
+  }
+  const made = { openapi: '3.2.0', paths: { '/twice': item } }
+  takeRouteMarks(made)
+  const { scopesOf } = await ownDocument(made, GUARDS, SCHEMES)
+  const operation = {
+    kind: 'path',
+    operation: {},
+    pathItem: {},
+    at: [],
+    method: 'get',
+    path: '/twice',
+  } as const
+  t.strictSame(scopesOf(operation), ['admin'])
 })
 
 t.test('a user sees the operations whose scopes they hold, and nothing of the others', async (t) => {

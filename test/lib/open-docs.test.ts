@@ -17,8 +17,14 @@ import { contentText } from '../../lib/http/content.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { HASHES, SECRET } from '../helper.ts'
 
-const open = (url: string, method = 'GET'): RouteGuard => ({ id: undefined, method, url, scopes: null })
-const guarded = (url: string): RouteGuard => ({ id: '1', method: 'GET', url, scopes: [] })
+const open = (url: string, method = 'GET'): RouteGuard => ({
+  id: undefined,
+  method,
+  url,
+  scopes: null,
+  isHidden: false,
+})
+const guarded = (url: string): RouteGuard => ({ id: '1', method: 'GET', url, scopes: [], isHidden: false })
 
 const below = (root: string, ...members: string[]): string[] => members.map((member) => root + member)
 
@@ -172,7 +178,7 @@ t.test('guards are found in hooks of the route and of its scopes, and in what th
     ledger.hook(scope, 'onRequest', authorize('s'))
     ledger.hook(root, 'onSend', authenticate)
     ledger.hook(root, 'onRequest', stranger)
-    t.strictSame(ledger.list(), [{ id: '1', method: 'GET', url: '/x', scopes }], name)
+    t.strictSame(ledger.list(), [{ id: '1', method: 'GET', url: '/x', scopes, isHidden: false }], name)
   }
 })
 
@@ -199,10 +205,12 @@ t.test(
     route.url = '/x/'
     const bare: DeclaredRoute = { method: 'POST', url: '/y' }
     ledger.add({}, bare)
+    ledger.add({}, { method: 'PUT', url: '/z', schema: { hide: true } })
     t.strictSame(ledger.list(), [
-      { id: '1', method: 'GET', url: '/x', scopes: null },
-      { id: '1', method: 'HEAD', url: '/x', scopes: null },
-      { id: '2', method: 'POST', url: '/y', scopes: null },
+      { id: '1', method: 'GET', url: '/x', scopes: null, isHidden: false },
+      { id: '1', method: 'HEAD', url: '/x', scopes: null, isHidden: false },
+      { id: '2', method: 'POST', url: '/y', scopes: null, isHidden: false },
+      { id: '3', method: 'PUT', url: '/z', scopes: null, isHidden: true },
     ])
     t.strictSame(schema, { summary: 'x' })
     t.strictSame(route.schema, { summary: 'x', [ROUTE_MARK]: '1' })

@@ -66,6 +66,68 @@ t.test('guarded routes say so: route hooks, scope hooks, config, and the routeâ€
   t.notMatch(JSON.stringify(app.swagger()), /x-docs-gate|"401"/, 'the hostâ€™s own document stays as it is')
 })
 
+t.test('a transform that drops what it does not know opens nothing', async (t) => {
+  const openapi = { openapi: '3.1.0', info: { title: 'x', version: '1' } }
+  const picked = (schema?: { summary?: string }) =>
+    schema?.summary === undefined ? {} : { summary: schema.summary }
+  const swaggers = {
+    'picks the fields of a schema': {
+      openapi,
+      transform: ({ schema, url }: { schema: object; url: string }) => ({ schema: picked(schema), url }),
+    },
+    'moves paths besides': {
+      openapi,
+      transform: ({ schema, url }: { schema: object; url: string }) => ({
+        schema: picked(schema),
+        url: `/moved${url}`,
+      }),
+    },
+    'makes the operations anew': {
+      openapi,
+      transformObject: ({
+        openapiObject,
+      }: {
+        openapiObject: { paths: Record<string, { get?: object }> }
+      }) => ({
+        ...openapiObject,
+        paths: Object.fromEntries(
+          Object.entries(openapiObject.paths).map(([path, { get }]) => [
+            path,
+            { get: { ...picked(get), responses: {} } },
+          ]),
+        ),
+      }),
+    },
+  }
+  for (const [name, swagger] of Object.entries(swaggers)) {
+    const warnings: string[] = []
+    const logger = { level: 'warn', stream: { write: (line: string) => void warnings.push(line) } }
+    const app = await testApp(t, { server: { logger }, gate: { swagger: swagger as object } })
+    const all = Object.keys((await read(app, 'johndoe', 'secret')).paths)
+    const some = Object.keys((await read(app, 'jane', 'secret2')).paths)
+    t.ok(
+      all.some((path) => path.endsWith('/admin')),
+      name,
+    )
+    t.notOk(
+      some.some((path) => path.endsWith('/admin')),
+      name,
+    )
+    t.strictSame(some, name.startsWith('moves') ? [] : ['/open', '/users/me'], name)
+    t.notOk(
+      all.some((path) => /docs|auth|openapi/.test(path)),
+      `${name}: none of our own routes`,
+    )
+    const untraced = warnings.filter((line) => line.includes('are like no route of the app'))
+    t.equal(untraced.length, name.startsWith('moves') ? 1 : 0, name)
+    for (const line of untraced)
+      t.match(JSON.parse(line), {
+        scopes: ['admin'],
+        operations: ['GET /moved/open', 'GET /moved/users/me', 'POST /moved/users/me', 'GET /moved/admin'],
+      })
+  }
+})
+
 t.test('two users read two documents, in JSON, YAML and on the page, each with its ETag', async (t) => {
   const app = await testApp(t)
   const [johndoe, jane] = [await logIn(app), await logIn(app, 'jane', 'secret2')]
