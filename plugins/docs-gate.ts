@@ -110,7 +110,7 @@ async function registerDocs(
   const shelf = docs.map((settings, index) => shelved(app, gate, settings, sources[index] as DocumentSource))
   for (const [index, settings] of docs.entries()) {
     const option = optionOf(index)
-    const audience = documentAudience(settings, option, sources[index] as DocumentSource, views)
+    const audience = documentAudience(settings, option, sources[index] as DocumentSource, views, app.log)
     await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, shelf })
   }
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { type Audience, createAudience } from '../lib/docs/audience.ts'
 import { type OpenApiDocument, titleOf } from '../lib/docs/document.ts'
 import { LiveDocument, liveAudience } from '../lib/docs/live-document.ts'
@@ -90,8 +90,11 @@ export function documentAudience(
   name: string,
   { load }: DocumentSource,
   views: ViewCache,
+  log: FastifyBaseLogger,
 ): Audience {
-  const options = { name, load, visible }
+  const failed = (err: unknown): void =>
+    log.error({ err }, `docs-gate: ${name}.visible failed; it hides every operation that it fails for`)
+  const options = { name, load, visible, failed }
   if (!(source instanceof LiveDocument)) return createAudience({ ...options, views })
   return liveAudience(source, () => createAudience({ ...options, views: createViewCache() }))
 }

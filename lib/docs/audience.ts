@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { atMost } from '../at-most.ts'
+import { isThenable } from '../http/deadline.ts'
 import type { User } from '../session/user.ts'
 import { hasScopes } from '../users/scopes.ts'
 import { filtering, prepareFilter } from './filter.ts'
@@ -35,6 +36,8 @@ export interface AudienceOptions {
   readonly load: () => Promise<GuardedDocument>
   readonly visible: Visible | undefined
   readonly views: ViewCache
+  /** Told, once, that `visible` threw or gave a promise: operations are hidden by a defect, and no reader can tell. */
+  readonly failed?: ((error: unknown) => void) | undefined
 }
 
 interface Prepared extends GuardedDocument {
@@ -44,13 +47,36 @@ interface Prepared extends GuardedDocument {
 
 const MAX_REMEMBERED_SESSIONS = 10_000
 
+const SYNCHRONOUS = 'docs.visible gave a promise: it has to be synchronous'
+
+// Anything but `true` hides, and nobody who reads what is left can tell that a defect hid the rest.
+function telling(visible: Visible, failed: (error: unknown) => void): Visible {
+  let isTold = false
+  function tell(error: unknown): void {
+    if (!isTold) failed(error)
+    isTold = true
+  }
+  return (operation, user) => {
+    try {
+      const answer = visible(operation, user)
+      if (isThenable(answer)) Promise.resolve(answer).then(() => tell(new TypeError(SYNCHRONOUS)), tell)
+      return answer
+    } catch (error) {
+      tell(error)
+      return false
+    }
+  }
+}
+
 const seesWhatTheyMayCall: Visible = ({ scopes }, user) => hasScopes(user.scopes, scopes)
 
 /**
  * The audience of a document. Users who see the same operations share a view; `visible` is asked once for each session,
  * and again when the session's scopes have changed.
  */
-export function createAudience({ name, load, visible, views }: AudienceOptions): Audience {
+export function createAudience(options: AudienceOptions): Audience {
+  const { name, load, views, failed = () => {} } = options
+  const visible = options.visible && telling(options.visible, failed)
   const sets = new LRUCache<string, { readonly scopes: string; readonly set: VisibleSet }>(
     atMost(MAX_REMEMBERED_SESSIONS),
   )

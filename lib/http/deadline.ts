@@ -18,7 +18,7 @@ export function bounded<T>(
   return isThenable(value) ? raceDeadline(value, milliseconds, failure) : value
 }
 
-const isThenable = <T>(value: MaybePromise<T>): value is Promise<T> =>
+export const isThenable = <T>(value: MaybePromise<T>): value is Promise<T> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
 async function raceDeadline<T>(

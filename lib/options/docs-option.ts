@@ -36,6 +36,9 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
   const { scopes = [], visible, source, title } = docs
   if (visible !== undefined && typeof visible !== 'function')
     refuse(`${option}.visible`, visible, 'write a function of an operation and a user')
+  // A promise would hide every operation.
+  if (visible?.constructor.name === 'AsyncFunction')
+    refuse(`${option}.visible`, visible, 'write a function that is not async')
   if (!isScopeList(scopes))
     refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces, 1,500 characters in all')
   if (

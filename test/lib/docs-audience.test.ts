@@ -216,6 +216,48 @@ t.test(
   },
 )
 
+t.test('a defect of visible hides, and is told of once', async (t) => {
+  const error = new Error('a defect')
+  const cases: [string, unknown, unknown][] = [
+    [
+      'throws',
+      () => {
+        throw error
+      },
+      error,
+    ],
+    [
+      'throws undefined',
+      () => {
+        throw undefined
+      },
+      undefined,
+    ],
+    ['async', async () => true, { name: 'TypeError', message: /synchronous/ }],
+    [
+      'rejects',
+      async () => {
+        throw error
+      },
+      error,
+    ],
+  ]
+  for (const [name, visible, told] of cases) {
+    const failures: unknown[] = []
+    const audience = createAudience({
+      name: 'docs',
+      load: own,
+      visible: visible as Visible,
+      views: createViewCache(),
+      failed: (failure) => failures.push(failure),
+    })
+    t.strictSame(await pathsOf(await audience(user('a'))), [], name)
+    t.strictSame(await pathsOf(await audience(user('b'))), [], name)
+    t.equal(failures.length, 1, name)
+    t.match(failures, [told], name)
+  }
+})
+
 t.test('a document of another service is for everybody who reads it', async (t) => {
   const audience = audienceOf(async () => foreignDocument(document()))
   t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me', '/admin'])

@@ -328,6 +328,7 @@ const BAD: readonly Row[] = [
     [null, 'x', 1, true, {}],
     /function of an operation/,
   ],
+  ['docs.visible', (visible) => ({ docs: { visible } }), [async () => true], /not async/],
   ['swagger', (swagger) => ({ swagger }), [null, 'x', 1, true, false], /@fastify\/swagger/],
   ['session.idleTimeoutSeconds', (idleTimeoutSeconds) => ({ session: { idleTimeoutSeconds } }), NOT_COUNTS],
   [

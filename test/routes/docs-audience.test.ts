@@ -143,6 +143,22 @@ t.test('two users read two documents, in JSON, YAML and on the page, each with i
   }
 })
 
+t.test('a docs.visible that fails hides everything, and the log says so once', async (t) => {
+  const lines: string[] = []
+  const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
+  const visible = () => {
+    throw new Error('a defect')
+  }
+  const app = await testApp(t, { server: { logger }, gate: { docs: { visible } } })
+  t.strictSame((await read(app, 'johndoe', 'secret')).paths, {})
+  t.strictSame((await read(app, 'jane', 'secret2')).paths, {})
+  t.equal(lines.length, 1)
+  t.match(JSON.parse(String(lines[0])), {
+    msg: /^docs-gate: docs\.visible failed/,
+    err: { message: 'a defect' },
+  })
+})
+
 t.test('docs.visible decides what is seen, of a source too', async (t) => {
   const source = {
     openapi: '3.0.3',
