@@ -22,6 +22,8 @@ interface Seen {
   readonly answer: ProbeAnswer
 }
 
+const MAX_FOLLOWED = 200
+
 /**
  * Asks for every place plainly, and notes what is open or told. Returns the paths that are worth asking for in every
  * other way: what is kept from strangers first.
@@ -51,11 +53,26 @@ export async function survey({
   }
   const isOpen = (path: string): boolean => holds(path, (answer) => showsDocs(answer) !== undefined)
 
-  async function followLinks(): Promise<void> {
-    const leads = [...seen.values()].filter(({ place, answer }) => isOpen(place.path) || answer.status < 400)
+  // The paths that these lead to and that were not asked for yet.
+  function leadsOf(from: readonly Seen[]): readonly string[] {
+    const leads = from.filter(({ place, answer }) => isOpen(place.path) || answer.status < 400)
     const links = new Set(leads.flatMap(({ place, answer }) => linksOf(answer, place.path, service)))
-    const places = [...links].filter((path) => !seen.has(path)).map((path) => ({ path, root: undefined }))
-    await inTurn(places, look)
+    return [...links].filter((path) => !seen.has(path))
+  }
+
+  // From a portal to its page of documentation, and from there to the document.
+  async function followLinks(): Promise<void> {
+    let left = MAX_FOLLOWED
+    let paths = leadsOf([...seen.values()])
+    while (paths.length > 0 && left > 0) {
+      const next = paths.slice(0, left)
+      left -= next.length
+      await inTurn(
+        next.map((path) => ({ path, root: undefined })),
+        look,
+      )
+      paths = leadsOf(next.flatMap((path) => seen.get(path) ?? []))
+    }
   }
 
   async function isRefused(path: string): Promise<boolean> {

@@ -188,7 +188,7 @@ t.test('the places: all below the base and at the root, each once, the base itse
   ])
     t.ok(paths.includes(path), path)
   t.equal(new Set(paths).size, paths.length)
-  t.ok(paths.length > 300 && paths.length < 450, `${paths.length}`)
+  t.ok(paths.length > 300 && paths.length < 500, `${paths.length}`)
   t.match(
     places.find(({ path }) => path === '/docs/json'),
     { root: '/docs' },
@@ -203,7 +203,7 @@ t.test('the places: all below the base and at the root, each once, the base itse
       path,
     )
   t.equal(new Set(based.map(({ path }) => path)).size, based.length)
-  t.ok(based.length < 900)
+  t.ok(based.length < 1000)
   t.strictSame(
     placesOf('/docs').find(({ path }) => path === '/docs/json'),
     { path: '/docs/json', root: '/docs' },
@@ -383,6 +383,22 @@ t.test('services that are closed, each in its own way', async (t) => {
   }
 })
 
+t.test('pages that lead to ever more pages are followed to a bound', async (t) => {
+  const { exchange, asked } = service(({ target }) => {
+    const [, depth] = /^\/maze\/(\d+)-/.exec(target) ?? []
+    if (target !== '/' && depth === undefined) return say(404)
+    const links = Array.from({ length: 40 }, (_, i) => `<a href="/maze/${Number(depth ?? 0) + 1}-${i}/docs">`)
+    return say(200, links.join(''))
+  })
+  const result = await probeService(SERVICE, exchange)
+  t.strictSame(result.findings, [])
+  t.equal(result.hasStopped, false)
+  t.equal(
+    new Set(asked.map((text) => text.split(' ', 2)[1]).filter((target) => target?.startsWith('/maze/'))).size,
+    200,
+  )
+})
+
 t.test('services that are open, each in its own way', async (t) => {
   const isDocs = (target: string): boolean => /^\/docs(?:[/?;#]|$)/.test(target)
   const table: Readonly<Record<string, readonly [Respond, string, number, string, number?]>> = {
@@ -411,6 +427,29 @@ t.test('services that are open, each in its own way', async (t) => {
             ? say(200, DOCUMENT)
             : say(404),
       'GET /hidden',
+      200,
+      'document',
+    ],
+    'a portal that sends on to another, whose page names its document': [
+      ({ target }) => {
+        if (target === '/') return say(302, '', 'location: /portal\r\n')
+        if (target === '/portal') return say(302, '', 'location: /portal/ui\r\n')
+        if (target === '/portal/ui') return say(200, '<a href="api/docs.yaml">')
+        return target === '/portal/api/docs.yaml' ? say(200, DOCUMENT) : say(404)
+      },
+      'GET /portal/api/docs.yaml',
+      200,
+      'document',
+    ],
+    'a document beside a guarded page': [
+      ({ target }) => (target === '/docs-json' ? say(200, DOCUMENT) : say(isDocs(target) ? 401 : 404)),
+      'GET /docs-json',
+      200,
+      'document',
+    ],
+    'a document by the name of its version': [
+      ({ target }) => (target === '/openapi/v1.json' ? say(200, DOCUMENT) : say(404)),
+      'GET /openapi/v1.json',
       200,
       'document',
     ],
