@@ -2,7 +2,8 @@ import { CrossOriginError, type DocsGateError, InvalidTokenError, Unauthenticate
 import { isCrossOrigin } from '../http/cross-origin.ts'
 import { countHeader, isPromise, type MaybePromise, type RequestLike } from '../http/request.ts'
 import type { Cookies } from './cookie.ts'
-import type { Sessions, Standing } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
+import type { Standing } from './standing.ts'
 import type { User } from './user.ts'
 
 /** What a request's credential is worth: a user, with the cookie to set where their session is renewed, or a refusal. */

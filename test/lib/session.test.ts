@@ -21,7 +21,8 @@ import { memoryStore } from '../../lib/session/memory-store.ts'
 import { sessionApi } from '../../lib/session/session-api.ts'
 import { createdAtOf, createSessionId, fingerprint, fingerprintOf } from '../../lib/session/session-id.ts'
 import type { Session, SessionStore } from '../../lib/session/session-store.ts'
-import { gateSessions, type Standing } from '../../lib/session/sessions.ts'
+import { gateSessions } from '../../lib/session/sessions.ts'
+import type { Standing } from '../../lib/session/standing.ts'
 import {
   type Claims,
   TOKEN_TYPE,
