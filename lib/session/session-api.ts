@@ -40,10 +40,19 @@ export interface DocsGate {
   audit(): Promise<readonly AuditFinding[]>
 }
 
+function nameOf(username: string): string {
+  if (typeof username !== 'string') throw new TypeError('docsGate: write the name of a user, a string')
+  return username.normalize('NFC')
+}
+
 export function sessionApi({ settings, sessions, cookies, emit }: Gate, audit: DocsGate['audit']): DocsGate {
   const { directory, session } = settings
-  const referenceOf = (user: UserReference) =>
-    typeof user === 'string' ? { issuer: session.issuer, subject: user.normalize('NFC') } : user
+  const referenceOf = (user: UserReference) => {
+    if (typeof user === 'string') return { issuer: session.issuer, subject: nameOf(user) }
+    const { issuer, subject } = user ?? {}
+    if (typeof issuer === 'string' && typeof subject === 'string') return { issuer, subject }
+    throw new TypeError('docsGate: write the name of a user, or { issuer, subject }')
+  }
 
   // A directory without `find` cannot say who this is: the session is theirs who asked for it, without scopes.
   async function accountOf(username: string): Promise<Account | null> {
@@ -53,7 +62,7 @@ export function sessionApi({ settings, sessions, cookies, emit }: Gate, audit: D
 
   return {
     async signIn(username, request) {
-      const account = await accountOf(username.normalize('NFC'))
+      const account = await accountOf(nameOf(username))
       if (!account) throw new InvalidCredentialsError()
       const { token, expiresInSeconds } = await sessions.open(account)
       emit('login', { username: account.username, ...(request && about(request)), reason: 'sign_in' })

@@ -1515,6 +1515,13 @@ t.test('app.docsGate begins, lists and ends sessions by name or by issuer and su
   await api.endSessionsOf('jo\u0308rg')
   t.strictSame(await api.sessionsOf('jörg'), [])
 
+  for (const wrong of [undefined, null, 7, {}, { issuer: ISSUER }, { subject: 'jörg' }]) {
+    const written = { name: 'TypeError', message: /^docsGate: write the name of a user/ }
+    await t.rejects(api.signIn(wrong as string), written)
+    await t.rejects(api.sessionsOf(wrong as string), written)
+    await t.rejects(api.endSessionsOf(wrong as string), written)
+  }
+
   const database = apiOf({ verify: () => null })
   const unknown = await database.api.signIn('anybody')
   t.match(database.gate.sessions.judge(unknown.access_token, 'bearer'), {
