@@ -84,6 +84,7 @@ export function directoryOver(current: () => KnownUsers, decoyKey: Buffer): User
       return matches && entry && entry.hash === hash ? entry.account : null
     },
     find: (username) => inGoodStanding(username)?.account ?? null,
+    isAllDisabled: () => [...current().entries.values()].every(({ disabled }) => disabled),
   }
 }
 

@@ -26,6 +26,8 @@ export interface UserDirectory {
   verify(username: string, password: string, request: unknown): Promise<Account | null>
   /** The account of that name if it is in good standing now, or null. Absent: what the login found stays true. */
   readonly find?: (username: string) => MaybePromise<Account | null>
+  /** Whether users are known and all of them disabled, so that nobody can log in. Absent: nobody can say. */
+  readonly isAllDisabled?: () => boolean
   /** Begins to watch for changes. Absent: there is nothing to watch. */
   readonly start?: (events: DirectoryEvents) => void
   /** Ends what `start` began. */
