@@ -5,8 +5,9 @@ import { ROUTE_MARK } from './route-marks.ts'
 
 /** What a route's `config.docsGate` says of a guard that cannot be seen: one that is bound, wrapped, or another's. */
 export interface RouteGuardConfig {
-  /** The scopes that the guard asks for; none where being logged in is enough. */
-  readonly scopes?: readonly string[] | undefined
+  // Not optional: TypeScript would let a misspelled key pass.
+  /** The scopes that the guard asks for, all of them; an empty list where being logged in is enough. */
+  readonly scopes: readonly string[] | undefined
 }
 
 /** One method of one route of the app, with what the gate's guards ask of who comes there. */
