@@ -6,8 +6,8 @@ const isNone = ({ info, warn, level }: EventLogger & { readonly level?: unknown 
   info === warn && level === undefined
 
 function warnProcess(details: object, message: string): void {
-  const detail = JSON.stringify(details)
-  process.emitWarning(message, { type: 'DocsGateWarning', code: 'DOCS_GATE_WARNING', detail })
+  const detail = Object.keys(details).length > 0 ? { detail: JSON.stringify(details) } : {}
+  process.emitWarning(message, { type: 'DocsGateWarning', code: 'DOCS_GATE_WARNING', ...detail })
 }
 
 /**

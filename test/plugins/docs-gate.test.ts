@@ -545,7 +545,7 @@ t.test('in an app without a logger, warnings are those of the process', async (t
   const warnings = await processWarnings(start({}))
   const known = { name: 'DocsGateWarning', code: 'DOCS_GATE_WARNING' }
   t.match(warnings, [
-    { ...known, message: /no secret is given/ },
+    { ...known, message: /no secret is given/, detail: undefined },
     { ...known, message: /declared before the gate/, detail: '{"routes":["GET /early"]}' },
     { ...known, message: /plain http/, detail: '{"host":"a.example"}' },
   ])
