@@ -15,6 +15,7 @@ const ORDER = [
   'first-visit',
   'boot',
   'sessions',
+  'growth',
   'seeds',
   'proxy',
 ]

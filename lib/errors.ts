@@ -15,7 +15,7 @@ export type DocsGateErrorCode =
 
 /**
  * What all errors of the gate have in common: a `code` to branch on and, where a request is answered, a `statusCode`.
- * Messages are fixed sentences: no token, secret, name or address is ever part of one.
+ * The messages of answers are fixed sentences: no token, secret, name or address is ever part of one.
  *
  * @example
  * app.setErrorHandler((error, request, reply) => {
@@ -155,7 +155,10 @@ export class OpenDocsError extends DocsGateError {
   }
 }
 
-/** A wrong option: `register()` rejects with it. The message names the option, what came, and what to write. */
+/**
+ * A wrong option: `register()` rejects with it, or `ready()` where a route's `config.docsGate` is wrong. The message names
+ * the option, what came, and what to write.
+ */
 export class OptionsError extends TypeError {
   readonly code = 'DOCS_GATE_OPTIONS'
   readonly statusCode: undefined

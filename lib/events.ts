@@ -17,7 +17,7 @@ export const about = ({
   id: reqId,
 }: {
   readonly ip: string | undefined
-  readonly id?: string
+  readonly id?: string | undefined
 }): EventDetails => (ip === undefined ? { reqId } : { ip, reqId })
 
 /** What is said of a request that an error of ours refuses. */

@@ -17,6 +17,7 @@ import type { TokenCodec } from './session/token.ts'
 import { requestVerdicts, type Verdicts } from './session/verdicts.ts'
 import { throttle, unthrottled } from './throttle/throttle.ts'
 import { hashQueue } from './users/hash-queue.ts'
+import { warningLog } from './warnings.ts'
 
 /** The paths of the gate's own routes, as requests spell them: a parent's prefix included. */
 export interface GatePaths extends AssetPaths {
@@ -89,7 +90,7 @@ export function createGate(
   const emit = eventEmitter(log)
   const onEnded = (about: EventDetails): void => emit('session_ended', about)
   const sessions = gateSessions(session, codec, store, settings.directory, Date.now, onEnded)
-  const cookies = gateCookies(session.cookie, serializeCookie, plainHttpWarning(log))
+  const cookies = gateCookies(session.cookie, serializeCookie, plainHttpWarning(warningLog(log)))
   const paths = gatePaths(settings, prefix)
   return {
     settings,

@@ -3,10 +3,32 @@
  *
  * @module
  */
+export type { Visible, VisibleOperation } from '../lib/docs/audience.ts'
+export type { AuditFinding } from '../lib/docs/audit.ts'
+export type { RequestLike } from '../lib/http/request.ts'
+export type { AuthorizeOptions } from '../lib/options/authorize.ts'
+export type {
+  CookieOptions,
+  DocsOptions,
+  LoginOptions,
+  LogoutOptions,
+  PagesOptions,
+  RecordUser,
+  SessionOptions,
+  UserRecord,
+} from '../lib/options/options.ts'
+export type { Texts } from '../lib/pages/texts.ts'
+export type { Secret } from '../lib/session/keys.ts'
+export type { OwnRedisClient, RedisClient } from '../lib/session/redis/client.ts'
+export type { SignedIn, UserReference } from '../lib/session/session-api.ts'
+export type { Session, SessionStore } from '../lib/session/session-store.ts'
+export type { User } from '../lib/session/user.ts'
+export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'
 export {
   type DocsGate,
   type DocsGateOptions,
   docsGate,
   docsGate as default,
   type Guard,
+  type RouteGuardConfig,
 } from './docs-gate.ts'

@@ -6,13 +6,16 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import fp from 'fastify-plugin'
-import { routesOf } from '../lib/docs/early-routes.ts'
+import { earlyRoutes } from '../lib/docs/early-routes.ts'
 import type { RouteGuard } from '../lib/docs/route-guards.ts'
 import { createViewCache } from '../lib/docs/view-cache.ts'
+import { OptionsError } from '../lib/errors.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
+import type { DocsSettings } from '../lib/options/docs-option.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { resolveSettings, type Settings } from '../lib/options/settings.ts'
 import { holdTickShape } from '../lib/tick-shape.ts'
+import { warningLog } from '../lib/warnings.ts'
 import docsRoutes, { type DocsRoutesOptions } from '../routes/docs.ts'
 import loginRoutes from '../routes/login.ts'
 import logoutRoutes from '../routes/logout.ts'
@@ -34,23 +37,41 @@ export type DocsGateOptions = GateOptions<FastifyRequest, FastifyPluginOptions>
 
 // Through these re-exports the decorators' types reach whoever imports the gate.
 export type { Guard } from './guard.ts'
+export type { RouteGuardConfig } from './route-guards.ts'
 export type { DocsGate } from './session-api.ts'
 
 const MAX_FORM_BYTES = 16_384
 
-function warn(app: FastifyInstance, { hasRandomSecret }: Settings): void {
-  if (hasRandomSecret) {
-    app.log.warn(
-      'docs-gate: no secret is given, so a random one is used: every session ends when this process does',
-    )
+const DECORATORS = ['authenticate', 'authorize', 'identify', 'docsGate']
+
+// Fastify's own error would name the decorator and no way out. Those of a scope around this one are no hindrance.
+function refuseTakenDecorators(app: FastifyInstance): void {
+  const taken = DECORATORS.find((name) => Object.hasOwn(app, name))
+  if (taken === undefined) return
+  throw new OptionsError(
+    `decorator ${taken}: the gate needs this name, and the scope where it is registered has such a decorator already; write another name for yours, or register the gate in a scope of its own (as a second gate has to be)`,
+  )
+}
+
+const isOwn = ({ source }: DocsSettings): boolean => source === undefined
+
+function earlyRoutesMessage(app: FastifyInstance, { docs }: Settings): string {
+  // A @fastify/swagger of the host's may have seen them.
+  const isUnlisted = docs.some(isOwn) && !app.hasDecorator('swagger')
+  const effect = `does not guard them${isUnlisted ? ' and does not list them in its document' : ''}`
+  return `docs-gate: these routes were declared before the gate, which ${effect}; register the gate first, with await`
+}
+
+function warn(app: FastifyInstance, settings: Settings): void {
+  const log = warningLog(app.log)
+  if (settings.hasRandomSecret) {
+    const effect = 'a random one is used: every session ends when this process does'
+    log.warn({}, `docs-gate: no secret is given, so ${effect}`)
   }
-  const routes = routesOf(app.printRoutes())
-  if (routes.length > 0) {
-    app.log.warn(
-      { routes },
-      'docs-gate: these routes were declared before the gate, so its hooks do not guard them and its document does not list them; register the gate first, with await',
-    )
-  }
+  if (settings.directory.isAllDisabled?.())
+    log.warn({}, 'docs-gate: all users are disabled, so nobody can log in')
+  const early = earlyRoutes(app.printRoutes(), app.prefix)
+  if (early) log.warn(early, earlyRoutesMessage(app, settings))
 }
 
 // Fastify settles a scope's error handler when the scope is made. One that the host sets after the gate shapes these
@@ -99,25 +120,22 @@ async function registerDocs(
   routes: () => readonly RouteGuard[],
 ): Promise<void> {
   const { docs, swagger: options } = gate.settings
-  if (docs.some(({ source }) => source === undefined)) {
-    await app.register(swagger, { swagger: options, title: gate.pages.title })
-  }
+  if (docs.some(isOwn)) await app.register(swagger, { swagger: options, title: gate.pages.title })
   const views = createViewCache()
-  const optionOf = (index: number): string => (docs.length > 1 ? `docs[${index}]` : 'docs')
   // Together: Fastify gives a plugin ten seconds to start.
-  const loading = docs.map((settings, index) => documentSource(app, gate, routes, settings, optionOf(index)))
+  const loading = docs.map((settings) => documentSource(app, gate, routes, settings))
   const sources = await Promise.all(loading)
   const shelf = docs.map((settings, index) => shelved(app, gate, settings, sources[index] as DocumentSource))
   for (const [index, settings] of docs.entries()) {
-    const option = optionOf(index)
-    const audience = documentAudience(settings, option, sources[index] as DocumentSource, views, app.log)
-    await app.register(docsGateDocs, { app, gate, docs: settings, option, audience, shelf })
+    const audience = documentAudience(settings, sources[index] as DocumentSource, views, app.log)
+    await app.register(docsGateDocs, { app, gate, docs: settings, audience, shelf })
   }
 }
 
 async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<void> {
   holdTickShape()
   const settings = resolveSettings(options)
+  refuseTakenDecorators(app)
   warn(app, settings)
   const routes = routeGuards(app)
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)

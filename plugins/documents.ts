@@ -56,8 +56,7 @@ export async function documentSource(
   app: FastifyInstance,
   gate: Gate,
   routes: () => readonly RouteGuard[],
-  { source }: DocsSettings,
-  option: string,
+  { source, option }: DocsSettings,
 ): Promise<DocumentSource> {
   if (source === undefined) return ownSource(app, gate, routes)
   if (source instanceof LiveDocument) return foreignSource(() => source.current)
@@ -86,8 +85,7 @@ export function shelved(
 
 /** The audience of a document, whose views are kept among those of the gate's other documents. */
 export function documentAudience(
-  { source, visible }: DocsSettings,
-  name: string,
+  { option: name, source, visible }: DocsSettings,
   { load }: DocumentSource,
   views: ViewCache,
   log: FastifyBaseLogger,

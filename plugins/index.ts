@@ -1,5 +1,6 @@
-export type { VisibleOperation } from '../lib/docs/audience.ts'
+export type { Visible, VisibleOperation } from '../lib/docs/audience.ts'
 export type { AuditFinding } from '../lib/docs/audit.ts'
+export type { RequestLike } from '../lib/http/request.ts'
 export type { AuthorizeOptions } from '../lib/options/authorize.ts'
 export type {
   CookieOptions,
@@ -11,6 +12,8 @@ export type {
   SessionOptions,
   UserRecord,
 } from '../lib/options/options.ts'
+export type { Texts } from '../lib/pages/texts.ts'
+export type { Secret } from '../lib/session/keys.ts'
 export type { OwnRedisClient, RedisClient } from '../lib/session/redis/client.ts'
 export type { SignedIn, UserReference } from '../lib/session/session-api.ts'
 export type { Session, SessionStore } from '../lib/session/session-store.ts'
@@ -21,5 +24,6 @@ export {
   docsGate,
   docsGate as default,
   type Guard,
+  type RouteGuardConfig,
 } from './docs-gate.ts'
 export type { User } from './request-user.ts'

@@ -3,10 +3,20 @@ import { routesOf } from '../lib/docs/early-routes.ts'
 import {
   type DeclaredRoute,
   type RouteGuard,
+  type RouteGuardConfig,
   type RouteLedger,
   routeLedger,
   unseenRoutes,
 } from '../lib/docs/route-guards.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the gate is told of this route: the guard that it cannot see, as it is bound, wrapped or somebody else's. */
+    docsGate?: RouteGuardConfig | undefined
+  }
+}
+
+export type { RouteGuardConfig }
 
 // By server: the gates of one app share what they know, so that one's routes are no strangers to another.
 const ledgers = new WeakMap<object, RouteLedger>()

@@ -2,6 +2,7 @@ import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { OpenApiDocument } from '../lib/docs/document.ts'
+import { warningLog } from '../lib/warnings.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,17 +25,34 @@ function withDefaults({ swagger, title }: SwaggerPluginOptions): object {
 
 const OURS = 'docsGateSwagger'
 
+function warnOfUnused(app: FastifyInstance, { swagger }: SwaggerPluginOptions): void {
+  if (Object.keys(swagger).length === 0) return
+  const remedy = 'give them to your own, or leave that one to the gate'
+  warningLog(app.log).warn(
+    {},
+    `docs-gate: the options in swagger are not used, as this app registers @fastify/swagger itself; ${remedy}`,
+  )
+}
+
+type Decorated = FastifyInstance & { readonly [OURS]: FastifyInstance['swagger'] }
+
+// Too late to decorate, and not before: a host's own registration would have found the name taken.
+function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): void {
+  app.addHook('onReady', async function docsGateShareDocument() {
+    if (app.hasDecorator('swagger')) warnOfUnused(app, options)
+    else app.swagger = (app as Decorated)[OURS]
+  })
+}
+
 /**
  * Decorates the app with its document. Ours is registered under a name of its own, so that a host may register
  * @fastify/swagger before the gate or after it; where the host never does, `app.swagger` is ours in the end.
  */
 async function swagger(app: FastifyInstance, options: SwaggerPluginOptions): Promise<void> {
-  if (!app.hasDecorator('swagger')) {
+  if (app.hasDecorator('swagger')) warnOfUnused(app, options)
+  else {
     await app.register(fastifySwagger, { ...withDefaults(options), decorator: OURS } as object)
-    app.addHook('onReady', async function docsGateShareDocument() {
-      // Too late to decorate, and not before: a host's own registration would have found the name taken.
-      if (!app.hasDecorator('swagger')) app.swagger = app.getDecorator<FastifyInstance['swagger']>(OURS)
-    })
+    shareDocument(app, options)
   }
   app.decorate('docsGateDocument', () => app.swagger() as OpenApiDocument)
 }

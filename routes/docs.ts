@@ -17,8 +17,6 @@ import { ownRoute, UNDOCUMENTED } from '../lib/route-role.ts'
 export interface DocsRoutesOptions {
   readonly gate: Gate
   readonly docs: DocsSettings
-  /** What the docs are called in the options. */
-  readonly option: string
   readonly audience: Audience
   /** All documents of the gate. */
   readonly shelf: readonly ShelvedDocument[]
@@ -216,10 +214,10 @@ function routeNothing(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions)
  */
 const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
   guardEverything(scope, options.docs)
-  const { docs, option } = options
+  const { docs } = options
   const own = await ownFiles()
   const spec = relativeReference(`${docs.path}/`, `${docs.spec}.json`)
-  const start = initializer(`./${own.folder}/docs.js`, spec, docs.uiConfig, option)
+  const start = initializer(`./${own.folder}/docs.js`, spec, docs.uiConfig, docs.option)
   routePages(scope, options, { own, start })
   routeInitializer(scope, options, start.script)
   routeFiles(scope, options, own)

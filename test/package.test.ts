@@ -77,6 +77,11 @@ app.get('/me', { onRequest: app.authenticate }, async (request) => {
   return user?.scopes.join(' ')
 })
 app.get('/admin', { onRequest: [app.authorize('a', 'b'), app.identify] }, async (request) => request.user?.name)
+app.get('/config', { config: { docsGate: { scopes: ['a'] } } }, async () => '')
+// @ts-expect-error scopes are a list
+app.get('/config-text', { config: { docsGate: { scopes: 'a' } } }, async () => '')
+// @ts-expect-error a misspelled key
+app.get('/config-key', { config: { docsGate: { scope: ['a'] } } }, async () => '')
 app.get('/to', { preHandler: app.authorize({ scopes: ['a'], redirectTo: '/x' }) }, async () => '')
 const guard: Guard = app.authenticate
 const cookie: string = (await app.docsGate.signIn('jane')).cookie
@@ -106,7 +111,9 @@ app.get('/me', async (request) => request.user?.username)
 const BARE = `
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
-import docsGate, { type DocsGateOptions } from 'fastify-docs-gate/bare'
+import docsGate, {
+  type DocsGateOptions, type RequestLike, type Secret, type Texts, type User, type Visible,
+} from 'fastify-docs-gate/bare'
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {
@@ -125,7 +132,10 @@ app.get('/me', { onRequest: app.authorize('a') }, async (request) => {
   request.user.username
   return team
 })
+// @ts-expect-error scopes are a list
+app.get('/config', { config: { docsGate: { scopes: 'a' } } }, async () => '')
 export const signIn = app.docsGate.signIn
+export type All = [RequestLike, Secret, Texts, User, Visible]
 `
 
 const COMPILER_OPTIONS = {

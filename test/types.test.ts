@@ -3,7 +3,7 @@ import { expectTypeOf } from 'expect-type'
 import Fastify, { type FastifyInstance, type FastifyTypeProvider } from 'fastify'
 import t from 'tap'
 import { DocsGateError, type DocsGateErrorCode, OptionsError } from '../lib/errors.ts'
-import bareGate, { docsGate as namedBareGate } from '../plugins/bare.ts'
+import bareGate, { docsGate as namedBareGate, type User as UserOfBare } from '../plugins/bare.ts'
 import docsGate, {
   type AuditFinding,
   type AuthorizeOptions,
@@ -18,15 +18,21 @@ import docsGate, {
   docsGate as named,
   type PagesOptions,
   type RecordUser,
+  type RequestLike,
+  type RouteGuardConfig,
+  type Secret,
   type Session,
   type SessionOptions,
   type SessionStore,
   type SignedIn,
   type SourceUser,
+  type Texts,
   type User,
   type UserRecord,
   type UserReference,
   type UserSource,
+  type Visible,
+  type VisibleOperation,
 } from '../plugins/index.ts'
 import { HASHES, SECRET } from './helper.ts'
 
@@ -90,10 +96,10 @@ t.test('request.user is the user or null', async (t) => {
     readonly issuer: string
     readonly subject: string
     readonly scopes: readonly string[]
-    readonly name?: string
-    readonly email?: string
+    readonly name?: string | undefined
+    readonly email?: string | undefined
     readonly authenticatedBy: 'bearer' | 'cookie'
-    readonly sessionId?: string
+    readonly sessionId?: string | undefined
     readonly expiresAt: number
   }>()
   expectTypeOf<Session>().toEqualTypeOf<{
@@ -143,6 +149,7 @@ t.test('guards fit every server, type provider and hook', async (t) => {
 t.test('the entry without the type of request.user is the same gate', async (t) => {
   expectTypeOf(bareGate).toEqualTypeOf(docsGate)
   expectTypeOf(namedBareGate).toEqualTypeOf(docsGate)
+  expectTypeOf<UserOfBare>().toEqualTypeOf<User>()
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(fastifyJwt, { secret: SECRET })
@@ -165,6 +172,9 @@ t.test('undefined is absent, in every optional property', async (t) => {
   expectTypeOf<WithoutUndefined<FoundUser>>().toBeNever()
   expectTypeOf<WithoutUndefined<UserSource>>().toBeNever()
   expectTypeOf<WithoutUndefined<SessionStore>>().toBeNever()
+  expectTypeOf<WithoutUndefined<RouteGuardConfig>>().toBeNever()
+  expectTypeOf<WithoutUndefined<RequestLike>>().toBeNever()
+  expectTypeOf<WithoutUndefined<User>>().toBeNever()
   expectTypeOf<WithoutUndefined<NonNullable<PagesOptions['texts']>>>().toBeNever()
 
   const user: RecordUser = {
@@ -260,6 +270,36 @@ t.test('what the options cannot be does not compile', async (t) => {
     else t.equal(error, undefined)
     await app.close().catch(() => {})
   }
+})
+
+t.test('the types that options and decorators speak of have names', async () => {
+  expectTypeOf<NonNullable<DocsOptions['visible']>>().toEqualTypeOf<Visible>()
+  expectTypeOf<Parameters<Visible>>().toEqualTypeOf<[operation: VisibleOperation, user: User]>()
+  expectTypeOf<keyof Texts>().toEqualTypeOf<keyof NonNullable<PagesOptions['texts']>>()
+  expectTypeOf<DocsGateOptions['secret']>().toEqualTypeOf<Secret | readonly Secret[] | undefined>()
+  expectTypeOf<Parameters<DocsGate['signIn']>[1]>().toEqualTypeOf<RequestLike | undefined>()
+})
+
+t.test('what a route’s config says of its guard compiles only if it is said right', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(docsGate, { users: { johndoe: HASHES.secret }, secret: SECRET, docs: false })
+  const handler = async () => 'x'
+  app.get('/a', { config: { docsGate: { scopes: ['a'] } } }, handler)
+  app.get('/b', { config: { docsGate: { scopes: ['a'] as const } } }, handler)
+  app.get('/c', { config: { docsGate: undefined } }, handler)
+  app.get('/d', { config: { docsGate: { scopes: undefined }, other: 1 } }, handler)
+  await app.ready()
+
+  const wrong = Fastify()
+  await wrong.register(docsGate, { users: { johndoe: HASHES.secret }, secret: SECRET, docs: false })
+  // @ts-expect-error scopes are a list
+  wrong.get('/a', { config: { docsGate: { scopes: 'a' } } }, handler)
+  // @ts-expect-error a misspelled key
+  wrong.get('/b', { config: { docsGate: { scope: ['a'] } } }, handler)
+  // @ts-expect-error true says no scopes
+  wrong.get('/c', { config: { docsGate: true } }, handler)
+  await t.rejects(async () => wrong.ready(), { code: 'DOCS_GATE_OPTIONS' })
 })
 
 t.test('errors are told apart by code', async (t) => {

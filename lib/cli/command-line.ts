@@ -85,7 +85,8 @@ function refuseStray(command: Command, names: readonly string[]): void {
 export function readArguments(argv: readonly string[]) {
   const { values, positionals } = parse(argv)
   const [word, ...words] = positionals
-  if (values.help || values.version || word === undefined) return { values, command: undefined, words }
+  const isHelp = values.help || word === undefined || word === 'help'
+  if (isHelp || values.version) return { values, command: undefined, words }
   const command = commandOf(word)
   refuseStray(command, Object.keys(values))
   return { values, command, words }

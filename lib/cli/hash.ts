@@ -1,13 +1,18 @@
 import { hashPassword } from '../users/password-hash.ts'
-import { type Io, UsageError } from './io.ts'
+import { UsageError } from './io.ts'
 import { readPassword } from './password.ts'
+import { weaknessOf } from './password-rules.ts'
+import { complain, type Screen } from './terminal/screen.ts'
 
-/** `docs-gate hash`: a password in, its argon2id hash out. */
-export async function hash(io: Io, words: readonly string[]): Promise<number> {
+/** `docs-gate hash`: a password in, its argon2id hash out. A person is told of a weak one; a script knows what it does. */
+export async function hash(screen: Screen, words: readonly string[]): Promise<number> {
   if (words.length > 0)
     throw new UsageError(
       'The password is asked for, or taken from standard input: in an argument, others could read it.',
     )
-  io.out(`${await hashPassword(await readPassword(io))}\n`)
+  const password = await readPassword(screen)
+  const weakness = screen.isInteractive ? weaknessOf(password, '') : undefined
+  if (weakness !== undefined) complain(screen, `${weakness} Its hash is printed all the same.`)
+  screen.out(`${await hashPassword(password)}\n`)
   return 0
 }

@@ -5,8 +5,8 @@ const TEXT = `Usage:
   docs-gate serve FILE|URL [options]
       Puts an OpenAPI or Swagger document (JSON or YAML) behind a login.
       --users FILE  those of this file may log in, and changes of it take effect
-                    at once; without it, one user with a password that is
-                    printed once
+                    within a second; without it, one user with a password that
+                    is printed once
       --user NAME   the name of that one user (default: reader)
       --watch       reads the file again whenever it changes, and the files that
                     it refers to
@@ -31,7 +31,7 @@ const TEXT = `Usage:
       we know, and says what it gives away. Ends with 0 if that is nothing, 1 if
       it is something, 2 if it could not ask.
 
-  docs-gate --help | --version`
+  docs-gate help | --help | --version`
 
 const isCommand = (line: string): boolean => line.startsWith('  docs-gate')
 

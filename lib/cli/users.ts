@@ -23,6 +23,8 @@ interface UserFile {
   readonly file: string
   readonly label: string
   readonly format: UserFileFormat
+  /** How a command is told to use this file: empty for the one that it uses by itself. */
+  readonly option: string
 }
 
 type Users = ReadonlyMap<string, RecordEntry>
@@ -30,8 +32,13 @@ type Users = ReadonlyMap<string, RecordEntry>
 const DEFAULT_FILE = '.htpasswd'
 const ACTIONS = ['add', 'remove', 'disable', 'list']
 
-function nameOf({ format, file }: UserFile, action: string, name: string | undefined): string {
-  if (name === undefined) throw new UsageError(`Which user? Write: docs-gate users ${action} NAME`)
+function optionFor(file: string, label: string): string {
+  if (file === DEFAULT_FILE) return ''
+  return ` --file ${/^[\w./-]+$/.test(file) ? file : label}`
+}
+
+function nameOf({ format, file, option }: UserFile, action: string, name: string | undefined): string {
+  if (name === undefined) throw new UsageError(`Which user? Write: docs-gate users ${action} NAME${option}`)
   const username = format.name(name)
   if (username !== undefined) return username
   const spaces = format.hasScopes ? '' : ', no # in front, and no space at either end'
@@ -81,23 +88,23 @@ async function add(
   io.out(`${username} ${isNew ? 'added to' : 'changed in'} ${at.file}\n`)
 }
 
-function mustHave(users: Users, username: string, { label }: UserFile): void {
-  if (!users.has(username))
-    throw new UsageError(`${label} has no user ${JSON.stringify(username)}. See: docs-gate users list`)
+function mustHave(users: Users, username: string, { label, option }: UserFile): void {
+  if (users.has(username)) return
+  throw new UsageError(`${label} has no user ${JSON.stringify(username)}. See: docs-gate users list${option}`)
 }
 
 // A file without users is a bad one, over which a running gate keeps the users it has: this one would stay in.
-function mustKeepOne(users: Users, username: string): void {
+function mustKeepOne(users: Users, username: string, { option }: UserFile): void {
   if (users.size === 1)
     throw new UsageError(
-      `This is the last user, and a running service keeps its users when the file has none. Write: docs-gate users disable ${username}`,
+      `This is the last user, and a running service keeps its users when the file has none. Write: docs-gate users disable ${username}${option}`,
     )
 }
 
 async function remove(io: Io, at: UserFile, username: string): Promise<void> {
   await edit(at, (text, users) => {
     mustHave(users, username, at)
-    mustKeepOne(users, username)
+    mustKeepOne(users, username, at)
     return at.format.remove(text, username)
   })
   io.out(`${username} removed from ${at.file}\n`)
@@ -121,11 +128,12 @@ const rowOf = ([username, { account, hash, disabled }]: [string, RecordEntry]): 
 ]
 
 // Headings are for people: what is piped into another program is users and nothing else.
-function list(screen: Screen, { file, label, format }: UserFile): void {
+function list(screen: Screen, { file, label, format, option }: UserFile): void {
   const users = format.parse(textOf(readUserFile(file, label), label), label)
   const headings = screen.columns === undefined || users.size === 0 ? [] : [HEADINGS]
   screen.out(...table([...headings, ...[...users].map(rowOf)]))
-  if (users.size === 0) complain(screen, `${file} has no users. Add one with: docs-gate users add NAME`)
+  if (users.size === 0)
+    complain(screen, `${file} has no users. Add one with: docs-gate users add NAME${option}`)
 }
 
 function unknownAction(action: string | undefined, name: string | undefined): UsageError {
@@ -144,7 +152,8 @@ export async function users(
 ): Promise<number> {
   const [action, name, ...more] = words
   if (file === '') throw new UsageError('--file: write the path of a file.')
-  const at = { file, label: JSON.stringify(file), format: formatOf(file) }
+  const label = JSON.stringify(file)
+  const at = { file, label, format: formatOf(file), option: optionFor(file, label) }
   if (more.length > 0) throw new UsageError(`One user at a time: ${more.join(', ')} is too much.`)
   if (scopes !== undefined && action !== 'add')
     throw new UsageError('--scopes goes with: docs-gate users add')

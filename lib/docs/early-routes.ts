@@ -4,6 +4,9 @@
 const LINE =
   /^((?:\u2502 {3}| {4})*)(\u251c\u2500\u2500 |\u2514\u2500\u2500 |)(.*?)(?: \(([A-Z, -]+)\)(?: \{.*\})?)?$/
 
+// What @fastify/cors answers preflights with: `*`, behind the prefix of its scope.
+const PREFLIGHT = /^OPTIONS .*\*$/
+
 // The methods that a route was declared with: HEAD comes along with GET.
 const methodsOf = (methods: string | undefined): readonly string[] => {
   const names = methods?.split(', ') ?? []
@@ -24,7 +27,33 @@ export function routesOf(tree: string): readonly string[] {
     parents[depth] = path
     for (const method of methodsOf(methods)) routes.add(`${method} ${path}`)
   }
-  // What @fastify/cors answers preflights with.
-  routes.delete('OPTIONS *')
-  return [...routes]
+  return [...routes].filter((route) => !PREFLIGHT.test(route))
+}
+
+const MAX_ROUTES_TOLD = 20
+
+/** Routes that came too early, as they are told: by name, as far as that can be read. */
+export interface EarlyRoutes {
+  readonly routes: readonly string[]
+  /** How many there are besides; undefined where there are none. */
+  readonly more: number | undefined
+}
+
+// A router that ignores case keeps its paths in small letters.
+const isBelow = (path: string, prefix: string): boolean =>
+  path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)
+
+/**
+ * The routes of the scope with this prefix that are there already, from the text of `printRoutes()`; undefined where
+ * there are none. The tree knows of no scopes: those without a prefix of their own are taken for the scope around them.
+ */
+export function earlyRoutes(tree: string, prefix: string): EarlyRoutes | undefined {
+  const lowerPrefix = prefix.toLowerCase()
+  const routes = routesOf(tree).filter((route) => {
+    const path = route.slice(route.indexOf(' ') + 1).toLowerCase()
+    return prefix === '' || isBelow(path, lowerPrefix)
+  })
+  if (routes.length === 0) return undefined
+  const more = routes.length - MAX_ROUTES_TOLD
+  return { routes: routes.slice(0, MAX_ROUTES_TOLD), more: more > 0 ? more : undefined }
 }

@@ -1,7 +1,14 @@
 import { OptionsError } from '../errors.ts'
-import { came } from '../options/check.ts'
+import { came, cameOfScopes } from '../options/check.ts'
 import { isScopeList } from '../users/scopes.ts'
 import { ROUTE_MARK } from './route-marks.ts'
+
+/** What a route's `config.docsGate` says of a guard that cannot be seen: one that is bound, wrapped, or another's. */
+export interface RouteGuardConfig {
+  // Not optional: TypeScript would let a misspelled key pass.
+  /** The scopes that the guard asks for, all of them; an empty list where being logged in is enough. */
+  readonly scopes: readonly string[] | undefined
+}
 
 /** One method of one route of the app, with what the gate's guards ask of who comes there. */
 export interface RouteGuard {
@@ -33,7 +40,7 @@ export interface RouteLedger {
   add(scope: object, route: DeclaredRoute): void
   /** A hook is added to a scope. */
   hook(scope: object, name: string, hook: unknown): void
-  /** @throws `DOCS_GATE_OPTIONS` where a route's `config.docsGate.scopes` is no list of scopes */
+  /** @throws `DOCS_GATE_OPTIONS` where a route's `config.docsGate` is anything but a list of scopes */
   list(): readonly RouteGuard[]
 }
 
@@ -54,13 +61,24 @@ type Asked = readonly (readonly string[])[]
 const scopesOfHook = (hook: unknown): readonly string[] | undefined =>
   typeof hook === 'function' ? (hook as { [GUARD]?: readonly string[] })[GUARD] : undefined
 
-// `config: { docsGate: { scopes } }` speaks for a guard that cannot be seen.
-function scopesOfConfig({ config, url }: DeclaredRoute): readonly string[] | undefined {
-  const { docsGate } = (config ?? {}) as { docsGate?: { scopes?: unknown } }
-  const scopes = docsGate?.scopes
+// A slip here would show an operation to everybody.
+function configOf({ config, url }: DeclaredRoute): { readonly scopes?: unknown } {
+  const { docsGate } = (config ?? {}) as { docsGate?: unknown }
+  if (docsGate === undefined) return {}
+  if (typeof docsGate !== 'object' || docsGate === null || Array.isArray(docsGate))
+    throw new OptionsError(`config.docsGate of ${url}: write { scopes: [...] }, not ${came(docsGate)}`)
+  const unknown = Object.keys(docsGate).find((key) => key !== 'scopes')
+  if (unknown === undefined) return docsGate
+  throw new OptionsError(
+    `config.docsGate.${unknown} of ${url} is not an option; write { scopes: [...] }, which is all that config.docsGate has`,
+  )
+}
+
+function scopesOfConfig(route: DeclaredRoute): readonly string[] | undefined {
+  const { scopes } = configOf(route)
   if (scopes === undefined || isScopeList(scopes)) return scopes
   throw new OptionsError(
-    `config.docsGate.scopes of ${url}: write a list of scopes, empty where being logged in is enough, not ${came(scopes)}`,
+    `config.docsGate.scopes of ${route.url}: write a list of scopes, empty where being logged in is enough, not ${cameOfScopes(scopes)}`,
   )
 }
 

@@ -8,7 +8,7 @@ export interface RequestLike {
   readonly host: string
   /** Undefined on a Unix socket, and where the peer has gone. */
   readonly ip: string | undefined
-  readonly id?: string
+  readonly id?: string | undefined
   readonly headers: IncomingHttpHeaders
   readonly raw: { readonly rawHeaders: readonly string[] }
 }

@@ -1,5 +1,6 @@
+import { OptionsError } from '../errors.ts'
 import { isScopeList } from '../users/scopes.ts'
-import { destination, fields, refuse } from './check.ts'
+import { cameOfScopes, destination, fields, refuse } from './check.ts'
 
 /** What `authorize` asks for. */
 export interface AuthorizeOptions {
@@ -18,16 +19,15 @@ export interface AuthorizeSettings {
 /** Checks the arguments of `authorize`: scopes, or one object with `scopes` and `redirectTo`. */
 export function authorizeArguments(options: readonly unknown[]): AuthorizeSettings {
   const [first] = options
+  if (Array.isArray(first))
+    refuse('authorize', first, "write the scopes as arguments, as in authorize('a', 'b')")
   const isObject = options.length === 1 && typeof first === 'object' && first !== null
   const { scopes, redirectTo } = isObject
     ? fields('authorize', first, ['scopes', 'redirectTo'])
     : { scopes: options, redirectTo: undefined }
   if (!isScopeList(scopes) || scopes.length === 0) {
-    refuse(
-      'authorize',
-      scopes,
-      'write the scopes that a user needs, at least one; for none there is authenticate',
-    )
+    const remedy = 'write the scopes that a user needs, at least one; for none there is authenticate'
+    throw new OptionsError(`authorize: ${remedy}, not ${cameOfScopes(scopes)}`)
   }
   return { scopes: [...scopes], redirectTo: destination('authorize.redirectTo', redirectTo) }
 }

@@ -1,4 +1,5 @@
 import { OptionsError } from '../errors.ts'
+import { isScopeList } from '../users/scopes.ts'
 
 // A URL may carry a password: `redis://user:password@host` where a client is expected.
 const withoutUserinfo = (text: string): string => text.replace(/\/\/\S*@/g, '//…@')
@@ -10,8 +11,14 @@ export function came(value: unknown): string {
     return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
   }
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value)
-  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
   return typeof value === 'undefined' ? 'nothing' : `a value of type ${typeof value}`
+}
+
+/** What came where a list of scopes is expected: the first in it that is none, shortly, or what is no list. */
+export function cameOfScopes(value: unknown): string {
+  const bad = Array.isArray(value) ? value.filter((scope) => !isScopeList([scope])) : [value]
+  return came(bad.length > 0 ? bad[0] : value)
 }
 
 /** Refuses an option, saying which, what came, and what to write instead. */
@@ -31,6 +38,14 @@ export function fields(option: string, value: unknown, known: readonly string[])
     throw new OptionsError(`${option}.${unknown} is not an option; ${option} has ${known.join(', ')}`)
   }
   return value as Fields
+}
+
+/** A list of scopes; none where it is absent. */
+export function scopeList(option: string, value: unknown): readonly string[] {
+  if (value === undefined) return []
+  if (isScopeList(value)) return [...value]
+  const remedy = 'write a list of scopes without spaces, 1,500 characters in all'
+  throw new OptionsError(`${option}: ${remedy}, not ${cameOfScopes(value)}`)
 }
 
 export function positiveInteger(option: string, value: unknown, fallback: number): number {

@@ -1,9 +1,11 @@
 import type { Visible } from '../docs/audience.ts'
-import { isScopeList } from '../users/scopes.ts'
-import { type Fields, fields, nonEmptyString, refuse, routePath } from './check.ts'
+import { OptionsError } from '../errors.ts'
+import { type Fields, fields, nonEmptyString, refuse, routePath, scopeList } from './check.ts'
 
 /** One document with its page, checked. Paths are relative to where the gate is registered. */
 export interface DocsSettings {
+  /** What they are called in the options: `docs`, or `docs[0]` and so on in a list. */
+  readonly option: string
   readonly path: string
   readonly spec: string
   readonly scopes: readonly string[]
@@ -30,17 +32,36 @@ export const OWN_ROUTES = [
   '/brand.css',
 ]
 
+const ENDING = /\.(?:json|ya?ml)$/i
+
+function specOption(option: string, value: unknown, fallback: string): string {
+  const spec = routePath(option, value, fallback)
+  if (!ENDING.test(spec)) return spec
+  const bare = JSON.stringify(spec.replace(ENDING, ''))
+  return refuse(option, spec, `write ${bare}, to which .json and .yaml are added`)
+}
+
+// What the page needs to find its document. Given, it would be passed over, or show another one in its place.
+const SET_BY_THE_GATE = ['url', 'urls', 'spec', 'dom_id']
+
+function uiConfigOption(option: string, value: unknown): Fields {
+  const config = fields(option, value, Object.keys(value ?? {}))
+  const taken = SET_BY_THE_GATE.find((name) => config[name] !== undefined)
+  if (taken === undefined) return config
+  throw new OptionsError(
+    `${option}.${taken}: leave it out, the gate sets it; for another document write docs.source, for several a list of docs`,
+  )
+}
+
 function docsOption(value: unknown, option: string, defaultSpec: (path: string) => string): DocsSettings {
   const docs = fields(option, value, ['path', 'spec', 'scopes', 'visible', 'source', 'title', 'uiConfig'])
   const path = routePath(`${option}.path`, docs['path'], '/docs')
-  const { scopes = [], visible, source, title } = docs
+  const { visible, source, title } = docs
   if (visible !== undefined && typeof visible !== 'function')
     refuse(`${option}.visible`, visible, 'write a function of an operation and a user')
   // A promise would hide every operation.
   if (visible?.constructor.name === 'AsyncFunction')
     refuse(`${option}.visible`, visible, 'write a function that is not async')
-  if (!isScopeList(scopes))
-    refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces, 1,500 characters in all')
   if (
     source !== undefined &&
     (source === null || source === '' || !['string', 'object'].includes(typeof source))
@@ -48,13 +69,14 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
     refuse(`${option}.source`, source, 'write the path of a document, its URL, or the document')
   }
   return {
+    option,
     path,
-    spec: routePath(`${option}.spec`, docs['spec'], defaultSpec(path)),
-    scopes: [...scopes],
+    spec: specOption(`${option}.spec`, docs['spec'], defaultSpec(path)),
+    scopes: scopeList(`${option}.scopes`, docs['scopes']),
     visible: visible as Visible | undefined,
     source: source as string | object | undefined,
     title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),
-    uiConfig: fields(`${option}.uiConfig`, docs['uiConfig'], Object.keys(docs['uiConfig'] ?? {})),
+    uiConfig: uiConfigOption(`${option}.uiConfig`, docs['uiConfig']),
   }
 }
 
@@ -88,6 +110,8 @@ function refuseClashes(docs: readonly DocsSettings[], routePrefix: string): void
 /** The documents that the `docs` option names. */
 export function docsOptions(value: unknown, routePrefix: string): readonly DocsSettings[] {
   if (value === false) return []
+  if (Array.isArray(value) && value.length === 0)
+    refuse('docs', value, 'write false for no documentation, or a list with documents in it')
   const docs = Array.isArray(value)
     ? value.map((item, index) => docsOption(item, `docs[${index}]`, (path) => `${path}/openapi`))
     : [docsOption(value, 'docs', () => '/openapi')]

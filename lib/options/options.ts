@@ -11,9 +11,9 @@ export interface RecordUser {
   readonly password: string
   /** What the user may do. @default [] */
   readonly scopes?: readonly string[] | undefined
-  /** The user's full name. */
+  /** The user's full name. @default none */
   readonly name?: string | undefined
-  /** The user's e-mail address. */
+  /** The user's e-mail address. @default none */
   readonly email?: string | undefined
   /** A disabled user cannot log in. @default false */
   readonly disabled?: boolean | undefined
@@ -70,10 +70,11 @@ export interface SessionOptions {
   readonly idleTimeoutSeconds?: number | undefined
   /** Life of a session in seconds, however much it is used. @default 43200 */
   readonly absoluteTimeoutSeconds?: number | undefined
-  /** How many sessions one user has at most; the oldest gives way. @default 100 */
+  /** How many sessions one user has at most; the oldest gives way. Not with `store: 'stateless'`. @default 100 */
   readonly maxPerUser?: number | undefined
   /** `iss` and `aud` of our tokens. @default 'docs-gate' */
   readonly issuer?: string | undefined
+  /** The cookie that carries the token. @default { name: 'docs-gate', secure: 'auto', sameSite: 'lax' } */
   readonly cookie?: CookieOptions | undefined
   /**
    * Where sessions are kept. `'memory'`: in this process. `'stateless'`: nowhere, so that a logout only clears the
@@ -87,7 +88,7 @@ export interface SessionOptions {
 export interface DocsOptions {
   /** Where Swagger UI lives. @default '/docs' */
   readonly path?: string | undefined
-  /** Where the document lives, without `.json` and `.yaml`. @default '/openapi', in a list '{path}/openapi' */
+  /** Where the document lives, without its endings `.json` and `.yaml`, which are added. @default '/openapi', in a list '{path}/openapi' */
   readonly spec?: string | undefined
   /** The scopes that a reader needs. @default [] */
   readonly scopes?: readonly string[] | undefined
@@ -96,11 +97,18 @@ export interface DocsOptions {
    * @default those who hold the scopes that the operation's guard asks for; of a `source`: everybody
    */
   readonly visible?: Visible | undefined
-  /** A document to show instead of the app's own: OpenAPI 3 or Swagger 2, as a path, a URL or an object. */
+  /**
+   * A document to show instead of the app's own: OpenAPI 3 or Swagger 2, as a path, a URL or an object.
+   * @default the app's own
+   */
   readonly source?: string | object | undefined
   /** Title of the page. @default the title in the document */
   readonly title?: string | undefined
-  /** Settings of Swagger UI. Functions are sent as source text, so they see nothing of this process. */
+  /**
+   * Settings of Swagger UI, but for `url`, `urls`, `spec` and `dom_id`, which the gate sets. Functions are sent as source
+   * text, so they see nothing of this process.
+   * @default {}
+   */
   readonly uiConfig?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -126,23 +134,35 @@ export interface PagesOptions {
 export interface GateOptions<Request, Swagger> {
   /**
    * Who may log in: a record; the path of an htpasswd file or of a `.json` file with such a record, from the current
-   * folder, reloaded when it changes; or a database behind two functions.
+   * folder, reloaded when it changes; or a database behind two functions. A record or a file without users is refused.
    */
   readonly users: UserRecord | UserSource<Request> | string
   /**
    * HMAC secrets of 32 bytes or more, or PEM private keys (P-256, Ed25519): the first signs, all verify.
-   * Absent: a random one for this process, with a warning.
+   * Write one of the gate's own: whatever else verifies with it takes the gate's tokens for its own.
+   * @default a random one for this process, with a warning; refused where `NODE_ENV` is `production` and `session.store`
+   * is not `'memory'`
    */
   readonly secret?: Secret | readonly Secret[] | undefined
-  /** Where the routes of the gate live. @default '/auth' */
+  /** Where the routes of the gate live: a path, or in form mode `'/'`. @default '/auth' */
   readonly routePrefix?: string | undefined
+  /** How people log in, and how guessing is bounded. @default {} */
   readonly login?: LoginOptions | undefined
+  /** How people leave. @default {} */
   readonly logout?: LogoutOptions | undefined
+  /** How long sessions last, and where they are kept. @default {} */
   readonly session?: SessionOptions | undefined
-  /** What is documented where; `false` for no documentation. */
+  /**
+   * What is documented where: one document, or a list of them; `false` for no documentation.
+   * @default { path: '/docs', spec: '/openapi' }
+   */
   readonly docs?: DocsOptions | readonly DocsOptions[] | false | undefined
-  /** Options of @fastify/swagger, used when the host has not registered it. */
+  /**
+   * Options of @fastify/swagger. Where the host registers it itself, they are not used, and a warning says so.
+   * @default an OpenAPI 3.1 document with the title of the pages
+   */
   readonly swagger?: Swagger | undefined
+  /** The look of all pages. @default {} */
   readonly pages?: PagesOptions | undefined
   /** Exact origins whose cross-origin unsafe requests may spend the cookie. @default [] */
   readonly trustedOrigins?: readonly string[] | undefined

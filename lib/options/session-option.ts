@@ -58,6 +58,12 @@ function storeOption(value: unknown): StoreSetting {
   return value as SessionStore
 }
 
+function maxPerUserOption(value: unknown, store: StoreSetting): number {
+  if (value !== undefined && store === 'stateless')
+    refuse('session.maxPerUser', value, 'write nothing with the store "stateless", which counts no sessions')
+  return positiveInteger('session.maxPerUser', value, 100)
+}
+
 export function sessionOption(value: unknown): SessionOption {
   const session = fields('session', value, [
     'idleTimeoutSeconds',
@@ -87,12 +93,13 @@ export function sessionOption(value: unknown): SessionOption {
   const issuer = nonEmptyString('session.issuer', session['issuer'], 'docs-gate')
   if (/\s/.test(issuer) || issuer.length > 64)
     refuse('session.issuer', issuer, 'write a text of at most 64 characters without spaces')
+  const store = storeOption(session['store'])
   return {
     idleTimeoutSeconds,
     absoluteTimeoutSeconds: absolute,
-    maxPerUser: positiveInteger('session.maxPerUser', session['maxPerUser'], 100),
+    maxPerUser: maxPerUserOption(session['maxPerUser'], store),
     issuer,
     cookie: cookieOption(session['cookie']),
-    store: storeOption(session['store']),
+    store,
   }
 }

@@ -40,8 +40,13 @@ const OPTIONS = [
   'decoratorName',
   'allowOpenDocs',
 ]
-// Fastify puts its own there; `prefix` is refused, because fastify-plugin ignores it and the user would not know.
-const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
+// Fastify takes these at every `register`, and fastify-plugin passes them over: the user would not know.
+const NO_EFFECT: Readonly<Record<string, string>> = {
+  prefix: 'write routePrefix and docs.path, or register the gate inside a prefixed scope',
+  logLevel: 'write it where the scope is registered that the gate is in, or in the options of Fastify',
+  logSerializers:
+    'write them where the scope is registered that the gate is in, or in the options of Fastify',
+}
 
 const DEFAULT_ROUTE_PREFIX = '/auth'
 
@@ -80,15 +85,20 @@ function decoratorNameOption(value: unknown): string {
   return name
 }
 
+// Undefined is absent, here too.
+function withoutFastifyOptions(options: unknown): unknown {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return options
+  const { prefix, logLevel, logSerializers, ...ours } = options as Fields
+  for (const [name, value] of Object.entries({ prefix, logLevel, logSerializers })) {
+    if (value !== undefined)
+      throw new OptionsError(`${name}: ${came(value)} has no effect here; ${NO_EFFECT[name]}`)
+  }
+  return ours
+}
+
 /** Checks the options once and completes them. Throws an OptionsError that names the option, what came, and a remedy. */
 export function resolveSettings(options: unknown): Settings {
-  if (typeof options === 'object' && options !== null && (options as Fields)['prefix'] !== undefined) {
-    const { prefix } = options as Fields
-    throw new OptionsError(
-      `prefix: ${came(prefix)} has no effect here; write routePrefix and docs.path, or register the gate inside a prefixed scope`,
-    )
-  }
-  const all = fields('options', options ?? {}, [...OPTIONS, ...FASTIFY_OPTIONS])
+  const all = fields('options', withoutFastifyOptions(options ?? {}), OPTIONS)
   const login = loginOption(all['login'])
   const session = sessionOption(all['session'])
   const keys = keysOption(all['secret'], session.store)

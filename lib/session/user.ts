@@ -13,11 +13,11 @@ export interface User {
   readonly subject: string
   /** What the token may do and the user still may. */
   readonly scopes: readonly string[]
-  readonly name?: string
-  readonly email?: string
+  readonly name?: string | undefined
+  readonly email?: string | undefined
   readonly authenticatedBy: AuthenticatedBy
   /** Absent for tokens that another issuer signed. */
-  readonly sessionId?: string
+  readonly sessionId?: string | undefined
   /** When this credential expires, in milliseconds since the epoch. */
   readonly expiresAt: number
 }

@@ -1,4 +1,5 @@
 import { OptionsError } from '../errors.ts'
+import { badHash } from './bad-hash.ts'
 import { algorithmOf } from './password-hash.ts'
 import type { RecordEntry } from './record-directory.ts'
 import { accountName } from './user-record.ts'
@@ -19,48 +20,8 @@ const ENDING = /\r?\n$/
 const BLANK_OR_COMMENT = /^\s*(?:#|$)/
 const USER_LINE = /^([^:]*):(!?)([^:\s]*)(.*)$/s
 
-const SET_AGAIN =
-  'remove this line and set the password again with: npx docs-gate users add NAME, or htpasswd -B'
 const BAD_NAME =
   'the name before the colon is none; write 1 to 256 bytes without control characters, and no space at either end'
-
-// The line has to go first: what is refused here is not written over by our command either.
-// What came is told by its kind and never shown: it may well be a password. The first that fits speaks.
-const REFUSALS: readonly (readonly [RegExp, string])[] = [
-  [/^$/, `there is no password hash after the colon; ${SET_AGAIN}`],
-  [
-    /^\{SHA\}/i,
-    `{SHA} is SHA-1 without a salt, which is guessed at billions of tries a second; ${SET_AGAIN} (not htpasswd -s)`,
-  ],
-  [
-    /^\{/,
-    'hashes of directory servers ({SSHA} and the like) cannot be checked here; remove this line and set the password again with: npx docs-gate users add NAME',
-  ],
-  [
-    /^\$apr1\$/,
-    `apr1 is Apache's MD5, which is guessed too fast; ${SET_AGAIN} (htpasswd without -B writes apr1)`,
-  ],
-  [/^\$1\$/, `this is an MD5 hash of crypt, which is guessed too fast; ${SET_AGAIN}`],
-  [
-    /^\$[56]\$/,
-    `this is a SHA hash of crypt, which cannot be checked here; ${SET_AGAIN} (not htpasswd -2 or -5)`,
-  ],
-  [
-    /^\$2/,
-    'this is no whole bcrypt hash of $2a$, $2b$ or $2y$ and a cost of 4 to 16; remove this line and set the password again with: htpasswd -B -C 12',
-  ],
-  [
-    /^\$argon2/,
-    'this is no whole argon2id hash (v=19, at most 1 GiB); remove this line and set the password again with: npx docs-gate users add NAME',
-  ],
-  [/^\$/, `this kind of hash is not known here; ${SET_AGAIN}`],
-  [
-    /^[./A-Za-z0-9]{13}$/,
-    `this is a hash of crypt, which knows eight characters of a password, or a password in plain text; ${SET_AGAIN}`,
-  ],
-]
-const PLAIN_TEXT =
-  'this is a password in plain text, or no password at all: whoever can read the file has it. Remove this line and choose another password with: npx docs-gate users add NAME'
 
 const linesOf = (text: string): readonly string[] => text.match(LINE) ?? []
 
@@ -89,7 +50,8 @@ function hashOf({ hash, rest }: UserLine, refuse: (reason: string) => never): st
   // A comment begins with another colon; anything else after white space makes this no hash.
   const isWhole = rest.trim() === '' || rest.startsWith(':')
   if (isWhole && algorithmOf(hash)) return hash
-  return refuse(REFUSALS.find(([kind]) => kind.test(hash))?.[1] ?? PLAIN_TEXT)
+  const { what, inHtpasswd } = badHash(hash)
+  return refuse(`${what}; ${inHtpasswd}`)
 }
 
 /**

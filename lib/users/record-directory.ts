@@ -89,6 +89,7 @@ export function directoryOver(current: () => KnownUsers, decoyKey: Buffer): User
     },
     find,
     findSince: (username, moment) => (current().readAt > moment ? find(username) : undefined),
+    isAllDisabled: () => [...current().entries.values()].every(({ disabled }) => disabled),
   }
 }
 

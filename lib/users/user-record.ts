@@ -1,18 +1,26 @@
 import { OptionsError } from '../errors.ts'
 import { readCredentials } from '../login/basic-credentials.ts'
-import { fields, refuse } from '../options/check.ts'
+import { fields, refuse, scopeList } from '../options/check.ts'
+import { badHash } from './bad-hash.ts'
 import { algorithmOf } from './password-hash.ts'
 import type { RecordEntry } from './record-directory.ts'
-import { isScopeList } from './scopes.ts'
 
 const USER_FIELDS = ['password', 'scopes', 'name', 'email', 'disabled']
 const HASH_REMEDY = 'write an argon2id or bcrypt hash, as printed by: npx docs-gate hash'
 
+function faultOf(value: unknown): string {
+  if (typeof value === 'string') return badHash(value).what
+  return value === undefined
+    ? 'nothing came (a variable that is not set?)'
+    : `this is no text but a value of type ${typeof value}`
+}
+
 // What came is not shown: it may well be a password.
 function passwordHash(option: string, value: unknown): string {
   if (typeof value === 'string' && algorithmOf(value)) return value
-  const kind = typeof value === 'string' ? 'this text is not one' : `not a value of type ${typeof value}`
-  throw new OptionsError(`${option}: ${HASH_REMEDY} (${kind}; passwords are never written in plain text)`)
+  throw new OptionsError(
+    `${option}: ${faultOf(value)}; ${HASH_REMEDY} (passwords are never written in plain text)`,
+  )
 }
 
 /**
@@ -32,14 +40,12 @@ function recordEntry(username: string, value: unknown): RecordEntry {
   if (typeof value !== 'object' || value === null)
     return recordEntry(username, { password: passwordHash(option, value) })
   const { password, scopes, name, email, disabled } = fields(option, value, USER_FIELDS)
-  if (scopes !== undefined && !isScopeList(scopes))
-    refuse(`${option}.scopes`, scopes, 'write a list of scopes without spaces, 1,500 characters in all')
   if (disabled !== undefined && typeof disabled !== 'boolean')
     refuse(`${option}.disabled`, disabled, 'write true or false')
   const hash = passwordHash(`${option}.password`, password)
   const account = Object.freeze({
     username,
-    scopes: Object.freeze([...((scopes as readonly string[] | undefined) ?? [])]),
+    scopes: Object.freeze(scopeList(`${option}.scopes`, scopes)),
     name: optionalText(`${option}.name`, name),
     email: optionalText(`${option}.email`, email),
     version: hash,

@@ -157,7 +157,7 @@ t.test('list shows names, scopes, algorithms and who is disabled, and nothing se
   t.strictSame(await docsGate(['list', '--file', empty], { columns: 80 }), {
     code: 0,
     output: '',
-    errors: `docs-gate: ${empty} has no users. Add one with: docs-gate users add NAME\n`,
+    errors: `docs-gate: ${empty} has no users. Add one with: docs-gate users add NAME --file ${empty}\n`,
   })
 })
 
@@ -193,7 +193,8 @@ t.test('a mistake is a sentence, and the file is as it was', async (t) => {
     ['another action', ['fly', 'a'], {}, /no "fly"\. There are add, remove, disable and list/],
     ['list with a name', ['list', 'a'], {}, /All users are listed: a is too much/],
     ['no name', ['add'], {}, /Which user\? Write: docs-gate users add NAME/],
-    ['no name to remove', ['remove'], {}, /Write: docs-gate users remove NAME/],
+    ['no name to remove', ['remove'], {}, /Write: docs-gate users remove NAME$/m],
+    ['no name, in a file', ['add', '--file', 'a b.json'], {}, /users add NAME --file "a b\.json"$/m],
     ['two names', ['disable', 'a', 'b'], {}, /One user at a time: b is too much/],
     ['a file without name', ['list', '--file', ''], {}, /--file: write the path/],
     [
@@ -245,10 +246,15 @@ t.test('a mistake is a sentence, and the file is as it was', async (t) => {
       'an unknown user to remove',
       ['remove', 'c', ...at('.htpasswd')],
       {},
-      /\.htpasswd" has no user "c"\. See/,
+      /\.htpasswd" has no user "c"\. See: docs-gate users list --file \S+\.htpasswd$/m,
     ],
     ['an unknown user to disable', ['disable', 'c', ...at('users.json')], {}, /users\.json" has no user "c"/],
-    ['the last user', ['remove', 'a', ...at('one')], {}, /last user.*docs-gate users disable a$/m],
+    [
+      'the last user',
+      ['remove', 'a', ...at('one')],
+      {},
+      /last user.*docs-gate users disable a --file \S+one$/m,
+    ],
     [
       'a bad file to add to',
       ['add', 'a', ...at('bad')],

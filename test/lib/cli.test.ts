@@ -28,9 +28,22 @@ t.test('hash prints an argon2id hash of what stands on standard input, less one 
 })
 
 t.test('hash asks a person twice', async (t) => {
-  const io = fakeIo({ answers: ['secret', 'secret'] })
+  const io = fakeIo({ answers: ['not a weak one', 'not a weak one'] })
   t.equal(await run(['hash'], io, '1.2.3'), 0)
-  t.equal(await verifyPassword(io.output().trim(), 'secret'), true)
+  t.equal(await verifyPassword(io.output().trim(), 'not a weak one'), true)
+  t.equal(io.errors(), '')
+})
+
+t.test('hash tells a person that a password is weak, and hashes it', async (t) => {
+  for (const [password, weakness] of [
+    ['secret', /^docs-gate: The password is too short: .* Its hash is printed all the same\.\n$/],
+    ['password', /most common.* Its hash is printed all the same\.\n$/],
+  ] as const) {
+    const io = fakeIo({ answers: [password, password] })
+    t.equal(await run(['hash'], io, '1.2.3'), 0)
+    t.match(io.errors(), weakness)
+    t.equal(await verifyPassword(io.output().trim(), password), true)
+  }
 })
 
 t.test('nothing that is shown sends a command to the terminal, or hides what it is', async (t) => {
@@ -191,7 +204,7 @@ t.test('a defect keeps its stack', async (t) => {
 })
 
 t.test('help and version are printed', async (t) => {
-  for (const argv of [[], ['--help'], ['serve', '-h']]) {
+  for (const argv of [[], ['--help'], ['serve', '-h'], ['help'], ['help', 'serve']]) {
     const io = fakeIo()
     t.equal(await run(argv, io, '1.2.3'), 0)
     t.match(io.output(), /^Usage:\n/)

@@ -10,7 +10,7 @@ import { fileNameOf } from '../../lib/docs/bar.ts'
 import { connectSources } from '../../lib/docs/connect-sources.ts'
 import { docsPage, docsPageHeaders } from '../../lib/docs/docs-page.ts'
 import { checkDocument, titleOf } from '../../lib/docs/document.ts'
-import { routesOf } from '../../lib/docs/early-routes.ts'
+import { earlyRoutes, routesOf } from '../../lib/docs/early-routes.ts'
 import { initializer } from '../../lib/docs/initializer.ts'
 import { inlineScript } from '../../lib/docs/inline-script.ts'
 import { operationCount } from '../../lib/docs/operations.ts'
@@ -552,6 +552,20 @@ t.test('the preflight route of a CORS plugin is no route that was declared too e
   t.same(routesOf(app.printRoutes()), [])
   app.get('*', async () => '')
   t.same(routesOf(app.printRoutes()), ['GET *'])
+  await app.register(async (scope) => void scope.options('*', async () => ''), { prefix: '/api' })
+  t.same(routesOf(app.printRoutes()), ['GET *'], 'in a scope with a prefix')
+})
+
+t.test('early routes are those at the prefix of the scope and below it', async (t) => {
+  const app = Fastify({ routerOptions: { caseSensitive: false } })
+  t.teardown(() => app.close())
+  t.equal(earlyRoutes(app.printRoutes(), ''), undefined)
+  for (const url of ['/', '/Api', '/api/a', '/apis', '/b/api/a']) app.get(url, async () => 'x')
+  const early = (prefix: string) => [...(earlyRoutes(app.printRoutes(), prefix)?.routes ?? [])].sort()
+  t.same(early(''), ['GET /', 'GET /api', 'GET /api/a', 'GET /apis', 'GET /b/api/a'])
+  for (const prefix of ['/api', '/Api']) t.same(early(prefix), ['GET /api', 'GET /api/a'], prefix)
+  t.same(early('/api/'), ['GET /api/a'])
+  t.same(early('/c'), [])
 })
 
 t.test('a downloaded document is called after its title', async (t) => {

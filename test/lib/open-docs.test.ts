@@ -168,6 +168,8 @@ t.test('guards are found in hooks of the route and of its scopes, and in what th
     ['the config, of no scope', root, { ...config([]), onRequest: stranger }, []],
     ['the config besides a guard', root, { ...config(['x']), onRequest: authorize('a') }, ['a', 'x']],
     ['another config', root, { config: { docsGate: {} } }, null],
+    ['a config that is absent', root, { config: { docsGate: undefined } }, null],
+    ['scopes that are absent', root, config(undefined), null],
     ['a scope with a hook', scope, {}, ['s']],
     ['a scope with a hook, and one of the route', scope, { onRequest: authorize('a') }, ['s', 'a']],
     ['a scope in it', child, {}, ['s']],
@@ -182,14 +184,26 @@ t.test('guards are found in hooks of the route and of its scopes, and in what th
   }
 })
 
-t.test('a config that says no scopes is refused, by URL', async (t) => {
-  for (const scopes of ['admin', [1], null, ['a b']]) {
+t.test('a config that says no scopes is refused, by URL: the operation would be shown to all', async (t) => {
+  const table: [unknown, RegExp][] = [
+    [{ scopes: 'admin' }, /^config\.docsGate\.scopes of \/x: write a list .*, not "admin"$/],
+    [{ scopes: ['a', 1] }, /^config\.docsGate\.scopes of \/x: write a list .*, not 1$/],
+    [{ scopes: null }, /^config\.docsGate\.scopes of \/x: write a list .*, not null$/],
+    [{ scopes: ['a b'] }, /^config\.docsGate\.scopes of \/x: write a list .*, not "a b"$/],
+    [
+      { scope: ['admin'] },
+      /^config\.docsGate\.scope of \/x is not an option; write \{ scopes: \[\.\.\.\] \}/,
+    ],
+    [{ scopes: ['a'], redirectTo: '/' }, /^config\.docsGate\.redirectTo of \/x is not an option/],
+    [true, /^config\.docsGate of \/x: write \{ scopes: \[\.\.\.\] \}, not true$/],
+    [null, /^config\.docsGate of \/x: write .*, not null$/],
+    ['admin', /^config\.docsGate of \/x: write .*, not "admin"$/],
+    [['admin'], /^config\.docsGate of \/x: write .*, not a list of 1$/],
+  ]
+  for (const [docsGate, message] of table) {
     const ledger = routeLedger()
-    ledger.add({}, { method: 'GET', url: '/x', config: { docsGate: { scopes } } })
-    t.throws(() => ledger.list(), {
-      code: 'DOCS_GATE_OPTIONS',
-      message: /^config\.docsGate\.scopes of \/x: write /,
-    })
+    ledger.add({}, { method: 'GET', url: '/x', config: { docsGate } })
+    t.throws(() => ledger.list(), { code: 'DOCS_GATE_OPTIONS', message }, JSON.stringify(docsGate))
   }
 })
 

@@ -143,7 +143,7 @@ t.test('every option that is good arrives in the settings', async (t) => {
   const openapi = { openapi: '3.1.0' }
   const redis = redisOf({})
   const table: [object, object][] = [
-    [{ logLevel: 'warn', logSerializers: {} }, {}],
+    [{ prefix: undefined, logLevel: undefined, logSerializers: undefined }, {}],
     [{ routePrefix: '/v1/sign-in_~.x' }, { routePrefix: '/v1/sign-in_~.x' }],
     [{ routePrefix: '/.well-known/auth' }, { routePrefix: '/.well-known/auth' }],
     [{ routePrefix: '/', login: { mode: 'form' } }, { routePrefix: '' }],
@@ -219,11 +219,9 @@ t.test('every option that is good arrives in the settings', async (t) => {
     [{ pages: { texts: { signIn: '' } } }, { pages: { texts: { ...ENGLISH, signIn: '' } } }],
     [{ decoratorName: '$me_1' }, { decoratorName: '$me_1' }],
     [{ users: { verify: () => null } }, { directory: { verify: Function, find: undefined } }],
-    [{ users: {} }, { directory: { verify: Function, find: Function } }],
   ]
   for (const [options, expected] of table) t.match(settings(options), expected, JSON.stringify(options))
   t.strictSame(settings({ docs: false }).docs, [])
-  t.strictSame(settings({ docs: [] }).docs, [])
   const origins = ['https://app.example.com', 'http://localhost:8080', 'http://[::1]:1']
   t.strictSame([...settings({ trustedOrigins: origins }).trustedOrigins], origins)
 
@@ -320,8 +318,13 @@ const BAD: readonly Row[] = [
   ['pages', (pages) => ({ pages }), NOT_OBJECTS],
   ['pages.texts', (texts) => ({ pages: { texts } }), NOT_OBJECTS],
   ['docs', (docs) => ({ docs }), [null, 'x', 1, true]],
+  ['docs', (docs) => ({ docs }), [[]], /write false for no documentation, .* not an empty list$/],
   ['docs[1]', (item) => ({ docs: [{ path: '/a' }, item] }), [null, 'x', 1, true, false, []]],
   ['docs.uiConfig', (uiConfig) => ({ docs: { uiConfig } }), NOT_OBJECTS],
+  ['docs.uiConfig.url', (url) => ({ docs: { uiConfig: { url } } }), ['/x.json', null], /the gate sets it/],
+  ['docs.uiConfig.urls', (urls) => ({ docs: { uiConfig: { urls } } }), [[]], /a list of docs/],
+  ['docs.uiConfig.spec', (spec) => ({ docs: { uiConfig: { spec } } }), [{}], /docs\.source/],
+  ['docs[0].uiConfig.dom_id', (dom_id) => ({ docs: [{ uiConfig: { dom_id } }] }), ['#x'], /the gate sets it/],
   [
     'docs.visible',
     (visible) => ({ docs: { visible } }),
@@ -349,6 +352,12 @@ const BAD: readonly Row[] = [
     /1800/,
   ],
   ['session.maxPerUser', (maxPerUser) => ({ session: { maxPerUser } }), NOT_COUNTS],
+  [
+    'session.maxPerUser',
+    (maxPerUser) => ({ session: { maxPerUser, store: 'stateless' } }),
+    [1, 100],
+    /"stateless", which counts no sessions/,
+  ],
   ['session.issuer', (issuer) => ({ session: { issuer } }), [...NOT_TEXTS, 'a b', 'a\u00a0b', 'a\n']],
   [
     'session.cookie.name',
@@ -459,6 +468,12 @@ const BAD: readonly Row[] = [
   ['routePrefix', (routePrefix) => ({ routePrefix, login: { mode: 'form' } }), ['', '//', '/x/']],
   ['docs.path', (path) => ({ docs: { path } }), NOT_PATHS, /"\/docs"/],
   ['docs.spec', (spec) => ({ docs: { spec } }), NOT_PATHS, /"\/openapi"/],
+  [
+    'docs.spec',
+    (spec) => ({ docs: { spec } }),
+    ['/api.json', '/api.yaml', '/api.yml', '/api.JSON'],
+    /write "\/api", to which \.json and \.yaml are added, not "\/api\.\w+"$/,
+  ],
   ['docs[0].path', (path) => ({ docs: [{ path }] }), NOT_PATHS],
   ['docs[0].spec', (spec) => ({ docs: [{ spec }] }), NOT_PATHS, /"\/docs\/openapi"/],
   [
@@ -466,6 +481,13 @@ const BAD: readonly Row[] = [
     (scopes) => ({ docs: { scopes } }),
     ['read', [1], ['a b'], [''], null, {}, ['ü']],
     /without spaces/,
+  ],
+  ['docs.scopes', (scope) => ({ docs: { scopes: ['read', scope] } }), ['a b', 1], /, not (?:"a b"|1)$/],
+  [
+    'docs.scopes',
+    (scope) => ({ docs: { scopes: [scope, scope] } }),
+    ['a'.repeat(1000)],
+    /1,500 characters in all, not a list of 2$/,
   ],
   [
     'docs.source',
@@ -523,6 +545,7 @@ const BAD: readonly Row[] = [
     (secret) => ({ secret }),
     ['', 'short-hunter2', null, 1, true, {}, [], ['short-hunter2'], 'x'.repeat(40)],
   ],
+  ['secret', (secret) => ({ secret }), [[]], /write at least one secret, .* not an empty list$/],
   ['secret', (secret) => ({ secret: [SECRET, secret] }), ['short-hunter2', null, undefined]],
   [
     'secret',
@@ -534,7 +557,14 @@ const BAD: readonly Row[] = [
     /write each secret once/,
   ],
   ['prefix', (prefix) => ({ prefix }), ['/v1', '', null, 1], /write routePrefix and docs\.path/],
-  ['options.userz', (userz) => ({ userz }), [USERS, undefined, PASSWORD], /options has users, secret, /],
+  ['logLevel', (logLevel) => ({ logLevel }), ['warn', null], /has no effect here; write it where the scope/],
+  ['logSerializers', (logSerializers) => ({ logSerializers }), [{}], /has no effect here; write them where/],
+  [
+    'options.userz',
+    (userz) => ({ userz }),
+    [USERS, undefined, PASSWORD],
+    /options has users, secret, .*, allowOpenDocs$/,
+  ],
   ['login.modes', (modes) => ({ login: { modes } }), ['form'], /login has mode, realm, redirectTo/],
   ['logout.to', (to) => ({ logout: { to } }), ['/'], /logout has redirectTo/],
   ['session.secret', (secret) => ({ session: { secret } }), [SECRET], /session has idleTimeoutSeconds, /],
@@ -744,16 +774,29 @@ t.test('users who cannot be, or who could not log in, are refused; a password is
     ['users', true, forms],
     ['users', () => {}, forms],
     ['users', [], forms],
+    ['users', {}, /nobody can log in .* write at least one user/],
     ['users', [{ username: 'johndoe', password: PASSWORD }], forms],
     ['users', Promise.resolve(USERS), forms],
     ['users', new Map([['johndoe', HASHES.secret]]), forms],
     ['users', new (class Users {})(), forms],
     ['users.johndoe', { johndoe: PASSWORD }, /npx docs-gate hash.*never written in plain text/],
-    ['users.johndoe', { johndoe: '' }, /npx docs-gate hash/],
-    ['users.johndoe', { johndoe: undefined }, /npx docs-gate hash/],
+    ['users.johndoe', { johndoe: '' }, /there is no password hash; .*npx docs-gate hash/],
+    ['users.johndoe', { johndoe: undefined }, /a variable that is not set.*npx docs-gate hash/],
     ['users.johndoe', { johndoe: null }, /npx docs-gate hash/],
-    ['users.johndoe', { johndoe: 1 }, /npx docs-gate hash/],
-    ['users.johndoe', { johndoe: `{SHA}${PASSWORD}` }, /npx docs-gate hash/],
+    ['users.johndoe', { johndoe: 1 }, /a value of type number; .*npx docs-gate hash/],
+    ['users.johndoe', { johndoe: `{SHA}${PASSWORD}` }, /SHA-1 without a salt.*npx docs-gate hash/],
+    ['users.johndoe', { johndoe: `$apr1$${PASSWORD}$x` }, /Apache's MD5.*npx docs-gate hash/],
+    ['users.johndoe', { johndoe: `$6$${PASSWORD}$x` }, /SHA hash of crypt.*npx docs-gate hash/],
+    [
+      'users.johndoe',
+      { johndoe: HASHES.secret.replace('2id', '2i') },
+      /argon2i or argon2d.*npx docs-gate hash/,
+    ],
+    ['users.johndoe', { johndoe: HASHES.secret.slice(0, 50) }, /no whole argon2id hash.*npx docs-gate hash/],
+    // What `sh` makes of a hash in double quotes, and of one whose first part alone was escaped.
+    ['users.johndoe', { johndoe: '=19=64,t=1,p=1/v3Bs5sxOnAwEs' }, /left of an argon2id hash.*single quotes/],
+    ['users.johndoe', { johndoe: '$argon2id=19=64,t=1,p=1/v3' }, /left of an argon2id hash.*single quotes/],
+    ['users.johndoe', { johndoe: 'y2./R9hcIPz0giURNNX3kh2' }, /left of a bcrypt hash.*single quotes/],
     ['users.johndoe', { johndoe: [PASSWORD] }, /write an object, not a list of 1/],
     ['users.johndoe.password', { johndoe: {} }, /npx docs-gate hash/],
     ['users.johndoe.password', { johndoe: { password: PASSWORD } }, /npx docs-gate hash/],
@@ -808,25 +851,27 @@ t.test('what authorize asks for is checked when the guard is made', async (t) =>
   scopes.pop()
   t.strictSame(made.scopes, ['admin'], 'a copy')
 
-  const bad: [string, unknown[]][] = [
-    ['authorize', []],
+  const bad: [string, unknown[], RegExp?][] = [
+    ['authorize', [], /at least one.* not an empty list$/],
     ['authorize', [undefined]],
     ['authorize', [null]],
     ['authorize', ['']],
-    ['authorize', ['a b']],
-    ['authorize', [1]],
-    ['authorize', ['a', 1]],
+    ['authorize', ['a b'], /not "a b"$/],
+    ['authorize', [1], /not 1$/],
+    ['authorize', ['a', 1], /not 1$/],
     ['authorize', [{}]],
     ['authorize', [{ scopes: [] }]],
     ['authorize', [{ scopes: 'admin' }]],
-    ['authorize', [{ scopes: ['a b'] }]],
+    ['authorize', [{ scopes: ['a b'] }], /not "a b"$/],
     ['authorize', [{ scopes: ['a'] }, 'b']],
-    ['authorize', [['admin']]],
+    ['authorize', [['admin']], /as in authorize\('a', 'b'\), not a list of 1$/],
+    ['authorize', [['admin'], 'b'], /as arguments/],
     ['authorize.scope', [{ scope: 'admin' }]],
     ['authorize.redirectTo', [{ scopes: ['a'], redirectTo: '//evil.com' }]],
     ['authorize.redirectTo', [{ scopes: ['a'], redirectTo: 1 }]],
   ]
-  for (const [option, options] of bad) refused(t, () => authorizeArguments(options), option, show(options))
+  for (const [option, options, pattern] of bad)
+    refused(t, () => authorizeArguments(options), option, show(options), pattern)
 })
 
 t.test('what came is shown shortly, and without what a URL may carry', async (t) => {
@@ -844,7 +889,7 @@ t.test('what came is shown shortly, and without what a URL may carry', async (t)
     [false, 'false'],
     [null, 'null'],
     [undefined, 'nothing'],
-    [[], 'a list of 0'],
+    [[], 'an empty list'],
     [['secret'], 'a list of 1'],
     [{ secret: 1 }, 'a value of type object'],
     [() => {}, 'a value of type function'],

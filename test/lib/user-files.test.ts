@@ -109,7 +109,12 @@ t.test(
       ['bcrypt of another kind', `a:${BCRYPT.replace('$2y', '$2x')}`, /no whole bcrypt hash/],
       ['bcrypt without end', `a:${BCRYPT.replace('$04', '$31')}`, /cost of 4 to 16/],
       ['half an argon2id hash', `a:${HASHES.secret.slice(0, 40)}`, /no whole argon2id hash/],
-      ['argon2i', `a:${HASHES.secret.replace('argon2id', 'argon2i')}`, /no whole argon2id hash/],
+      ['argon2i', `a:${HASHES.secret.replace('argon2id', 'argon2i')}`, /argon2i or argon2d.*users add/],
+      [
+        'what a shell left of a hash',
+        'a:=19=64,t=1,p=1MARK',
+        /left of an argon2id hash.*single quotes.*users add/,
+      ],
       ['a word after the hash', `a:${HASHES.secret} MARK`, /no whole argon2id hash/],
       ['a carriage return inside', `a:${BCRYPT}\rMARK`, /no whole bcrypt hash/],
       ['a line separator inside', `a:${BCRYPT}\u2028MARK`, /no whole bcrypt hash/],
@@ -179,14 +184,19 @@ t.test('a JSON file that is refused: file, line and remedy, and no hash', async 
     [
       'a password in plain text',
       `{"a":"${BCRYPT}",\n\n"b":"${MARK}"}`,
-      /^"x", line 3: users\.b: write an argon2id or bcrypt hash/,
+      /^"x", line 3: users\.b: this is a password in plain text.*; write an argon2id or bcrypt hash/,
     ],
     [
       'the same, in an object',
       `{\n"b":{"scopes":["a","b"],\n"password":"${MARK}"}}`,
-      /^"x", line 2: users\.b\.password: write/,
+      /^"x", line 2: users\.b\.password: this is a password in plain text.*; write/,
     ],
-    ['no password', '{"b":{}}', /^"x", line 1: users\.b\.password: write/],
+    ['no password', '{"b":{}}', /^"x", line 1: users\.b\.password: nothing came .*; write/],
+    [
+      'apr1',
+      `{"b":"$apr1$${MARK}$HqJZimcKQFAMYayBlzkrA/"}`,
+      /users\.b: apr1 is Apache's MD5, .*; write an argon2id/,
+    ],
     ['a field that is none', `{"b":{"pasword":"${MARK}"}}`, /users\.b\.pasword is not an option/],
     [
       'scopes as a text',

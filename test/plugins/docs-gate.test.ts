@@ -18,6 +18,7 @@ import {
   NAVIGATION,
   SECRET,
   setCookies,
+  type TestAppOptions,
   testApp,
   USERS,
 } from '../helper.ts'
@@ -405,19 +406,26 @@ function logging() {
   return { lines, logger: { level: 'warn', stream } }
 }
 
+const handler = async () => 'x'
+
 t.test('a random secret and routes that come too early are logged, once', async (t) => {
   const { lines, logger } = logging()
   const app = await testApp(t, {
     server: { logger },
     gate: { secret: undefined },
     before(app) {
-      app.get('/early', async () => 'early')
-      app.post('/early/:id', async () => 'early')
+      app.get('/early', handler)
+      app.post('/early/:id', handler)
     },
   })
   t.equal(lines.length, 2)
   t.match(lines[0], { level: 40, msg: /no secret is given/ })
-  t.match(lines[1], { level: 40, msg: /declared before the gate/, routes: ['GET /early', 'POST /early/:id'] })
+  t.match(lines[1], {
+    level: 40,
+    msg: /declared before the gate, which does not guard them and does not list them in its document; /,
+    routes: ['GET /early', 'POST /early/:id'],
+  })
+  t.notOk('more' in (lines[1] ?? {}))
   const { cookie } = await logIn(app)
   t.equal((await app.inject({ url: '/users/me', headers: { cookie } })).statusCode, 200)
   const document = await app.inject({ url: '/openapi.json', headers: { cookie } })
@@ -426,6 +434,124 @@ t.test('a random secret and routes that come too early are logged, once', async 
   const quiet = logging()
   await testApp(t, { server: { logger: quiet.logger } })
   t.strictSame(quiet.lines, [], 'a gate in order has nothing to warn of')
+})
+
+t.test('of early routes those of the scope of the gate are named, twenty of them', async (t) => {
+  const { lines, logger } = logging()
+  const app = Fastify({ logger }) as unknown as FastifyInstance
+  t.teardown(() => app.close())
+  app.get('/', handler)
+  app.get('/apis', handler)
+  await app.register(async (scope) => void scope.get('/sibling', handler), { prefix: '/other' })
+  const inOrder: FastifyPluginAsync = async (scope) => {
+    await scope.register(docsGate, { users: USERS, secret: SECRET })
+    scope.get('/', handler)
+  }
+  await app.register(inOrder, { prefix: '/api' })
+  t.strictSame(lines, [], 'strangers to the scope are none of its routes')
+
+  const late: FastifyPluginAsync = async (scope) => {
+    for (let i = 1; i <= 23; i++) scope.get(`/${i}`, handler)
+    await scope.register(docsGate, { users: USERS, secret: SECRET })
+  }
+  await app.register(late, { prefix: '/late' })
+  t.match(lines, [{ msg: /declared before the gate/, more: 3 }])
+  const { routes } = lines[0] as { routes: readonly string[] }
+  t.equal(routes.length, 20)
+  for (const route of routes) t.match(route, /^GET \/late\/\d+$/)
+})
+
+t.test('what is said of early routes is true of the document too', async (t) => {
+  const source = { openapi: '3.1.0', info: { title: 'x', version: '1' }, paths: {} }
+  const table: [string, TestAppOptions][] = [
+    ["the host's @fastify/swagger saw them", { before: (app) => app.register(fastifySwagger) }],
+    ['there is no document', { gate: { docs: false } }],
+    ['the document is of another service', { gate: { docs: { source } } }],
+  ]
+  for (const [name, { before, gate }] of table) {
+    const { lines, logger } = logging()
+    await testApp(t, {
+      server: { logger },
+      ...(gate && { gate }),
+      async before(app) {
+        await before?.(app)
+        app.get('/early', handler)
+      },
+    })
+    t.match(lines, [{ msg: /, which does not guard them; register the gate first, with await$/ }], name)
+  }
+})
+
+t.test('users who are all disabled are warned of, in a record and in a file', async (t) => {
+  const alice = { password: HASHES.secret, disabled: true }
+  const folder = t.testdir({
+    'all.htpasswd': `alice:!${HASHES.secret}\n`,
+    'one.htpasswd': `alice:!${HASHES.secret}\njane:${HASHES.secret}\n`,
+  })
+  const table: [DocsGateOptions['users'], number][] = [
+    [{ alice }, 1],
+    [{ alice, jane: HASHES.secret }, 0],
+    [`${folder}/all.htpasswd`, 1],
+    [`${folder}/one.htpasswd`, 0],
+    [{ verify: () => null }, 0],
+  ]
+  for (const [users, count] of table) {
+    const { lines, logger } = logging()
+    await testApp(t, { server: { logger }, gate: { users } })
+    t.equal(lines.length, count)
+    if (count === 1) t.match(lines, [{ level: 40, msg: /all users are disabled, so nobody can log in/ }])
+  }
+})
+
+t.test('options of @fastify/swagger that nobody reads are warned of', async (t) => {
+  const swagger = { openapi: { info: { title: 'Unread', version: '1' } } }
+  const ofHost = (app: FastifyInstance) => app.register(fastifySwagger, { openapi: {} })
+  for (const order of ['before', 'after'] as const) {
+    const { lines, logger } = logging()
+    await testApp(t, { server: { logger }, gate: { swagger }, [order]: ofHost })
+    t.match(lines, [{ level: 40, msg: /the options in swagger are not used/ }], order)
+    lines.length = 0
+    await testApp(t, { server: { logger }, [order]: ofHost })
+    t.strictSame(lines, [], `${order}, without such options`)
+  }
+  const { lines, logger } = logging()
+  const app = await testApp(t, { server: { logger }, gate: { swagger } })
+  t.strictSame(lines, [])
+  t.match(app.swagger(), { info: { title: 'Unread' } })
+})
+
+/** Runs, and gives the warnings of the process that came of it. */
+async function processWarnings(run: () => Promise<unknown>): Promise<readonly Error[]> {
+  const warnings: Error[] = []
+  const keep = (warning: Error) => void warnings.push(warning)
+  process.on('warning', keep)
+  await run()
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', keep)
+  return warnings
+}
+
+t.test('in an app without a logger, warnings are those of the process', async (t) => {
+  const start = (server: object) => async () => {
+    const app = Fastify(server) as unknown as FastifyInstance
+    t.teardown(() => app.close())
+    app.get('/early', handler)
+    await app.register(docsGate, { users: USERS })
+    const logInAs = (authorization: string) =>
+      app.inject({ url: '/auth/login', headers: { authorization, host: 'a.example' } })
+    t.equal((await logInAs(basic('jane', 'secret2'))).statusCode, 200)
+    t.equal((await logInAs(basic('jane', 'x'))).statusCode, 401)
+  }
+  const warnings = await processWarnings(start({}))
+  const known = { name: 'DocsGateWarning', code: 'DOCS_GATE_WARNING' }
+  t.match(warnings, [
+    { ...known, message: /no secret is given/, detail: undefined },
+    { ...known, message: /declared before the gate/, detail: '{"routes":["GET /early"]}' },
+    { ...known, message: /plain http/, detail: '{"host":"a.example"}' },
+  ])
+  t.equal(warnings.length, 3, 'and what happens is none: the login that failed')
+  for (const server of [{ logger: { level: 'silent' } }, { logger: logging().logger }])
+    t.strictSame(await processWarnings(start(server)), [], 'a logger is told, or silent on purpose')
 })
 
 t.test('a wrong option rejects register()', async (t) => {
@@ -455,14 +581,43 @@ t.test('a wrong option rejects register()', async (t) => {
     t.match(error, { code: 'DOCS_GATE_OPTIONS' })
     t.ok((error as Error).message.startsWith(name), `${name} ${(error as Error).message}`)
   }
-  const twice = Fastify()
-  await twice.register(docsGate, { users, secret: SECRET })
-  const error = await twice.register(docsGate, { users, secret: SECRET }).then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  t.match(error, { code: 'FST_ERR_DEC_ALREADY_PRESENT' }, 'twice in one scope is once too often')
 })
+
+t.test(
+  'a name that the gate needs and the host has taken is refused by name, in one scope only',
+  async (t) => {
+    const gate = { users: USERS, secret: SECRET }
+    for (const name of ['authenticate', 'authorize', 'identify', 'docsGate']) {
+      const app = Fastify()
+      t.teardown(() => app.close())
+      app.decorate(name, async () => 'of the host')
+      const refusal = {
+        code: 'DOCS_GATE_OPTIONS',
+        message: new RegExp(`^decorator ${name}: .*write another name for yours, or .*a scope of its own`),
+      }
+      await t.rejects(async () => app.register(docsGate, gate), refusal, name)
+    }
+    const twice = Fastify()
+    t.teardown(() => twice.close())
+    await twice.register(docsGate, gate)
+    const again = { code: 'DOCS_GATE_OPTIONS', message: /as a second gate has to be/ }
+    await t.rejects(async () => twice.register(docsGate, gate), again, 'a gate twice in one scope')
+
+    const app = Fastify() as unknown as FastifyInstance
+    t.teardown(() => app.close())
+    const ofHost = async () => {}
+    app.decorate('authenticate', ofHost)
+    const gated: FastifyPluginAsync = async (scope) => {
+      await scope.register(docsGate, gate)
+      scope.get('/me', { onRequest: scope.authenticate }, async (request) => request.user)
+    }
+    await app.register(gated)
+    t.equal(app.authenticate, ofHost)
+    const { bearer: authorization } = await logIn(app)
+    t.equal((await app.inject('/me')).statusCode, 401)
+    t.equal((await app.inject({ url: '/me', headers: { authorization } })).json().username, 'johndoe')
+  },
+)
 
 t.test('a restart ends sessions that were in memory, and keeps stateless ones', async (t) => {
   for (const [store, status] of [

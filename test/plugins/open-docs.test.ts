@@ -347,7 +347,7 @@ t.test('every route of an app is listed with the scopes that its guards ask for'
       inner.route({
         method: ['PUT', 'PATCH'],
         url: '/said',
-        config: { docsGate: { scopes: ['s'] } } as object,
+        config: { docsGate: { scopes: ['s'] } },
         handler: async () => 'x',
       })
       inner.register(
