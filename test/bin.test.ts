@@ -207,7 +207,7 @@ async function readInChromium(browser: Browser, { origin, user, password }: Serv
   const context = await browser.newContext({ httpCredentials: { username: user, password } })
   const page = await context.newPage()
   await page.goto(`${origin}/docs`)
-  await page.locator('.opblock-tag').first().waitFor({ timeout: 60_000 })
+  await page.locator('.opblock-tag').first().waitFor()
   const title = await page.locator('.info .title').first().textContent()
   await context.close()
   return title
