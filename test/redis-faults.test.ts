@@ -10,10 +10,10 @@ import {
   proxy,
   type RedisServer,
   redisServer,
-  until,
   userClient,
   withoutRedis,
 } from './redis.ts'
+import { until } from './until.ts'
 
 const UNAVAILABLE = 'DOCS_GATE_STORE_UNAVAILABLE'
 // What the README promises.

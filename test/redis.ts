@@ -188,12 +188,3 @@ export async function calls(redis: RedisServer, command: string): Promise<number
   const info = String(await redis.command('INFO', 'commandstats'))
   return Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(info)?.[1] ?? 0)
 }
-
-/** Asks until it is true: for what another process does, which no clock of ours moves. */
-export async function until(isSo: () => unknown, milliseconds = 60_000): Promise<void> {
-  const end = performance.now() + milliseconds
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${isSo}`)
-    await wait(10)
-  }
-}
