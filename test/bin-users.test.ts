@@ -55,18 +55,26 @@ t.test('serve --users lets in the users of the file, follows it, and says when i
   const file = join(folder, '.htpasswd')
   const pets = join(folder, 'pets.json')
   const { origin, printed, stop } = await serving(t, [pets, '--users', file])
-  const statusOf = async (username: string, password: string) =>
-    (await fetch(`${origin}/auth/login`, { headers: { authorization: basic(username, password) } })).status
+  const logIn = (username: string, password: string) =>
+    fetch(`${origin}/auth/login`, { headers: { authorization: basic(username, password) } })
+  const statusOf = async (username: string, password: string) => (await logIn(username, password)).status
   t.match(printed(), `Users  those of ${file}\n`)
   t.notMatch(printed(), /Password/)
-  t.equal(await statusOf('jane', 'secret2'), 200)
+  const login = await logIn('jane', 'secret2')
+  t.equal(login.status, 200)
+  const { access_token } = (await login.json()) as { access_token: string }
+  const headers = { authorization: `Bearer ${access_token}` }
   await docsGateCommand(['users', 'add', 'johndoe', '--file', file], PASSWORD)
-  await until(async () => (await statusOf('johndoe', PASSWORD)) === 200)
+  await docsGateCommand(['users', 'disable', 'jane', '--file', file])
+  // Not by logins: five that fail are all there may be.
+  await until(async () => (await fetch(`${origin}/auth/me`, { headers })).status === 401)
+  t.equal(await statusOf('jane', 'secret2'), 401)
+  t.equal(await statusOf('johndoe', PASSWORD), 200)
   writeFileSync(file, 'johndoe:MARK-of-a-password\n')
   await until(() => printed().includes('stay in force'))
   t.match(printed(), /line 1: this is a password in plain text/)
   t.notMatch(printed(), /MARK/)
-  t.equal(await statusOf('jane', 'secret2'), 200)
+  t.equal(await statusOf('johndoe', PASSWORD), 200)
   t.equal(await stop(), 0)
 
   t.match(await docsGateCommand(['serve', pets, '--users', join(folder, 'nope')]), {
