@@ -150,6 +150,15 @@ export async function proxy(t: Test, to: number): Promise<Line> {
   return Object.assign(state, { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, cut })
 }
 
+/** The same, for a gate whose connections are never given up because they are silent for a moment. */
+export async function patientClient(t: Test, options: Parameters<typeof createClient>[0]) {
+  const client = await userClient(t, options)
+  const duplicate = client.duplicate.bind(client)
+  client.duplicate = ((own: Parameters<typeof duplicate>[0]) =>
+    duplicate({ ...own, socket: { ...own?.socket, connectTimeout: 60_000, socketTimeout: 60_000 } })) as never
+  return client
+}
+
 export interface Deadlines {
   /** Whether they are far away: for tests that are about something else. */
   areFar: boolean

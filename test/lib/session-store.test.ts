@@ -11,7 +11,7 @@ import { redisStore } from '../../lib/session/redis-store.ts'
 import type { Session, SessionStore } from '../../lib/session/session-store.ts'
 import type { DocsGateOptions, RedisClient } from '../../plugins/index.ts'
 import { SECRET, testApp, USERS } from '../helper.ts'
-import { calls, deadlines, type RedisServer, redisServer, userClient, withoutRedis } from '../redis.ts'
+import { calls, deadlines, patientClient, type RedisServer, redisServer, withoutRedis } from '../redis.ts'
 import { until } from '../until.ts'
 
 type Store = NonNullable<NonNullable<DocsGateOptions['session']>['store']>
@@ -150,7 +150,7 @@ t.test('every store keeps the contract', async (t) => {
   await t.test('a store of a user', (t) => fulfilsContract(t, ownStore()))
   await t.test('Redis', { skip: noRedis }, async (t) => {
     const { url } = await redisServer(t)
-    const store = redisStore(openConnection(await userClient(t, { url })))
+    const store = redisStore(openConnection(await patientClient(t, { url })))
     t.teardown(() => store.close?.())
     await fulfilsContract(t, store)
   })
@@ -162,12 +162,12 @@ t.test('a gate ends sessions with every store, and with none only the cookie', a
   await t.test('stateless', (t) => servesSessions(t, 'stateless', false))
   await t.test('Redis', { skip: noRedis }, async (t) => {
     const { url } = await redisServer(t)
-    await servesSessions(t, await userClient(t, { url }), true)
+    await servesSessions(t, await patientClient(t, { url }), true)
   })
 })
 
 async function openStore(t: Test, redis: RedisServer, options: Parameters<typeof createClient>[0] = {}) {
-  const client = await userClient(t, { url: redis.url, ...options })
+  const client = await patientClient(t, { url: redis.url, ...options })
   const store = redisStore(openConnection(client))
   t.teardown(() => store.close?.())
   return { client, store }
@@ -291,14 +291,14 @@ t.test('sessions in Redis', { skip: noRedis }, async (t) => {
 
   await t.test('without tracking nothing is kept', async (t) => {
     await redis.command('ACL', 'SETUSER', 'blind', 'on', '>pw', '~*', '&*', '+@all', '-client|trackinginfo')
-    const client = await userClient(t, { url: redis.url })
+    const client = await patientClient(t, { url: redis.url })
     const untracked: RedisClient = {
       isOpen: true,
       isReady: true,
       duplicate: (options) => client.duplicate({ ...options, emitInvalidate: false }),
       sendCommand: (command) => client.sendCommand(command),
     }
-    const blind = await userClient(t, { url: redis.url, username: 'blind', password: 'pw' })
+    const blind = await patientClient(t, { url: redis.url, username: 'blind', password: 'pw' })
     for (const each of [untracked, blind as RedisClient]) {
       const connection = openConnection(each)
       t.teardown(() => connection.close())
@@ -314,7 +314,7 @@ t.test('sessions in Redis', { skip: noRedis }, async (t) => {
   await t.test('a Redis that answers pings with errors is not alive', async (t) => {
     await redis.command('ACL', 'SETUSER', 'mute', 'on', '>pw', '~*', '&*', '+@all', '-ping')
     const connection = openConnection(
-      await userClient(t, { url: redis.url, username: 'mute', password: 'pw' }),
+      await patientClient(t, { url: redis.url, username: 'mute', password: 'pw' }),
     )
     t.teardown(() => connection.close())
     await connection.send(['GET', 'x'])

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { DocsGateOptions } from '../../plugins/index.ts'
 import { basic, FORM, logIn, NAVIGATION, testApp } from '../helper.ts'
-import { deadlines, proxy, redisServer, userClient, withoutRedis } from '../redis.ts'
+import { deadlines, patientClient, proxy, redisServer, withoutRedis } from '../redis.ts'
 import { until } from '../until.ts'
 
 type App = Awaited<ReturnType<typeof testApp>>
@@ -208,7 +208,7 @@ t.test('what fails in the directory is not a failure of the user', async (t) => 
 t.test('two instances on one Redis share the budgets', { skip: noRedis }, async (t) => {
   const server = await redisServer(t)
   const instance = async () => {
-    const store = await userClient(t, { url: server.url })
+    const store = await patientClient(t, { url: server.url })
     return testApp(t, { gate: { session: { store } }, server: { trustProxy: true } })
   }
   const [a, b] = [await instance(), await instance()]
@@ -246,7 +246,7 @@ t.test(
   { skip: noRedis },
   async (t) => {
     const server = await redisServer(t)
-    const store = await userClient(t, { url: server.url })
+    const store = await patientClient(t, { url: server.url })
     const app = await testApp(t, { gate: { session: { store } } })
     await byBasic(app, 'johndoe', 'wrong')
     const [pair] = (await server.command('KEYS', 'docs-gate:throttle:pair:*')) as [string]
@@ -262,7 +262,7 @@ t.test(
   async (t) => {
     const server = await redisServer(t)
     const line = await proxy(t, server.port)
-    const store = await userClient(t, { url: line.url })
+    const store = await patientClient(t, { url: line.url })
     const app = await testApp(t, { gate: { session: { store } } })
     t.equal((await byBasic(app, 'johndoe', 'secret')).statusCode, 200)
     line.cut({ refuse: true })
