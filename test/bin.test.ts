@@ -4,13 +4,13 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import t from 'tap'
 import { startChromium, withoutChromium } from './chromium.ts'
 import { COMMAND, docsGateCommand, finished, type Result, type Serving, serving, start } from './command.ts'
 import { basic } from './helper.ts'
 import { mayBeMissing, unpack } from './packages.ts'
+import { until } from './until.ts'
 
 const PETS = `openapi: 3.1.0
 info: { title: Pets, version: '1' }
@@ -58,16 +58,13 @@ t.test(
     const service = await serving(t, [file, '--watch'])
     const headers = { authorization: `Bearer ${await tokenOf(service)}` }
     const read = async () => (await fetch(`${service.origin}/openapi.json`, { headers })).text()
-    const until = async (text: string) => {
-      for (let tries = 0; tries < 200 && !service.printed().includes(text); tries++) await wait(50)
-      t.match(service.printed(), text)
-    }
+    const printed = (text: string) => until(() => service.printed().includes(text))
     t.match(await read(), 'All pets')
     writeFileSync(file, PETS.replace('All pets', 'All dogs'))
-    await until('Updated: Pets, 1 operation\n')
+    await printed('Updated: Pets, 1 operation\n')
     t.match(await read(), 'All dogs')
     writeFileSync(file, 'openapi: 3.1.0\n  info: [')
-    await until('The version before stays in place.\n')
+    await printed('The version before stays in place.\n')
     t.match(service.printed(), /docs-gate: serve: .* is not YAML: .* at line 1, column 10\. The version/)
     t.match(await read(), 'All dogs')
     t.equal(await service.stop(), 0)
@@ -207,7 +204,7 @@ async function readInChromium(browser: Browser, { origin, user, password }: Serv
   const context = await browser.newContext({ httpCredentials: { username: user, password } })
   const page = await context.newPage()
   await page.goto(`${origin}/docs`)
-  await page.locator('.opblock-tag').first().waitFor({ timeout: 60_000 })
+  await page.locator('.opblock-tag').first().waitFor()
   const title = await page.locator('.info .title').first().textContent()
   await context.close()
   return title

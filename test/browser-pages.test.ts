@@ -77,10 +77,16 @@ const post = (app: FastifyInstance, username: string, password: string) =>
     payload: new URLSearchParams({ username, password }).toString(),
   })
 
-async function send(page: Page, username: string, password: string): Promise<void> {
+async function fill(page: Page, username: string, password: string): Promise<void> {
   await page.getByLabel('User name').fill(username)
   await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+const submit = (page: Page): Promise<void> => page.getByRole('button', { name: 'Sign in' }).click()
+
+async function send(page: Page, username: string, password: string): Promise<void> {
+  await fill(page, username, password)
+  await submit(page)
 }
 
 const at = (path: string) => (url: URL) => url.pathname === path
@@ -112,9 +118,11 @@ const PAGES: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = {
     await page.setExtraHTTPHeaders({})
   },
   'cookie problem': async ({ app, page, origin }) => {
-    await post(app, 'jane', 'secret2')
     await page.goto(`${origin}/auth/login`)
-    await send(page, 'jane', 'secret2')
+    await fill(page, 'jane', 'secret2')
+    // Last: two logins make a circle where they are within ten seconds.
+    await post(app, 'jane', 'secret2')
+    await submit(page)
     await page.getByRole('link', { name: 'Try to continue' }).waitFor()
   },
   'access denied': ({ page, origin }) => page.goto(`${origin}/internal`),
@@ -251,10 +259,17 @@ t.test('the waiting time is counted down, quietly, and then one may try again', 
   await send(page, 'johndoe', 'wrong')
   const timer = page.getByRole('timer')
   await timer.waitFor()
-  await page.clock.pauseAt(Date.now() + 5000)
+  // In the page's future, however long it takes to say so.
+  await page.clock.pauseAt(Date.now() + 30_000)
   const button = page.getByRole('button', { name: 'Sign in' })
-  const first = await timer.innerText()
-  t.match(first, /^4 minutes \d\d? seconds?$/)
+  const secondsLeft = async () => {
+    const text = await timer.innerText()
+    t.match(text, /^\d minutes?( \d\d? seconds?)?$/)
+    const [minutes = 0, seconds = 0] = (text.match(/\d+/g) ?? []).map(Number)
+    return minutes * 60 + seconds
+  }
+  const first = await secondsLeft()
+  t.ok(first > 120 && first <= 300, `of five minutes ${first} seconds are left`)
   t.equal(await button.isDisabled(), true)
   t.equal(await timer.getAttribute('aria-live'), 'off')
   // Whatever changes outside of the timer would be read out.
@@ -262,11 +277,10 @@ t.test('the waiting time is counted down, quietly, and then one may try again', 
     loud += changes.filter(({ target }) => !target.parentElement.closest('main [role=timer]') && !target.matches?.('[role=timer]')).length
   }).observe(document.querySelector('main'), { childList: true, characterData: true, subtree: true })`)
   await page.clock.runFor(30_000)
-  const later = await timer.innerText()
-  t.not(later, first)
-  t.match(later, /^4 minutes \d\d? seconds?$/)
+  const later = await secondsLeft()
+  t.ok(Math.abs(first - 30 - later) <= 1, `half a minute later ${later}`)
   t.equal(await page.evaluate('loud'), 0, 'half a minute in silence')
-  await page.clock.runFor(231_000)
+  await page.clock.runFor((later - 30) * 1000)
   t.match(await timer.innerText(), /^\d\d? seconds?$/)
   await page.clock.runFor(60_000)
   t.equal(await button.isEnabled(), true)

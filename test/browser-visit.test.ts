@@ -1,7 +1,18 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { startChromium, watch } from './chromium.ts'
-import { execute, gone, notice, OPTIONS, open, operation, service, shown, tryOut } from './docs-visit.ts'
+import {
+  execute,
+  gone,
+  notice,
+  OPTIONS,
+  open,
+  operation,
+  service,
+  shown,
+  tryOut,
+  VISIT,
+} from './docs-visit.ts'
 
 const FORM_MODE = { login: { mode: 'form' } } as const
 const BUDGET_BYTES = 15_000
@@ -70,7 +81,7 @@ function keyboardOf(t: Test, page: Page) {
 t.test('a visit', OPTIONS, async (t) => {
   const browser = await startChromium(t)
 
-  await t.test('by the keyboard alone, from the sign-in page to the log-out', async (t) => {
+  await t.test('by the keyboard alone, from the sign-in page to the log-out', VISIT, async (t) => {
     const { origin } = await service(t, browser, FORM_MODE)
     const context = await browser.newContext({ reducedMotion: 'reduce' })
     t.teardown(() => context.close())
@@ -161,7 +172,7 @@ t.test('a visit', OPTIONS, async (t) => {
     t.same([...unseen], [], 'what has the focus is always seen')
   })
 
-  await t.test('keeps the policy on every page, and calls nobody else', async (t) => {
+  await t.test('keeps the policy on every page, and calls nobody else', VISIT, async (t) => {
     const { app, origin } = await service(t, browser, FORM_MODE)
     const context = await browser.newContext()
     t.teardown(() => context.close())
@@ -198,7 +209,7 @@ t.test('a visit', OPTIONS, async (t) => {
     t.same([...origins], [origin])
   })
 
-  await t.test('a deep link ends at its operation, in both modes', async (t) => {
+  await t.test('a deep link ends at its operation, in both modes', VISIT, async (t) => {
     for (const mode of ['form', 'basic'] as const) {
       const { origin } = await service(t, browser, { login: { mode } })
       const httpCredentials = mode === 'basic' ? { username: 'johndoe', password: 'secret' } : undefined
@@ -212,29 +223,33 @@ t.test('a visit', OPTIONS, async (t) => {
     }
   })
 
-  await t.test('paper is light, and shows the document alone, whichever theme is chosen', async (t) => {
-    const { origin, visit } = await service(t, browser)
-    const page = await open(await visit('johndoe', { colorScheme: 'dark' }), `${origin}/docs`)
-    const block = await tryOut(page, 'addPet')
-    const colorOf = (selector: string) =>
-      page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`)
-    const look = async () => ({
-      title: await colorOf('.info .title'),
-      path: await colorOf('.opblock-summary-path'),
-      text: await colorOf('.renderedMarkdown p'),
-    })
-    const isDark = (color: string) => Math.max(...(color.match(/\d+/g) ?? []).slice(0, 3).map(Number)) < 100
-    for (const color of Object.values(await look())) t.notOk(isDark(color), color)
-    await page.emulateMedia({ media: 'print' })
-    for (const color of Object.values(await look())) t.ok(isDark(color), color)
-    for (const name of ['Log out', 'Execute', 'Authorize']) {
-      t.equal(await page.getByRole('button', { name }).first().isVisible(), false, name)
-    }
-    t.equal(await block.locator('.opblock-summary-path').isVisible(), true)
-    t.equal(await block.locator('textarea, .body-param__text').first().isVisible(), true)
-  })
+  await t.test(
+    'paper is light, and shows the document alone, whichever theme is chosen',
+    VISIT,
+    async (t) => {
+      const { origin, visit } = await service(t, browser)
+      const page = await open(await visit('johndoe', { colorScheme: 'dark' }), `${origin}/docs`)
+      const block = await tryOut(page, 'addPet')
+      const colorOf = (selector: string) =>
+        page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`)
+      const look = async () => ({
+        title: await colorOf('.info .title'),
+        path: await colorOf('.opblock-summary-path'),
+        text: await colorOf('.renderedMarkdown p'),
+      })
+      const isDark = (color: string) => Math.max(...(color.match(/\d+/g) ?? []).slice(0, 3).map(Number)) < 100
+      for (const color of Object.values(await look())) t.notOk(isDark(color), color)
+      await page.emulateMedia({ media: 'print' })
+      for (const color of Object.values(await look())) t.ok(isDark(color), color)
+      for (const name of ['Log out', 'Execute', 'Authorize']) {
+        t.equal(await page.getByRole('button', { name }).first().isVisible(), false, name)
+      }
+      t.equal(await block.locator('.opblock-summary-path').isVisible(), true)
+      t.equal(await block.locator('textarea, .body-param__text').first().isVisible(), true)
+    },
+  )
 
-  await t.test('nothing moves for those who asked for that', async (t) => {
+  await t.test('nothing moves for those who asked for that', VISIT, async (t) => {
     const { origin, visit } = await service(t, browser)
     const page = await open(await visit(), `${origin}/docs`)
     const moving = () =>
@@ -260,7 +275,7 @@ t.test('the sign-in page', OPTIONS, async (t) => {
     return [await context.newPage(), context]
   }
 
-  await t.test('takes less than 15 KB in all', async (t) => {
+  await t.test('takes less than 15 KB in all', VISIT, async (t) => {
     const [page, context] = await newPage()
     const devtools = await context.newCDPSession(page)
     await devtools.send('Network.enable')
@@ -275,7 +290,7 @@ t.test('the sign-in page', OPTIONS, async (t) => {
     t.ok(bytes > 1_000 && bytes < BUDGET_BYTES, `${bytes} bytes`)
   })
 
-  await t.test('can be used after one round trip: its HTML is enough', async (t) => {
+  await t.test('can be used after one round trip: its HTML is enough', VISIT, async (t) => {
     const [page] = await newPage({ javaScriptEnabled: false })
     await page.route(/\.(css|js|svg)$/, (route) => route.abort())
     await page.goto(`${origin}/docs`)
@@ -285,7 +300,7 @@ t.test('the sign-in page', OPTIONS, async (t) => {
     await shown(page.getByRole('heading', { name: 'Pets & <friends>' }))
   })
 
-  await t.test('is one that password managers fill', async (t) => {
+  await t.test('is one that password managers fill', VISIT, async (t) => {
     const [page] = await newPage()
     const fields = () =>
       page.evaluate(`[...document.forms].map((form) => [form.method, ...[...form.elements]
@@ -305,7 +320,7 @@ t.test('the sign-in page', OPTIONS, async (t) => {
     t.same(await fields(), expected, 'after a failure too')
   })
 
-  await t.test('says why one is back, and ends where one was', async (t) => {
+  await t.test('says why one is back, and ends where one was', VISIT, async (t) => {
     const [page] = await newPage()
     await page.goto(`${origin}/docs`)
     await signIn(page, 'johndoe', 'secret')

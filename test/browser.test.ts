@@ -49,7 +49,7 @@ function recorder(seen: Seen[]) {
 }
 
 async function visible(t: Test, page: Page, text: string): Promise<void> {
-  await page.getByText(text).first().waitFor({ state: 'visible', timeout: 20_000 })
+  await page.getByText(text).first().waitFor({ state: 'visible' })
   t.pass(`on screen: ${text}`)
 }
 
@@ -66,7 +66,7 @@ async function tryItOut(page: Page, operation: string): Promise<[string, string]
 
 t.test(
   'a person reads the docs, leaves, finds nothing left behind, and another one comes in',
-  { skip: withoutChromium, timeout: 90_000 },
+  { skip: withoutChromium },
   async (t) => {
     const seen: Seen[] = []
     const app = await testApp(t, { before: recorder(seen) })

@@ -7,10 +7,14 @@ const PATH = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 export const withoutChromium: string | false =
   existsSync(PATH) || process.env['CI'] === 'true' ? false : `there is no Chromium at ${PATH}`
 
+// A page that has not come by then never comes: Playwright's own 30 seconds are too few for a busy machine.
+const PATIENCE_MILLISECONDS = 120_000
+
 /** Starts a headless Chromium with a profile of its own, closed in teardown. */
 export async function startChromium(t: { teardown(run: () => unknown): unknown }): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: PATH,
+    timeout: PATIENCE_MILLISECONDS,
     // People's browsers have one: what it would show after a logout is what a test has to see.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: [
@@ -25,6 +29,12 @@ export async function startChromium(t: { teardown(run: () => unknown): unknown }
     ],
   })
   t.teardown(() => browser.close())
+  const newContext = browser.newContext.bind(browser)
+  browser.newContext = async (options) => {
+    const context = await newContext(options)
+    context.setDefaultTimeout(PATIENCE_MILLISECONDS)
+    return context
+  }
   return browser
 }
 

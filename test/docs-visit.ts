@@ -6,7 +6,9 @@ import type { DocsGateOptions } from '../plugins/index.ts'
 import { withoutChromium } from './chromium.ts'
 import { listen, testApp } from './helper.ts'
 
-export const OPTIONS = { skip: withoutChromium, timeout: 180_000 }
+export const OPTIONS = { skip: withoutChromium }
+/** Of one visit; a test that consists of several has no time of its own. */
+export const VISIT = { timeout: 300_000 }
 const NAME = { type: 'object', properties: { name: { type: 'string', examples: ['Tom'] } } }
 const FORMS = {
   'application/json': { schema: NAME },
@@ -171,7 +173,7 @@ export const gone = (locator: Locator) => locator.waitFor({ state: 'hidden' })
  * time by `eval`, which the page's policy forbids: it works where the first look is enough.
  */
 export async function until(page: Page, expression: string): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 120_000
   while (!(await page.evaluate(expression))) {
     if (Date.now() > deadline) throw new Error(`still not so: ${expression}`)
     await sleep(20)

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { withoutChromium } from './chromium.ts'
@@ -86,27 +85,54 @@ t.test('every ts snippet of the README compiles', async (t) => {
   t.strictSame([result.code, result.output, result.errors], [0, '', ''])
 })
 
-t.test('every error code, option and command of the README exists', async (t) => {
+/** The fields of an interface of the options, each with its type. */
+function fieldsOf(source: string, name: string): ReadonlyMap<string, string> {
+  const [, body = ''] = new RegExp(`^export interface ${name}\\b.*?\\{$(.*?)^\\}$`, 'ms').exec(source) ?? []
+  const fields = [...body.matchAll(/^ {2}readonly (\w+)\??: (.*)$/gm)]
+  return new Map(fields.map(([, field, type]) => [field as string, type as string]))
+}
+
+function hasOption(source: string, path: readonly string[], from = 'GateOptions'): boolean {
+  const [first = '', ...rest] = path
+  const type = fieldsOf(source, from).get(first)
+  if (type === undefined || rest.length === 0) return type !== undefined
+  return hasOption(source, rest, /\w+Options/.exec(type)?.[0])
+}
+
+t.test('every error code and option of the README exists', async (t) => {
   const errors = readFileSync(join(PROJECT, 'lib/errors.ts'), 'utf8')
-  for (const [, code] of README.matchAll(/`(DOCS_GATE_[A-Z_]+)`/g)) t.match(errors, `'${code}'`)
+  const codes = new Set([...README.matchAll(/`(DOCS_GATE_[A-Z_]+)`/g)].map(([, code]) => code as string))
+  t.ok(codes.size >= 10, `${codes.size} codes`)
+  for (const code of codes) t.match(errors, `'${code}'`)
+
   const options = readFileSync(join(PROJECT, 'lib/options/options.ts'), 'utf8')
-  const table = README.slice(README.indexOf('## Options'), README.indexOf('A wrong option rejects'))
-  for (const [, name] of table.matchAll(/^\| `([\w.]+)` \|/gm)) {
-    t.match(options, new RegExp(`readonly ${name?.split('.').at(-1)}\\??:`), String(name))
-  }
+  const [begin, end] = [README.indexOf('## Options'), README.indexOf('A wrong option rejects')]
+  t.ok(begin > 0 && end > begin, 'the section of the options')
+  const names = [...README.slice(begin, end).matchAll(/^\| `([\w.]+)` \|/gm)].map(
+    ([, name]) => name as string,
+  )
+  t.ok(names.length >= 20, `${names.length} options`)
+  for (const name of names) t.ok(hasOption(options, name.split('.')), name)
+  for (const name of ['nope', 'login.nope', 'logout.mode', 'mode'])
+    t.notOk(hasOption(options, name.split('.')), name)
 })
 
 async function demo(t: { teardown(run: () => unknown): unknown }): Promise<string> {
   const child = start(process.execPath, ['examples/service/server.js'], PROJECT, { PORT: '0' })
   t.teardown(() => child.kill('SIGKILL'))
   let printed = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      printed += text
-    })
-  }
-  for (let i = 0; i < 100 && !printed.includes('Stop with'); i++) await wait(100)
-  return /demo service is at (http:\S+)/.exec(printed)?.[1] ?? printed
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text
+        if (printed.includes('Stop with')) resolve()
+      })
+    }
+    child.once('close', () => reject(new Error(`the demo ended: ${printed}`)))
+  })
+  const [, origin] = /demo service is at (http:\S+)/.exec(printed) ?? []
+  if (origin === undefined) throw new Error(`the demo does not say where it is: ${printed}`)
+  return origin
 }
 
 // Not by fetch: it says that it is no navigation.

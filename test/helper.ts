@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import docsGate, { type DocsGateOptions } from '../plugins/index.ts'
-import { logScan } from './log-scan.ts'
+import { type Log, logScan } from './log-scan.ts'
 
 /** argon2id with the smallest parameters, so that a login in a test costs a millisecond. */
 export const HASHES = {
@@ -32,7 +32,7 @@ export interface TestAppOptions {
   /** Options of the gate, over the defaults of these tests. */
   readonly gate?: Partial<DocsGateOptions>
   /** Options of Fastify. */
-  readonly server?: FastifyServerOptions
+  readonly server?: Omit<FastifyServerOptions, 'logger'> & { readonly logger?: Log }
   /** Called before the gate is registered, and after. */
   readonly before?: (app: FastifyInstance) => unknown
   readonly after?: (app: FastifyInstance) => unknown
@@ -41,7 +41,8 @@ export interface TestAppOptions {
 /** An app with the gate, `/open`, `/users/me` and `/admin`, closed in teardown. */
 export async function testApp(t: Teardown, options: TestAppOptions = {}): Promise<FastifyInstance> {
   const scan = logScan()
-  const app = Fastify({ logger: scan.logger, ...options.server }) as unknown as FastifyInstance
+  const logger = scan.loggerFor(options.server?.logger)
+  const app = Fastify({ ...options.server, logger }) as unknown as FastifyInstance
   t.teardown(async () => {
     await app.close()
     scan.check()
@@ -96,8 +97,12 @@ export async function listen(app: FastifyInstance): Promise<number> {
 
 /** Sends bytes over a socket, reads until the server closes, and returns what came: nothing normalizes the request. */
 export async function rawRequest(port: number, request: string): Promise<string> {
+  let isLate = false
   const socket = connect(port, '127.0.0.1')
-  socket.setEncoding('latin1').setTimeout(5000, () => socket.destroy())
+  socket.setEncoding('latin1').setTimeout(60_000, () => {
+    isLate = true
+    socket.destroy()
+  })
   let answer = ''
   socket.on('data', (chunk: string) => {
     answer += chunk
@@ -105,6 +110,7 @@ export async function rawRequest(port: number, request: string): Promise<string>
   socket.on('error', () => {})
   socket.write(request, 'latin1')
   await once(socket, 'close')
+  if (isLate) throw new Error(`no end of the answer within a minute: ${answer.slice(0, 200)}`)
   return answer
 }
 

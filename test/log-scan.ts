@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 
-type Log = { readonly level: string; readonly stream: { write(line: string): void } }
+export type Log = { readonly level: string; readonly stream: { write(line: string): void } }
 
 interface LogScan {
-  readonly logger: Log
+  /** Of an app. A logger of the test's own is told what it would have been told. */
+  loggerFor(own?: Log): Log
   /** Notes what requests and answers carry that no log may show. */
   watch(app: FastifyInstance): void
   /** Throws where the log shows any of it. */
@@ -16,6 +17,11 @@ const CARRIED = ['authorization', 'cookie'] as const
 
 const parts = (value: string): readonly string[] =>
   value.split(/[\s;,="&]+/).filter((part) => part.length >= SHORTEST)
+
+const LEVELS: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50 }
+
+const isOf = ({ level }: Log, line: string): boolean =>
+  (JSON.parse(line) as { level: number }).level >= (LEVELS[level] ?? 0)
 
 /**
  * A log at its most talkative, and a look through it for every credential that passed by: each app of these tests has
@@ -35,14 +41,15 @@ export function logScan(): LogScan {
   }
 
   return {
-    logger: {
+    loggerFor: (own) => ({
       level: 'trace',
       stream: {
         write(line) {
           log += line
+          if (own && isOf(own, line)) own.stream.write(line)
         },
       },
-    },
+    }),
     watch(app) {
       app.addHook('onRequest', async function noteRequest(request) {
         for (const name of CARRIED) note(request.headers[name])

@@ -5,6 +5,16 @@ import { finished, start } from './command.ts'
 
 const IN_CI = process.env['CI'] === 'true'
 
+// A registry that does not answer is asked again.
+async function pack(name: string, folder: string, tries = 3): Promise<string | undefined> {
+  const { code, errors } = await finished(start('npm', ['pack', name, '--loglevel=error'], folder))
+  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'))
+  if (code === 0 && tarball !== undefined) return tarball
+  if (tries > 1) return pack(name, folder, tries - 1)
+  if (IN_CI) throw new Error(`npm pack ${name} ended with ${code}: ${errors}`)
+  return undefined
+}
+
 /** Some files of a package, packed into a temporary folder: it is no dependency of ours. Undefined where it cannot be had. */
 export async function unpack(
   temporary: string,
@@ -12,11 +22,11 @@ export async function unpack(
   files: readonly string[],
 ): Promise<string | undefined> {
   const folder = mkdtempSync(join(temporary, 'package-'))
-  const packed = await finished(start('npm', ['pack', name, '--silent'], folder))
-  if (packed.code !== 0) return undefined
-  const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
+  const tarball = await pack(name, folder)
+  if (tarball === undefined) return undefined
   const members = files.map((file) => `package/${file}`)
-  await finished(start('tar', ['xzf', tarball as string, ...members], folder))
+  const { code, errors } = await finished(start('tar', ['xzf', tarball, ...members], folder))
+  if (code !== 0) throw new Error(`${name} cannot be unpacked: ${errors}`)
   return join(folder, 'package')
 }
 

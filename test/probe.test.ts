@@ -82,7 +82,12 @@ t.test('the spellings that a router makes equal get past a check of the URL, and
   }
 })
 
-async function gated(t: Test, gate: Partial<DocsGateOptions>, server: FastifyServerOptions, after = false) {
+async function gated(
+  t: Test,
+  gate: Partial<DocsGateOptions>,
+  server: Omit<FastifyServerOptions, 'logger'>,
+  after = false,
+) {
   const app = await testApp(t, {
     gate,
     server,

@@ -150,11 +150,50 @@ export async function proxy(t: Test, to: number): Promise<Line> {
   return Object.assign(state, { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, cut })
 }
 
-/** Asks until it is true: for what another process does, which no clock of ours moves. */
-export async function until(isSo: () => unknown, milliseconds = 10_000): Promise<void> {
-  const end = performance.now() + milliseconds
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${isSo}`)
-    await wait(10)
-  }
+/** The same, for a gate whose connections are never given up because they are silent for a moment. */
+export async function patientClient(t: Test, options: Parameters<typeof createClient>[0]) {
+  const client = await userClient(t, options)
+  const duplicate = client.duplicate.bind(client)
+  client.duplicate = ((own: Parameters<typeof duplicate>[0]) =>
+    duplicate({ ...own, socket: { ...own?.socket, connectTimeout: 60_000, socketTimeout: 60_000 } })) as never
+  return client
+}
+
+export interface Deadlines {
+  /** Whether they are far away: for tests that are about something else. */
+  areFar: boolean
+  /** How many milliseconds those had that have passed; those of pings, for which no answer waits, aside. */
+  readonly passed: number
+  /** How many commands were given one. */
+  readonly commands: number
+}
+
+/** Of one command. */
+export const COMMAND_DEADLINE_MILLISECONDS = 280
+const PING_DEADLINE_MILLISECONDS = 1000
+const LONGEST_DEADLINE_MILLISECONDS = 2000
+const FAR = 100
+
+/** The deadlines that the gate sets from now on in this process. */
+export function deadlines(areFar: boolean): Deadlines {
+  const state = { areFar, passed: 0, commands: 0 }
+  const { setTimeout: start } = globalThis
+  globalThis.setTimeout = ((...timed: Parameters<typeof setTimeout>) => {
+    const [run, milliseconds = 0, ...rest] = timed
+    if (milliseconds < COMMAND_DEADLINE_MILLISECONDS || milliseconds > LONGEST_DEADLINE_MILLISECONDS)
+      return start(...timed)
+    if (milliseconds === COMMAND_DEADLINE_MILLISECONDS) state.commands++
+    const pass = (...values: never[]): void => {
+      if (milliseconds !== PING_DEADLINE_MILLISECONDS) state.passed += milliseconds
+      run(...values)
+    }
+    return start(pass, state.areFar ? milliseconds * FAR : milliseconds, ...rest)
+  }) as typeof setTimeout
+  return state
+}
+
+/** How often the server was sent this command. */
+export async function calls(redis: RedisServer, command: string): Promise<number> {
+  const info = String(await redis.command('INFO', 'commandstats'))
+  return Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(info)?.[1] ?? 0)
 }

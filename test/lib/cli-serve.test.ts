@@ -161,8 +161,8 @@ async function watching(t: { teardown(run: () => unknown): unknown }, file: stri
   const io = fakeIo({ stopped })
   const ended = run(['serve', file, '--watch'], io, '1.2.3')
   const until = async (isSo: () => boolean): Promise<void> => {
-    for (let tries = 0; tries < 400 && !isSo(); tries++) await new Promise((done) => setTimeout(done, 50))
-    if (!isSo()) throw new Error(`not within 20 seconds: ${io.output()}${io.errors()}`)
+    for (let tries = 0; tries < 1200 && !isSo(); tries++) await new Promise((done) => setTimeout(done, 50))
+    if (!isSo()) throw new Error(`not within a minute: ${io.output()}${io.errors()}`)
   }
   t.teardown(() => end())
   await until(() => io.output().includes('Stop with'))

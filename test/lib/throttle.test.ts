@@ -8,7 +8,10 @@ import { memoryLog } from '../../lib/throttle/memory-log.ts'
 import { redisLog } from '../../lib/throttle/redis-log.ts'
 import { type Throttle, throttle, unthrottled } from '../../lib/throttle/throttle.ts'
 import { defaultConcurrentHashes, hashQueue } from '../../lib/users/hash-queue.ts'
-import { redisServer, withoutRedis } from '../redis.ts'
+import { deadlines, redisServer, withoutRedis } from '../redis.ts'
+
+// Of Redis: nothing here is about them.
+deadlines(true)
 
 const MINUTE = 60_000
 const ADDRESS = '192.0.2.1'

@@ -114,11 +114,9 @@ t.test(
         inner.get('/large', async (_request, reply) => reply.send(Readable.from(large())))
       },
     })
-    const began = Date.now()
     t.strictSame(await app.docsGate.audit(), [
       { method: 'GET', url: '/endless', status: 200, reason: DOCUMENT },
     ])
-    t.ok(Date.now() - began < 8000, 'within a few deadlines')
     t.equal(isClosed, true)
   },
 )
