@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Audience } from '../lib/docs/audience.ts'
 import { type DocsPaths, docsAnswer } from '../lib/docs/docs-answer.ts'
 import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
@@ -10,7 +10,9 @@ import type { ShelvedDocument } from '../lib/docs/shelf.ts'
 import { fingerprintOf, UI_FILES, type UiAssets, uiAssets } from '../lib/docs/ui-assets.ts'
 import type { Gate, GatePaths } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
+import { writeInstead } from '../lib/http/outcome.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
+import { insteadOfDocs } from '../lib/login/unavailable.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
 import { ownRoute, UNDOCUMENTED } from '../lib/route-role.ts'
 
@@ -216,7 +218,10 @@ function routeNothing(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions)
  */
 const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
   guardEverything(scope, options.docs)
-  const { docs, option } = options
+  const { gate, docs, option } = options
+  scope.setErrorHandler(function docsGateDocsErrors(error: FastifyError, request, reply) {
+    writeInstead(reply, error, insteadOfDocs(gate, error, request))
+  })
   const own = await ownFiles()
   const spec = relativeReference(`${docs.path}/`, `${docs.spec}.json`)
   const start = initializer(`./${own.folder}/docs.js`, spec, docs.uiConfig, option)

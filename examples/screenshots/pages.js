@@ -54,6 +54,12 @@ const SIGN_IN = {
   'sign-in': ({ page, origin }) => page.goto(`${origin}/docs`),
   'wrong-password': (visit) => guess(visit, 1),
   throttled: (visit) => guess(visit, 6),
+  'sign-in-unavailable': async ({ page, origin, cut }) => {
+    await page.goto(`${origin}/docs`)
+    cut()
+    await send(page, CREDENTIALS)
+    await page.getByRole('alert').waitFor()
+  },
   'signed-out': async (visit) => {
     await denied(visit)
     await visit.page.getByRole('button', { name: 'Sign in as somebody else' }).click()
@@ -76,6 +82,17 @@ const SMALL = {
     await page.goto(`${origin}/auth/logout`)
   },
   'access-denied': denied,
+  unavailable: async (visit) => {
+    await enter(visit)
+    visit.cut()
+    await visit.page.goto(`${visit.origin}/docs`)
+  },
+  'log-out-unavailable': async (visit) => {
+    await openDocs(visit)
+    visit.cut()
+    await visit.page.getByRole('button', { name: 'Log out' }).click()
+    await visit.page.getByRole('link', { name: 'Try again' }).waitFor()
+  },
   'cookie-problem': async ({ app, page, origin }) => {
     // A login whose cookie never came back, and then another one.
     await app.inject({

@@ -13,6 +13,7 @@ export const ENGLISH = {
   wrongCredentials: 'The user name or the password is wrong.',
   throttled: 'Too many failed attempts. Try again in {time}.',
   busy: 'Too many people are signing in at this moment. Try again in {time}.',
+  unavailable: 'Signing in does not work right now. Try again in a moment.',
   waitOver: 'You can try again now.',
   destination: 'You are going to {path}',
   logOutTitle: 'Log out',
@@ -27,6 +28,10 @@ export const ENGLISH = {
   deniedRemedy: 'Whoever manages the accounts can give it to you.',
   signInAsOther: 'Sign in as somebody else',
   backTo: 'Back to {path}',
+  unavailableTitle: 'This does not work right now',
+  unavailableText: 'The service cannot check who you are. Try again in a moment.',
+  unavailableLogOut: 'You may still be signed in. Try again in a moment.',
+  tryAgain: 'Try again',
   cookieTitle: 'Your browser does not keep the session',
   cookieText:
     'You have signed in twice within a few seconds, and the session cookie “{cookie}” did not come back from your browser either time. The usual causes:',
