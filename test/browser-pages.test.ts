@@ -120,7 +120,7 @@ const PAGES: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = {
   'access denied': ({ page, origin }) => page.goto(`${origin}/internal`),
   'signed out': async ({ page }) => {
     await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
-    await page.getByText('You were signed out.').waitFor()
+    await page.getByText('You were logged out.').waitFor()
   },
   'logged out': ({ page, origin }) => page.goto(`${origin}/auth/logged-out`),
 }
@@ -338,7 +338,7 @@ t.test('without JavaScript everything works and is said', { skip }, async (t) =>
   await page.goto(`${origin}/internal`)
   t.equal(await page.getByText('You are signed in as jane').isVisible(), true)
   await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
-  t.equal(await page.getByRole('status').first().innerText(), 'You were signed out.')
+  t.equal(await page.getByRole('status').first().innerText(), 'You were logged out.')
 })
 
 t.test('the page under a cancelled dialog says that the session ended, and logs in', { skip }, async (t) => {

@@ -8,7 +8,7 @@ export const ENGLISH = {
   showPassword: 'Show password',
   capsLock: 'Caps Lock is on.',
   signIn: 'Sign in',
-  signedOut: 'You were signed out.',
+  signedOut: 'You were logged out.',
   sessionEnded: 'Your session ended. Sign in to go on.',
   wrongCredentials: 'The user name or the password is wrong.',
   throttled: 'Too many failed attempts. Try again in {time}.',

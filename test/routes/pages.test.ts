@@ -364,7 +364,7 @@ t.test('texts are filled where they are known', async (t) => {
 })
 
 t.test('the page says why one has to sign in again, in both modes', async (t) => {
-  const SIGNED_OUT = '<p class="notice" role="status">You were signed out.</p>'
+  const SIGNED_OUT = '<p class="notice" role="status">You were logged out.</p>'
   const ENDED = '<p class="notice" role="status">Your session ended. Sign in to go on.</p>'
   for (const mode of ['basic', 'form'] as const) {
     const app = await testApp(t, { gate: { login: { mode } } })
@@ -527,7 +527,7 @@ async function asSomebodyElse(t: Test, mode: 'basic' | 'form'): Promise<void> {
     ...(mode === 'basic' && { authorization: basic('jane', 'secret2') }),
   })
   t.equal(page.statusCode, mode === 'basic' ? 401 : 200, 'jane is not let in by herself')
-  t.match(page.body, 'You were signed out.')
+  t.match(page.body, 'You were logged out.')
   const other = await client.go(
     '/auth/login',
     {},
