@@ -117,6 +117,7 @@ const DOCS = {
   },
   'docs-ended': async (visit) => {
     const operation = await tryOut(visit)
+    await operation.locator('textarea').press('Enter')
     await visit.app.docsGate.endSessionsOf(CREDENTIALS.username)
     await operation.getByRole('button', { name: 'Execute' }).click()
     await visit.page.getByRole('link', { name: 'Sign in again' }).waitFor()
@@ -138,6 +139,26 @@ const SWITCH = {
   },
 }
 
+const OWN = {
+  'docs-own': (visit) => openDocs(visit),
+  'docs-own-authorize': async (visit) => {
+    await openDocs(visit)
+    await visit.page.locator('.scheme-container .authorize').click()
+    await visit.page.getByRole('dialog').waitFor()
+  },
+  'docs-own-refusals': async (visit) => {
+    await openDocs(visit)
+    await visit.page.locator('.opblock-summary-control').first().click()
+    await visit.page.locator('.opblock-body .headers-wrapper').first().waitFor()
+  },
+  'docs-own-ended': async (visit) => {
+    await openDocs(visit)
+    await visit.app.docsGate.endSessionsOf(CREDENTIALS.username)
+    await visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await visit.page.getByRole('link', { name: 'Sign in again' }).waitFor()
+  },
+}
+
 const BRANDED = {
   'brand-sign-in': SIGN_IN['sign-in'],
   'brand-denied': SMALL['access-denied'],
@@ -148,5 +169,6 @@ const BRANDED = {
 export const SETS = [
   { pages: { ...SIGN_IN, ...SMALL, ...DOCS } },
   { docs: SEVERAL, pages: SWITCH },
+  { docs: [{ path: '/docs' }], pages: OWN },
   { brand: BRAND, pages: BRANDED },
 ]

@@ -52,7 +52,10 @@ export const ENGLISH = {
   themeDark: 'Dark',
   scopes: 'Scopes: {scopes}',
   noScopes: 'No scopes',
-  docsSessionEnded: 'Your session has ended. What you have typed is kept until you sign in again.',
+  authorizeNote:
+    'You are signed in: requests from this page to this service carry your session, so nothing needs to be filled in here.',
+  docsSessionEnded: 'Your session has ended.',
+  docsDraftKept: 'What you have typed is kept until you sign in again.',
 } as const
 
 /** The texts of the pages, by name. */
