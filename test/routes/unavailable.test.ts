@@ -128,6 +128,9 @@ t.test('a browser on its way to the documentation gets a page and 503, that asks
       t.equal(pathname + search, url)
       t.notMatch(response.body, CAUSE)
     }
+    const long = await app.inject({ url: `/more?${'a'.repeat(3000)}`, headers: { ...NAVIGATION, cookie } })
+    t.match(long.body, 'href="./docs">Try again', 'where a login leads, when that is too long to lead to')
+    urls.push(long.raw.req.url as string)
     const code = what === 'store' ? STORE : USERS_DOWN
     const told = lines.filter(({ level }) => level >= 50)
     t.equal(told.length, urls.length)
