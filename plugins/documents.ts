@@ -31,10 +31,12 @@ function foreignSource(current: () => OpenApiDocument): DocumentSource {
 
 function ownSource(
   app: FastifyInstance,
-  { paths, cookies }: Gate,
+  { paths, cookies, settings }: Gate,
   routes: () => readonly RouteGuard[],
 ): DocumentSource {
-  const schemes = { tokenUrl: paths.token, cookieName: cookies.name, scopes: {} }
+  const { name, secure } = settings.session.cookie
+  const plainCookieName = secure === 'auto' ? name : undefined
+  const schemes = { tokenUrl: paths.token, cookieName: cookies.name, plainCookieName, scopes: {} }
   const warn = (operations: readonly Operation[], scopes: readonly string[]): void =>
     app.log.warn(
       {

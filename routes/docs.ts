@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Audience } from '../lib/docs/audience.ts'
 import { type DocsPaths, docsAnswer } from '../lib/docs/docs-answer.ts'
 import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
@@ -10,7 +10,9 @@ import type { ShelvedDocument } from '../lib/docs/shelf.ts'
 import { fingerprintOf, UI_FILES, type UiAssets, uiAssets } from '../lib/docs/ui-assets.ts'
 import type { Gate, GatePaths } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
+import { writeInstead } from '../lib/http/outcome.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
+import { insteadOfDocs } from '../lib/login/unavailable.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
 import { ownRoute, UNDOCUMENTED } from '../lib/route-role.ts'
 
@@ -113,11 +115,13 @@ function routePages(
 ): void {
   const { theme, icon } = pageStart.own
   const carried = { theme, icon, data: pageStart.start.data }
+  const isOwn = docs.source === undefined
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = gate.verdicts.userOf(request)
     const [view, assets] = await Promise.all([audience(user), uiAssets()])
     const paths = pathsOf(scope.prefix, docs, gate.paths, pageStart, assets)
-    writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, carried, title: docs.title, shelf }))
+    const { title } = docs
+    writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, carried, isOwn, title, shelf }))
     return reply
   }
   for (const url of pagesOf(scope, docs)) {
@@ -214,7 +218,10 @@ function routeNothing(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions)
  */
 const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
   guardEverything(scope, options.docs)
-  const { docs } = options
+  const { gate, docs } = options
+  scope.setErrorHandler(function docsGateDocsErrors(error: FastifyError, request, reply) {
+    writeInstead(reply, error, insteadOfDocs(gate, error, request))
+  })
   const own = await ownFiles()
   const spec = relativeReference(`${docs.path}/`, `${docs.spec}.json`)
   const start = initializer(`./${own.folder}/docs.js`, spec, docs.uiConfig, docs.option)

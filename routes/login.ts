@@ -1,6 +1,6 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyError, FastifyPluginAsync } from 'fastify'
 import type { Gate } from '../lib/gate.ts'
-import { writeOutcome } from '../lib/http/outcome.ts'
+import { writeInstead, writeOutcome } from '../lib/http/outcome.ts'
 import { loginFlow } from '../lib/login/login-flow.ts'
 import { ownRoute } from '../lib/route-role.ts'
 
@@ -8,6 +8,10 @@ import { ownRoute } from '../lib/route-role.ts'
 const loginRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   const flow = loginFlow(gate)
   const own = ownRoute(gate, 'public')
+
+  scope.setErrorHandler(function docsGateLoginErrors(error: FastifyError, request, reply) {
+    writeInstead(reply, error, flow.insteadOf(error, request, request.query, request.body))
+  })
 
   scope.get('/login', own, async function logInByBasic(request, reply) {
     writeOutcome(reply, await flow.get(request, request.query))

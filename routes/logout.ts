@@ -1,14 +1,19 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyError, FastifyPluginAsync } from 'fastify'
 import type { Gate } from '../lib/gate.ts'
 import { writeAnswer } from '../lib/http/answer.ts'
-import { writeOutcome } from '../lib/http/outcome.ts'
+import { writeInstead, writeOutcome } from '../lib/http/outcome.ts'
 import { logoutFlow } from '../lib/login/logout-flow.ts'
+import { insteadOfLogout } from '../lib/login/unavailable.ts'
 import { ownRoute } from '../lib/route-role.ts'
 
 /** `GET /logout`, `POST /logout` and where they lead, `GET /logged-out`. */
 const logoutRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   const flow = logoutFlow(gate)
   const own = ownRoute(gate, 'public')
+
+  scope.setErrorHandler(function docsGateLogoutErrors(error: FastifyError, request, reply) {
+    writeInstead(reply, error, insteadOfLogout(gate, error, request))
+  })
 
   scope.get('/logout', own, async function offerLogout(request, reply) {
     writeOutcome(reply, await flow.get(request))

@@ -228,6 +228,10 @@ t.test('the docs page', OPTIONS, async (t) => {
         await check(page, `${colorScheme}: the session has ended`)
         await signIn(context, app, origin, 'johndoe')
         await check(await open(context, `${origin}/orders`), `${colorScheme}: Swagger 2`)
+        const own = await open(context, `${origin}/own`)
+        await own.locator('.scheme-container .authorize').click()
+        await shown(own.getByText('You are signed in: requests'))
+        await check(own, `${colorScheme}: the dialog of a document of its own`)
       }
     },
   )
@@ -252,7 +256,9 @@ t.test('the docs page', OPTIONS, async (t) => {
         t.ok(wide >= 32 && height >= 32, `${width}: a target of ${wide} by ${height}`)
       }
     }
-    await tryOut(page, 'addPet')
+    const block = await tryOut(page, 'addPet')
+    await block.locator('textarea').fill('{}')
+    await shown(block.getByRole('button', { name: 'Reset' }))
     await endSessions(app)
     await execute(operation(page, 'addPet'))
     await shown(notice(page))
@@ -260,6 +266,95 @@ t.test('the docs page', OPTIONS, async (t) => {
       await page.setViewportSize({ width, height: 800 })
       t.equal(await overflow(), 0, `${width}: an operation, and the notice`)
     }
+  })
+
+  await t.test('icons alone have a title, and headers are read in lines, on a phone', VISIT, async (t) => {
+    const { origin, visit } = await service(t, browser)
+    const page = await open(
+      await visit('johndoe', { viewport: { width: 360, height: 740 } }),
+      `${origin}/own`,
+    )
+    const titles = await page.locator('.docs-gate-bar [title]').all()
+    t.same(await Promise.all(titles.map((one) => one.getAttribute('title'))), [
+      'Documents',
+      'Download',
+      'Theme',
+      'Log out',
+    ])
+    await page.locator('.opblock-summary', { hasText: '/users/me' }).first().click()
+    const cells = page.locator('table.headers tbody td')
+    await cells.first().waitFor()
+    const table = await page.locator('table.headers').first().boundingBox()
+    for (const cell of (await cells.all()).slice(0, 3))
+      t.equal((await cell.boundingBox())?.width, table?.width)
+    t.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0)
+  })
+
+  await t.test('the dialog opens at its top, and says that one is signed in already', VISIT, async (t) => {
+    const servers = [{ url: '/' }, { url: 'https://pets.example/v1' }]
+    const info = { title: 'Own', version: '1' }
+    const gate = { swagger: { openapi: { openapi: '3.1.0', info, servers } } } as const
+    const { origin, visit } = await service(t, browser, gate)
+    const page = await open(await visit(), `${origin}/own`)
+    const dialog = page.getByRole('dialog')
+    const buttons = dialog.locator('.auth-container').first().getByRole('button')
+    const note = dialog.getByText('You are signed in: requests from this page to this service carry')
+    const openDialog = async () => {
+      await page.locator('.scheme-container .authorize').click()
+      await shown(dialog)
+    }
+    const close = () => dialog.getByRole('button', { name: 'Close' }).first().click()
+    for (const [width, height] of [
+      [1440, 900],
+      [360, 640],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      await openDialog()
+      const what = `${width} by ${height}`
+      t.equal(await page.evaluate("document.activeElement.matches('.modal-ux')"), true, what)
+      t.equal(await page.evaluate("document.querySelector('.modal-ux-content').scrollTop"), 0, what)
+      const { bottom, right } = await page.evaluate<{ bottom: number; right: number }>(
+        "document.querySelector('.modal-ux').getBoundingClientRect().toJSON()",
+      )
+      t.ok(bottom <= height && right <= width, `${what}: on screen`)
+      t.equal(await note.isVisible(), true)
+      t.equal(await buttons.count(), 2)
+      for (const button of await buttons.all()) {
+        const box = await button.boundingBox()
+        t.ok(box && box.y + box.height < bottom, `${what}: a button seen as a whole`)
+      }
+      await page.keyboard.press('Shift+Tab')
+      t.equal(
+        await page.evaluate("document.activeElement.matches('.modal-ux .btn-done')"),
+        true,
+        'it goes round',
+      )
+      await close()
+    }
+    await openDialog()
+    t.equal(await dialog.getAttribute('aria-describedby'), await note.getAttribute('id'))
+    t.equal(await note.count(), 1)
+    const password = dialog.locator('.auth-container', { hasText: 'Token URL' })
+    const fields = password.locator('input:not([type="checkbox"])').filter({ visible: true })
+    t.equal(await fields.count(), 2, 'a name and a password, and no client')
+    t.equal(await password.locator('select:visible').count(), 0)
+    await password.locator('#oauth_username').fill('johndoe')
+    await password.locator('#oauth_password').fill('secret')
+    await password.getByRole('button', { name: 'Authorize' }).click()
+    await password.getByRole('button', { name: 'Logout' }).waitFor()
+    t.equal(await password.getByText('client').filter({ visible: true }).count(), 0)
+    await close()
+
+    await page.locator('.servers select').selectOption('https://pets.example/v1')
+    await openDialog()
+    t.equal(await note.count(), 0, 'no cookie of ours goes there')
+    await close()
+
+    await page.goto(`${origin}/docs`)
+    await openDialog()
+    t.equal(await note.count(), 0, 'nor to the servers of a document of others')
+    for (const id of ['#password_type', '#client_id_password', '#client_secret_password'])
+      t.equal(await dialog.locator(id).isVisible(), true, 'whose clients may have credentials')
   })
 
   await t.test(

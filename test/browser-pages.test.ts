@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import type { DocsGateOptions } from '../plugins/index.ts'
+import type { DocsGateOptions, Session, SessionStore } from '../plugins/index.ts'
 import { startChromium, withoutChromium } from './chromium.ts'
 import { FORM, listen, NAVIGATION, testApp } from './helper.ts'
 
@@ -128,7 +128,7 @@ const PAGES: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = {
   'access denied': ({ page, origin }) => page.goto(`${origin}/internal`),
   'signed out': async ({ page }) => {
     await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
-    await page.getByText('You were signed out.').waitFor()
+    await page.getByText('You were logged out.').waitFor()
   },
   'logged out': ({ page, origin }) => page.goto(`${origin}/auth/logged-out`),
 }
@@ -352,7 +352,7 @@ t.test('without JavaScript everything works and is said', { skip }, async (t) =>
   await page.goto(`${origin}/internal`)
   t.equal(await page.getByText('You are signed in as jane').isVisible(), true)
   await page.getByRole('button', { name: 'Sign in as somebody else' }).click()
-  t.equal(await page.getByRole('status').first().innerText(), 'You were signed out.')
+  t.equal(await page.getByRole('status').first().innerText(), 'You were logged out.')
 })
 
 t.test('the page under a cancelled dialog says that the session ended, and logs in', { skip }, async (t) => {
@@ -419,3 +419,67 @@ t.test('a brand is seen, and no script in it runs', { skip }, async (t) => {
   t.equal(await page.evaluate('document.documentElement.tagName'), 'svg')
   t.notOk(requests.some((request) => request.includes('pwned')))
 })
+
+/** A store of sessions that may be out of reach. */
+function fragileStore() {
+  const sessions = new Map<string, Session>()
+  const line = { isDown: false }
+  const orFail = <T>(value: () => T): T => {
+    if (line.isDown) throw new Error('down')
+    return value()
+  }
+  const store: SessionStore = {
+    get: (id) => orFail(() => sessions.get(id)),
+    set: (session) => orFail(() => sessions.set(session.id, session)),
+    delete: (id) => orFail(() => sessions.delete(id)),
+    list: () => orFail(() => [...sessions.values()]),
+  }
+  return { store, line }
+}
+
+t.test(
+  'while nobody can be known a browser is told so on every way, and goes on after it',
+  { skip },
+  async (t) => {
+    const { store, line } = fragileStore()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const shown = await visit(t, { session: { store } }, { colorScheme })
+      const { page, origin, problems } = shown
+      const check = async (name: string) => {
+        t.strictSame(await violationsOf(page), [], name)
+        await checkLayout(t, page, name, 360)
+      }
+      const again = page.getByRole('link', { name: 'Try again' })
+      await page.goto(`${origin}/docs${FRAGMENT}`)
+      line.isDown = true
+      await send(page, 'johndoe', 'secret')
+      const alert = page.getByRole('alert')
+      t.equal(await alert.innerText(), 'Signing in does not work right now. Try again in a moment.')
+      t.equal(await page.getByLabel('User name').inputValue(), 'johndoe')
+      await check('signing in')
+      line.isDown = false
+      await send(page, 'johndoe', 'secret')
+      await page.waitForURL(at('/docs'))
+
+      line.isDown = true
+      await page.reload()
+      await again.waitFor()
+      await check('the documentation')
+      line.isDown = false
+      await again.click()
+      await page.locator('.opblock-body').first().waitFor()
+      t.equal(page.url(), `${origin}/docs${FRAGMENT}`)
+
+      line.isDown = true
+      await page.getByRole('button', { name: 'Log out' }).click()
+      await page.getByText('You may still be signed in.').waitFor()
+      await check('logging out')
+      await again.click()
+      await page.getByText('You may still be signed in.').waitFor()
+      line.isDown = false
+      await again.click()
+      await page.waitForURL(at('/auth/logged-out'))
+      t.strictSame(problems, [])
+    }
+  },
+)

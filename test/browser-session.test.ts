@@ -95,6 +95,30 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     },
   )
 
+  await t.test('that something is kept is said where something was typed', VISIT, async (t) => {
+    const { app, origin, visit } = await service(t, browser, formMode)
+    const page = await open(await visit(), `${origin}/docs`)
+    const kept = page.getByRole('alert').getByText('What you have typed is kept')
+    const end = async () => {
+      await endSessions(app)
+      await execute(operation(page, 'addPet'))
+      await shown(notice(page))
+    }
+    await tryOut(page, 'addPet')
+    await end()
+    t.equal(await kept.isVisible(), false, 'nothing was')
+    await signInAgain(page)
+    await operation(page, 'addPet').getByRole('button', { name: 'Execute' }).waitFor()
+    await end()
+    t.equal(await kept.isVisible(), false, 'nothing was, and that is kept too')
+    await operation(page, 'addPet').locator('textarea').fill('{ "name": "typed" }')
+    await shown(kept)
+    await signInAgain(page)
+    await operation(page, 'addPet').getByRole('button', { name: 'Execute' }).waitFor()
+    await end()
+    await shown(kept)
+  })
+
   await t.test('in basic mode too, with a JSON body, and with Swagger 2', VISIT, async (t) => {
     const { app, origin, visit } = await service(t, browser)
     const httpCredentials = { username: 'johndoe', password: 'secret' }

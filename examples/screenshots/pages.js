@@ -54,6 +54,12 @@ const SIGN_IN = {
   'sign-in': ({ page, origin }) => page.goto(`${origin}/docs`),
   'wrong-password': (visit) => guess(visit, 1),
   throttled: (visit) => guess(visit, 6),
+  'sign-in-unavailable': async ({ page, origin, cut }) => {
+    await page.goto(`${origin}/docs`)
+    cut()
+    await send(page, CREDENTIALS)
+    await page.getByRole('alert').waitFor()
+  },
   'signed-out': async (visit) => {
     await denied(visit)
     await visit.page.getByRole('button', { name: 'Sign in as somebody else' }).click()
@@ -76,6 +82,17 @@ const SMALL = {
     await page.goto(`${origin}/auth/logout`)
   },
   'access-denied': denied,
+  unavailable: async (visit) => {
+    await enter(visit)
+    visit.cut()
+    await visit.page.goto(`${visit.origin}/docs`)
+  },
+  'log-out-unavailable': async (visit) => {
+    await openDocs(visit)
+    visit.cut()
+    await visit.page.getByRole('button', { name: 'Log out' }).click()
+    await visit.page.getByRole('link', { name: 'Try again' }).waitFor()
+  },
   'cookie-problem': async ({ app, page, origin }) => {
     // A login whose cookie never came back, and then another one.
     await app.inject({
@@ -100,6 +117,7 @@ const DOCS = {
   },
   'docs-ended': async (visit) => {
     const operation = await tryOut(visit)
+    await operation.locator('textarea').press('Enter')
     await visit.app.docsGate.endSessionsOf(CREDENTIALS.username)
     await operation.getByRole('button', { name: 'Execute' }).click()
     await visit.page.getByRole('link', { name: 'Sign in again' }).waitFor()
@@ -121,6 +139,26 @@ const SWITCH = {
   },
 }
 
+const OWN = {
+  'docs-own': (visit) => openDocs(visit),
+  'docs-own-authorize': async (visit) => {
+    await openDocs(visit)
+    await visit.page.locator('.scheme-container .authorize').click()
+    await visit.page.getByRole('dialog').waitFor()
+  },
+  'docs-own-refusals': async (visit) => {
+    await openDocs(visit)
+    await visit.page.locator('.opblock-summary-control').first().click()
+    await visit.page.locator('.opblock-body .headers-wrapper').first().waitFor()
+  },
+  'docs-own-ended': async (visit) => {
+    await openDocs(visit)
+    await visit.app.docsGate.endSessionsOf(CREDENTIALS.username)
+    await visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await visit.page.getByRole('link', { name: 'Sign in again' }).waitFor()
+  },
+}
+
 const BRANDED = {
   'brand-sign-in': SIGN_IN['sign-in'],
   'brand-denied': SMALL['access-denied'],
@@ -131,5 +169,6 @@ const BRANDED = {
 export const SETS = [
   { pages: { ...SIGN_IN, ...SMALL, ...DOCS } },
   { docs: SEVERAL, pages: SWITCH },
+  { docs: [{ path: '/docs' }], pages: OWN },
   { brand: BRAND, pages: BRANDED },
 ]

@@ -19,12 +19,12 @@ const SIZES = [
 
 /** One page, by a browser and a gate that have seen nothing before. */
 async function take(browser, { name, come, brand, docs }, { path, viewport, colorScheme, fullPage }) {
-  const { app, origin } = await startService(brand, docs)
+  const { app, origin, cut } = await startService(brand, docs)
   const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' })
   try {
     const page = await context.newPage()
     page.setDefaultTimeout(10_000)
-    await come({ app, origin, page })
+    await come({ app, origin, page, cut })
     await page.screenshot({ path, fullPage, animations: 'disabled' })
   } catch (error) {
     throw new Error(`No picture of ${name}: ${error.message}`, { cause: error })

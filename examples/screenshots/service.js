@@ -29,6 +29,26 @@ const ORDERS = [
   { id: 'A-1041', state: 'shipped', items: [{ sku: 'pear-3', quantity: 1 }] },
 ]
 
+/** Sessions in memory, until `cut` puts them out of reach. */
+function breakableStore() {
+  const sessions = new Map()
+  let isCut = false
+  const ifThere = (value) => {
+    if (isCut) throw new Error('out of reach')
+    return value
+  }
+  const store = {
+    get: (id) => ifThere(sessions.get(id)),
+    set: (session) => ifThere(void sessions.set(session.id, session)),
+    delete: (id) => ifThere(void sessions.delete(id)),
+    list: () => ifThere([...sessions.values()]),
+  }
+  const cut = () => {
+    isCut = true
+  }
+  return { store, cut }
+}
+
 /**
  * A service in form mode, on a free port of this machine.
  *
@@ -37,10 +57,12 @@ const ORDERS = [
  */
 export async function startService(pages = {}, docs = [{ path: '/docs', source: ORCHARD }]) {
   const app = Fastify()
+  const { store, cut } = breakableStore()
   await app.register(docsGate, {
     users,
     secret: randomBytes(32),
     login: { mode: 'form' },
+    session: { store },
     docs: [...docs, { path: '/ledger', source: WAREHOUSE, scopes: ['accounting'] }],
     pages: { title: 'Orchard', ...pages },
   })
@@ -49,7 +71,7 @@ export async function startService(pages = {}, docs = [{ path: '/docs', source: 
     reply.code(201).send(ORDERS[0]),
   )
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { app, origin }
+  return { app, origin, cut }
 }
 
 /** Several documents that everyone may read. */

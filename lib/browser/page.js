@@ -135,8 +135,16 @@
     }
   }
 
+  // The same page once more: by its link, it would lose the fragment.
+  /** @param {Event} event */
+  const reload = (event) => {
+    event.preventDefault()
+    location.reload()
+  }
+
   const start = () => {
     if (byId('logged-out')) forgetSession()
+    byId('reload')?.addEventListener('click', reload)
     const [problem, button, password] = [byId('problem'), byId('show-password'), byId('password')]
     for (const form of document.forms) sendOnce(form)
     if (!(password instanceof HTMLInputElement)) return

@@ -22,7 +22,17 @@ export interface DocsBar {
   readonly json: string
   readonly yaml: string
   readonly logoutAction: string
+  /** Where the document is the service's own. */
+  readonly own: OwnDocument | undefined
   readonly session: DocsSession
+}
+
+/** What Swagger UI's dialog needs to know of a document of the service itself. */
+export interface OwnDocument {
+  /** Where its passwords become tokens, as the document says it. */
+  readonly tokenUrl: string
+  /** Whether requests from the page carry the user's session. */
+  readonly isCarried: boolean
 }
 
 /** The session that a page is read with, as its scripts watch it. */
@@ -47,7 +57,7 @@ export function fileNameOf(title: string): string {
 
 function menu(icon: SafeHtml, label: string, content: SafeHtml): SafeHtml {
   return html`<details class="docs-gate-menu">
-<summary>${icon}<span class="docs-gate-label">${label}</span>${ICONS.menu}</summary>
+<summary title="${label}">${icon}<span class="docs-gate-label">${label}</span>${ICONS.menu}</summary>
 <div class="docs-gate-panel">
 ${content}
 </div>
@@ -109,10 +119,13 @@ function userOf(texts: Texts, { username, scopes }: DocsBar): SafeHtml {
 </div>`
 }
 
+const ownData = (texts: Texts, { tokenUrl, isCarried }: OwnDocument): SafeHtml =>
+  html` data-token-url="${tokenUrl}"${isCarried && html` data-note="${texts.authorizeNote}"`}`
+
 /** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
 export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
   const { session } = bar
-  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}">
+  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}"${bar.own && ownData(texts, bar.own)}>
 <div class="docs-gate-row">
 <div class="docs-gate-title">
 ${bar.logo !== undefined && html`<img src="${bar.logo}" alt="">`}
@@ -123,8 +136,8 @@ ${documentsMenu(texts, bar.documents)}
 ${downloadMenu(texts, bar)}
 ${themeMenu(texts)}
 ${userOf(texts, bar)}
-<form method="post" action="${bar.logoutAction}"><button type="submit">${ICONS.logOut}<span class="docs-gate-label">${texts.logOut}</span></button></form>
+<form method="post" action="${bar.logoutAction}"><button type="submit" title="${texts.logOut}">${ICONS.logOut}<span class="docs-gate-label">${texts.logOut}</span></button></form>
 </div>
-<div class="docs-gate-notice" role="alert"><div hidden><p>${texts.docsSessionEnded}</p><a href="${session.login}">${texts.signInAgain}</a></div></div>
+<div class="docs-gate-notice" role="alert"><div hidden><p>${texts.docsSessionEnded}<span hidden> ${texts.docsDraftKept}</span></p><a href="${session.login}">${texts.signInAgain}</a></div></div>
 </header>`
 }

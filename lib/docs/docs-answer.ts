@@ -26,6 +26,8 @@ export interface DocsVisit {
   readonly view: View
   readonly paths: DocsPaths
   readonly carried: Pick<DocsPage, 'theme' | 'icon' | 'data'>
+  /** Whether the document is the service's own. */
+  readonly isOwn: boolean
   /** The title that the options give. */
   readonly title: string | undefined
   readonly shelf: readonly ShelvedDocument[]
@@ -52,7 +54,7 @@ function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
 
 /** The page of one document, for one user. */
 export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
-  const { request, user, view, paths, carried, shelf } = visit
+  const { request, user, view, paths, carried, shelf, isOwn } = visit
   const to = (path: string): string => relativeReference(request.url, path)
   const title = visit.title ?? view.title ?? gate.pages.title
   const service = gate.settings.pages.title
@@ -74,6 +76,7 @@ export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
     json: to(paths.json),
     yaml: to(paths.yaml),
     logoutAction: to(gate.paths.logout),
+    own: isOwn ? { tokenUrl: gate.paths.token, isCarried: user.authenticatedBy === 'cookie' } : undefined,
     session: sessionOf(gate, visit),
   })
   return { status: 200, headers: docsPageHeaders(gate.pages, carried.theme, view.connectSources), body }

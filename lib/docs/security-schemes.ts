@@ -7,6 +7,8 @@ export interface SecuritySchemes {
   /** Where the password grant is served. */
   readonly tokenUrl: string
   readonly cookieName: string
+  /** What the cookie is called on plain http, where that is another name. */
+  readonly plainCookieName?: string | undefined
   /** The scopes that there are, with what each is for. */
   readonly scopes: Readonly<Record<string, string>>
   readonly openIdConnectUrl?: string | undefined
@@ -39,17 +41,25 @@ function schemesOfSwagger2({ tokenUrl, scopes }: SecuritySchemes): readonly Want
   ]
 }
 
+// One document is read on both schemes.
+const cookieScheme = ({ cookieName, plainCookieName }: SecuritySchemes): JsonObject => ({
+  type: 'apiKey',
+  in: 'cookie',
+  name: cookieName,
+  description:
+    plainCookieName === undefined
+      ? "A browser's session."
+      : `A browser's session. On plain http the cookie is called \`${plainCookieName}\`.`,
+})
+
 function schemesOfOpenApi(schemes: SecuritySchemes): readonly WantedScheme[] {
-  const { tokenUrl, scopes, cookieName, openIdConnectUrl } = schemes
+  const { tokenUrl, scopes, openIdConnectUrl } = schemes
   const wanted: WantedScheme[] = [
     {
       type: 'bearer',
       scheme: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token.' },
     },
-    {
-      type: 'cookie',
-      scheme: { type: 'apiKey', in: 'cookie', name: cookieName, description: "A browser's session." },
-    },
+    { type: 'cookie', scheme: cookieScheme(schemes) },
     {
       type: 'oauth2',
       scheme: { type: 'oauth2', flows: { password: { tokenUrl, scopes } }, description: PASSWORD },

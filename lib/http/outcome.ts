@@ -1,4 +1,10 @@
-import { BusyError, type DocsGateError, ThrottledError } from '../errors.ts'
+import {
+  BusyError,
+  type DocsGateError,
+  StoreUnavailableError,
+  ThrottledError,
+  UsersUnavailableError,
+} from '../errors.ts'
 import { type Answer, type ReplyLike, writeAnswer, writeCookies, writeHeaders } from './answer.ts'
 
 /** An error with what goes into the answer's head. It is thrown, so that the host's error handler shapes the body. */
@@ -20,6 +26,11 @@ export function isNotNow(error: unknown): error is ThrottledError | BusyError {
   return error instanceof ThrottledError || error instanceof BusyError
 }
 
+/** Whether nobody can be known right now: sessions or users do not answer. */
+export function isUnavailable(error: unknown): error is StoreUnavailableError | UsersUnavailableError {
+  return error instanceof StoreUnavailableError || error instanceof UsersUnavailableError
+}
+
 /** RFC 9110, section 10.2.3 */
 export const retryAfter = ({ retryAfterSeconds }: ThrottledError | BusyError) => ({
   'retry-after': String(retryAfterSeconds),
@@ -36,4 +47,18 @@ export function refusalError(reply: ReplyLike, { error, headers, cookies }: Refu
 export function writeOutcome(reply: ReplyLike, outcome: Outcome): void {
   if ('error' in outcome) throw refusalError(reply, outcome)
   writeAnswer(reply, outcome)
+}
+
+/** What is needed of a Fastify reply to tell the log of an error besides. */
+export interface LoggingReply extends ReplyLike {
+  readonly request: object
+  readonly log: { error(details: object, message: string): void }
+}
+
+/** Writes a page in an error's stead, which the log is told of as Fastify tells it; without a page throws the error. */
+export function writeInstead(reply: LoggingReply, error: Error, page: Answer | undefined): void {
+  if (!page) throw error
+  reply.code(page.status)
+  reply.log.error({ req: reply.request, res: reply, err: error }, error.message)
+  writeAnswer(reply, page)
 }

@@ -30,6 +30,8 @@ export interface LoginAnswers {
   failed(visit: Visit, username: string | undefined): Outcome
   /** The credentials were not even looked at. */
   notNow(visit: Visit, error: ThrottledError | BusyError, username: string | undefined): Outcome
+  /** Whether the credentials are good cannot be said. */
+  unavailable(visit: Visit, username: string | undefined): Answer
   /** On to where one is going. */
   goOn(visit: Visit, cookies: readonly string[]): Answer
   token(issued: IssuedToken, cookies: readonly string[]): Answer
@@ -76,7 +78,7 @@ export function loginAnswers({ settings, paths, challenges, pages }: Gate): Logi
     failed(visit, username) {
       const challenge = challengeFor(visit.request)
       if (!wantsPage(visit.request)) return refusal(new InvalidCredentialsError(), challenge)
-      const problem = { text: texts.wrongCredentials }
+      const problem = { text: texts.wrongCredentials, isWrong: true }
       return pageAnswer(pages, 401, signIn(visit, { username, problem }), challenge)
     },
     notNow(visit, error, username) {
@@ -86,6 +88,8 @@ export function loginAnswers({ settings, paths, challenges, pages }: Gate): Logi
       const problem = { text, waitSeconds: error.retryAfterSeconds }
       return pageAnswer(pages, error.statusCode as number, signIn(visit, { username, problem }), headers)
     },
+    unavailable: (visit, username) =>
+      pageAnswer(pages, 503, signIn(visit, { username, problem: { text: texts.unavailable } })),
     goOn: (visit, cookies) => seeOther(destinationOf(visit), cookies),
     token: (issued, cookies) => ({ status: 200, headers: NO_STORE, cookies, body: tokenBody(issued) }),
     cookieProblem(visit, name, cookies) {

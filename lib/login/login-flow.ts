@@ -1,9 +1,10 @@
 import { CrossOriginError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
+import type { Answer } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
-import { isNavigation } from '../http/navigation.ts'
-import { type Outcome, refusal } from '../http/outcome.ts'
+import { isNavigation, wantsPage } from '../http/navigation.ts'
+import { isUnavailable, type Outcome, refusal } from '../http/outcome.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
 import { type Credentials, isBasic, parseBasicCredentials, readCredentials } from './basic-credentials.ts'
 import { loginEntry } from './entry.ts'
@@ -16,7 +17,16 @@ import { parseReturnTo } from './return-to.ts'
 export interface LoginFlow {
   get(request: RequestLike, query: unknown): Promise<Outcome>
   post(request: RequestLike, body: unknown): Promise<Outcome>
+  /** What a browser is shown in an error's stead; undefined where the error is to be thrown. */
+  insteadOf(error: unknown, request: RequestLike, query: unknown, body: unknown): Answer | undefined
 }
+
+const returnToIn = (query: unknown): unknown => (query as { returnTo?: unknown }).returnTo
+
+const formIn = (body: unknown): ReadonlyMap<string, string> => parseForm(body) ?? new Map<string, string>()
+
+const credentialsIn = (form: ReadonlyMap<string, string>): Credentials | null =>
+  readCredentials(form.get('username'), form.get('password'))
 
 function soleCredentials(request: RequestLike, authorization: string): Credentials | null {
   return countHeader(request, 'authorization') === 1 ? parseBasicCredentials(authorization) : null
@@ -68,7 +78,7 @@ export function loginFlow(gate: Gate): LoginFlow {
 
   return {
     async get(request, query) {
-      const visit = visitOf(request, (query as { returnTo?: unknown }).returnTo)
+      const visit = visitOf(request, returnToIn(query))
       if (isNavigation(request)) return navigate(visit)
       const site = header(request, 'sec-fetch-site')
       if (site !== undefined && !isOwnFetchSite(site)) return denied(request)
@@ -78,9 +88,14 @@ export function loginFlow(gate: Gate): LoginFlow {
     },
     async post(request, body) {
       if (isCrossOrigin(request, settings.trustedOrigins)) return denied(request)
-      const form = parseForm(body) ?? new Map<string, string>()
-      const credentials = readCredentials(form.get('username'), form.get('password'))
-      return enter(visitOf(request, form.get('returnTo')), credentials)
+      const form = formIn(body)
+      return enter(visitOf(request, form.get('returnTo')), credentialsIn(form))
+    },
+    insteadOf(error, request, query, body) {
+      if (!isUnavailable(error) || !wantsPage(request)) return undefined
+      const form = formIn(body)
+      const visit = visitOf(request, form.get('returnTo') ?? returnToIn(query))
+      return answers.unavailable(visit, credentialsIn(form)?.username)
     },
   }
 }

@@ -6,7 +6,9 @@ import { fill, fillWith, inWords } from './texts.ts'
 /** What went wrong at a login. */
 export interface Problem {
   readonly text: string
-  /** After how many seconds it may be tried again; undefined where name or password are wrong. */
+  /** Whether name or password are wrong. */
+  readonly isWrong?: boolean
+  /** After how many seconds it may be tried again. */
   readonly waitSeconds?: number | undefined
 }
 
@@ -32,8 +34,7 @@ function problemPart({ texts }: PageContext, { text, waitSeconds }: Problem): Sa
 
 // No action: a form without one is posted to the page's own URL, with the fragment that the login is to end at.
 function passwordForm({ texts }: PageContext, { returnTo, username, problem }: SignIn): SafeHtml {
-  const isWrong = problem !== undefined && problem.waitSeconds === undefined
-  const described = html`${isWrong && html` aria-invalid="true"`}${problem && html` aria-describedby="problem"`}`
+  const described = html`${problem?.isWrong && html` aria-invalid="true"`}${problem && html` aria-describedby="problem"`}`
   return html`<form method="post">
 ${returnTo !== undefined && html`<input type="hidden" name="returnTo" value="${returnTo}">`}
 <p><label for="username">${texts.username}</label>

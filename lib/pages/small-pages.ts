@@ -69,6 +69,25 @@ ${returnTo !== undefined && html`<input type="hidden" name="returnTo" value="${r
   }
 }
 
+/** What kept an answer from a browser, and where it is asked for again. */
+export interface Outage {
+  readonly url: string
+  readonly text: string
+  readonly again: string
+  /** Whether that is this very page. */
+  readonly isHere: boolean
+}
+
+/** What a browser is shown while nobody can be known. */
+export function unavailablePage({ texts }: PageContext, { url, text, again, isHere }: Outage): PageContent {
+  return {
+    url,
+    heading: texts.unavailableTitle,
+    content: html`<p class="short">${text}</p>
+<p><a class="button"${isHere && html` id="reload"`} href="${locationFrom(url, again)}">${texts.tryAgain}</a></p>`,
+  }
+}
+
 /** What ends the circle of a browser that logs in and never keeps the cookie. */
 export function cookieProblemPage(
   { texts }: PageContext,

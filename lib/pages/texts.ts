@@ -8,11 +8,12 @@ export const ENGLISH = {
   showPassword: 'Show password',
   capsLock: 'Caps Lock is on.',
   signIn: 'Sign in',
-  signedOut: 'You were signed out.',
+  signedOut: 'You were logged out.',
   sessionEnded: 'Your session ended. Sign in to go on.',
   wrongCredentials: 'The user name or the password is wrong.',
   throttled: 'Too many failed attempts. Try again in {time}.',
   busy: 'Too many people are signing in at this moment. Try again in {time}.',
+  unavailable: 'Signing in does not work right now. Try again in a moment.',
   waitOver: 'You can try again now.',
   destination: 'You are going to {path}',
   logOutTitle: 'Log out',
@@ -27,6 +28,10 @@ export const ENGLISH = {
   deniedRemedy: 'Whoever manages the accounts can give it to you.',
   signInAsOther: 'Sign in as somebody else',
   backTo: 'Back to {path}',
+  unavailableTitle: 'This does not work right now',
+  unavailableText: 'The service cannot check who you are. Try again in a moment.',
+  unavailableLogOut: 'You may still be signed in. Try again in a moment.',
+  tryAgain: 'Try again',
   cookieTitle: 'Your browser does not keep the session',
   cookieText:
     'You have signed in twice within a few seconds, and the session cookie “{cookie}” did not come back from your browser either time. The usual causes:',
@@ -47,7 +52,10 @@ export const ENGLISH = {
   themeDark: 'Dark',
   scopes: 'Scopes: {scopes}',
   noScopes: 'No scopes',
-  docsSessionEnded: 'Your session has ended. What you have typed is kept until you sign in again.',
+  authorizeNote:
+    'You are signed in: requests from this page to this service carry your session, so nothing needs to be filled in here.',
+  docsSessionEnded: 'Your session has ended.',
+  docsDraftKept: 'What you have typed is kept until you sign in again.',
 } as const
 
 /** The texts of the pages, by name. */

@@ -49,6 +49,13 @@ t.test('guarded operations say so: OpenAPI 3.0, 3.1 with an identity provider, S
     security: [{ bearer: [] }, { cookie: [] }, { oauth2: ['admin'] }],
   })
   t.same(at(v30, 'components', 'securitySchemes'), { bearer, cookie, oauth2 })
+  const names = { cookieName: '__Host-docs-gate', plainCookieName: 'docs-gate' }
+  const onBoth = secureDocument({ openapi: '3.0.3', ...before }, guardOf, { ...SCHEMES, ...names })
+  t.same(at(onBoth, 'components', 'securitySchemes', 'cookie'), {
+    ...cookie,
+    name: '__Host-docs-gate',
+    description: "A browser's session. On plain http the cookie is called `docs-gate`.",
+  })
   t.match(at(v30, 'components'), {
     responses: {
       Unauthenticated: {

@@ -425,6 +425,7 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
     scopes: [],
     documents: [],
     logoutAction: './auth/logout',
+    own: { tokenUrl: evil, isCarried: true },
     session: { user: evil, document: evil, expiresIn: 1, status: evil, login: evil, loggedOut: evil },
     script: './docs/static/a.js',
     style: './docs/static/a.css',

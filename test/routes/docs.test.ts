@@ -120,6 +120,44 @@ t.test('a user reads the page, its files and the document; with every link as th
   }
 })
 
+t.test(
+  'the page of a document of its own says where its passwords go, and whether a session is carried',
+  async (t) => {
+    const app = await testApp(t, { gate: { docs: [{ path: '/own' }, { path: '/pets', source: PETS }] } })
+    const { bearer: authorization, cookie } = await logIn(app)
+    const said = async (url: string, headers: Record<string, string>) => {
+      const { body } = await app.inject({ url, headers })
+      return [/ data-token-url="([^"]+)"/, / data-note="([^"]+)"/].map((pattern) => pattern.exec(body)?.[1])
+    }
+    const note =
+      'You are signed in: requests from this page to this service carry your session, so nothing needs to be filled in here.'
+    t.same(await said('/own', { cookie }), ['/auth/token', note])
+    t.same(await said('/own', { authorization }), ['/auth/token', undefined], 'a token goes with one request')
+    t.same(await said('/pets', { cookie }), [undefined, undefined], 'a document of others')
+  },
+)
+
+t.test('the document says what the cookie is called on http and on https', async (t) => {
+  const described = async (cookie: object) => {
+    const app = await testApp(t, { gate: { session: { cookie } } })
+    const { bearer: authorization } = await logIn(app)
+    const document = (await app.inject({ url: '/openapi.json', headers: { authorization } })).json()
+    const { name, description } = document.components.securitySchemes.cookie
+    return [name, description]
+  }
+  const always = "A browser's session."
+  t.same(await described({}), [
+    '__Host-docs-gate',
+    `${always} On plain http the cookie is called \`docs-gate\`.`,
+  ])
+  t.same(await described({ name: 'sid', domain: 'example.com' }), [
+    '__Secure-sid',
+    `${always} On plain http the cookie is called \`sid\`.`,
+  ])
+  t.same(await described({ secure: true }), ['__Host-docs-gate', always])
+  t.same(await described({ secure: false }), ['docs-gate', always])
+})
+
 t.test('the page that Swagger UI comes back to from a provider has a policy of its own', async (t) => {
   const app = await testApp(t)
   const { bearer: authorization } = await logIn(app)

@@ -467,7 +467,7 @@ t.test(
     t.strictSame([...client.jar.keys()], ['docs-gate-logged-out'])
     const told = await client.go('/auth/login')
     t.equal(told.statusCode, 200)
-    t.match(told.body, '<p class="notice" role="status">You were signed out.</p>')
+    t.match(told.body, '<p class="notice" role="status">You were logged out.</p>')
     t.equal(client.jar.size, 0, 'it is said once')
     t.notMatch((await client.go('/auth/login')).body, 'role="status">You')
 

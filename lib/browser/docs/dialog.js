@@ -18,14 +18,27 @@ function goRound(event, dialog) {
   const stops = stopsIn(dialog)
   const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]]
   const focused = document.activeElement
-  if (dialog.contains(focused) && focused !== from) return
+  if (dialog.contains(focused) && focused !== dialog && focused !== from) return
   event.preventDefault()
   to?.focus()
 }
 
+/**
+ * From its beginning: a field of Swagger UI's takes the focus by itself, wherever it stands, and scrolls there.
+ *
+ * @param {HTMLElement} dialog
+ */
+function begin(dialog) {
+  dialog.tabIndex = -1
+  const note = dialog.querySelector('#docs-gate-note')
+  if (note) dialog.setAttribute('aria-describedby', note.id)
+  dialog.focus({ preventScroll: true })
+  dialog.querySelector('.modal-ux-content')?.scrollTo(0, 0)
+}
+
 /** @param {Element} root */
 export function guideFocus(root) {
-  const find = () => root.querySelector('.modal-ux')
+  const find = () => /** @type {HTMLElement | null} */ (root.querySelector('.modal-ux'))
   /** @type {HTMLElement | undefined} */
   let opener
   let isOpen = false
@@ -35,8 +48,7 @@ export function guideFocus(root) {
     if (isOpen === (dialog !== null)) return
     isOpen = !isOpen
     if (dialog === null) opener?.focus()
-    // A field of it may have taken the focus by itself.
-    else if (!dialog.contains(document.activeElement)) stopsIn(dialog)[0]?.focus()
+    else begin(dialog)
   }
   new MutationObserver(follow).observe(root, { childList: true, subtree: true })
 

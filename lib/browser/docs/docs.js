@@ -3,11 +3,11 @@
 import { claimAuthorization, forgetAuthorization } from './authorization.js'
 import { configOf } from './config.js'
 import { guideFocus } from './dialog.js'
-import { dropDraft, keepDraft, takeDraft } from './draft.js'
+import { dropDraft, isTrying, keepDraft, takeDraft, watchTyping } from './draft.js'
 import { mendNames } from './mend.js'
 import { closeMenusByThemselves, offerThemes } from './menus.js'
 import { endNotice } from './notice.js'
-import { plugin } from './plugin.js'
+import { pluginFor } from './plugin.js'
 import { watchSession } from './session.js'
 import { joinTabs } from './tabs.js'
 
@@ -33,12 +33,13 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * The host's configuration with what the page needs of it: the host's functions are called as before.
  *
  * @param {Config} config
+ * @param {unknown} plugin
  * @param {Draft | undefined} draft
  * @param {(response: Response) => void} onResponse
  * @param {() => void} onComplete
  * @returns {Config}
  */
-function compose(config, draft, onResponse, onComplete) {
+function compose(config, plugin, draft, onResponse, onComplete) {
   return {
     ...config,
     plugins: [...(config['plugins'] ?? []), plugin],
@@ -66,15 +67,20 @@ export function start(spec, uiConfig) {
   const bar = find('.docs-gate-bar')
   const form = /** @type {HTMLFormElement} */ (bar.querySelector('form'))
   const { session: url = '', user = '', document: name = '', expiresIn, loggedOut = '' } = bar.dataset
+  const { note, tokenUrl } = bar.dataset
   const owner = { user, document: name }
   const ended = endNotice(bar)
+  const draft = takeDraft(owner)
+  let isTyped = draft?.isTyped ?? false
   let isOver = false
+
+  const announce = () => ended.show(isOver, isTyped && isTrying(ui.getState()))
 
   /** @param {Standing} standing */
   function react(standing) {
     if (standing === 'unknown') return
     isOver = standing === 'over'
-    ended.show(isOver)
+    announce()
     if (standing === 'other') location.reload()
   }
   const session = watchSession({ url, user, expiresIn: Number(expiresIn) }, react)
@@ -103,7 +109,11 @@ export function start(spec, uiConfig) {
     tell('signed-out')
   })
   addEventListener('pagehide', () => {
-    if (isOver) keepDraft(owner, ui.getState())
+    if (isOver) keepDraft(owner, ui.getState(), isTyped)
+  })
+  watchTyping(find('#swagger-ui'), () => {
+    isTyped = true
+    announce()
   })
 
   closeMenusByThemselves(bar)
@@ -112,11 +122,11 @@ export function start(spec, uiConfig) {
   guideFocus(find('#swagger-ui'))
 
   if (config['persistAuthorization']) claimAuthorization(user)
-  const draft = takeDraft(owner)
   if (draft && location.hash === '') history.replaceState(null, '', draft.hash || location.href)
   const ui = SwaggerUIBundle(
     compose(
       config,
+      pluginFor(tokenUrl === undefined ? undefined : { note, tokenUrl }),
       draft,
       ({ status, url: from }) => {
         if (status === 401 && URL.canParse(from) && new URL(from).origin === location.origin)

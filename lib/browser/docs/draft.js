@@ -3,7 +3,7 @@
 /**
  * @typedef {{ user: string, document: string }} Owner
  * @typedef {{ toJS(): any, getIn(path: string[]): any }} State that of Swagger UI
- * @typedef {{ hash: string, tried: string[][], state: Record<string, unknown> }} Draft
+ * @typedef {{ hash: string, tried: string[][], isTyped: boolean, state: Record<string, unknown> }} Draft
  */
 
 const KEY = 'docs-gate:draft'
@@ -35,6 +35,25 @@ function triedIn(state) {
   return open.map(([key]) => key.toJS()).filter((key) => key[3] === 'try-it-out')
 }
 
+/**
+ * Whether any operation is being tried out.
+ *
+ * @param {State} state
+ */
+export const isTrying = (state) => triedIn(state).length > 0
+
+/**
+ * Calls when something is typed, or chosen, in an operation.
+ *
+ * @param {Element} root
+ * @param {() => void} onTyped
+ */
+export function watchTyping(root, onTyped) {
+  root.addEventListener('input', ({ target }) => {
+    if (target instanceof Element && target.closest('.opblock-body')) onTyped()
+  })
+}
+
 // A file cannot be kept.
 /**
  * @param {string} _name
@@ -47,9 +66,10 @@ const withoutFiles = (_name, value) => (value instanceof Blob ? undefined : valu
  *
  * @param {Owner} owner
  * @param {State} state
+ * @param {boolean} isTyped whether anything was typed at all
  */
-export function keepDraft(owner, state) {
-  const draft = { hash: location.hash, tried: triedIn(state), state: typedIn(state) }
+export function keepDraft(owner, state, isTyped) {
+  const draft = { hash: location.hash, tried: triedIn(state), isTyped, state: typedIn(state) }
   try {
     sessionStorage.setItem(KEY, JSON.stringify({ ...owner, savedAt: Date.now(), draft }, withoutFiles))
   } catch {

@@ -3,6 +3,7 @@
 /** @param {Element} bar */
 export function endNotice(bar) {
   const content = /** @type {HTMLElement} */ (bar.querySelector('.docs-gate-notice > div'))
+  const kept = /** @type {HTMLElement} */ (content.querySelector('span'))
   const link = /** @type {HTMLAnchorElement} */ (content.querySelector('a'))
   const login = link.href
 
@@ -11,8 +12,12 @@ export function endNotice(bar) {
     link.href = login + location.hash
   })
   return {
-    /** @param {boolean} isOver */
-    show(isOver) {
+    /**
+     * @param {boolean} isOver
+     * @param {boolean} hasDraft whether there is something to keep
+     */
+    show(isOver, hasDraft) {
+      kept.hidden = !hasDraft
       content.hidden = !isOver
     },
   }

@@ -1,8 +1,11 @@
 // What is different from Swagger UI's own: its plugin interface is the documented way.
 
 /**
- * @typedef {{ createElement(type: unknown, props: object, child: unknown): unknown }} React
+ * @typedef {{ createElement(type: unknown, props: object | null, ...children: unknown[]): unknown, Fragment: unknown }} React
+ * @typedef {{ get(name: string): unknown }} Scheme
+ * @typedef {{ React: React, authSelectors: any, oas3Selectors: any }} System
  * @typedef {{ path: string, text: string }} LinkProps
+ * @typedef {{ note: string | undefined, tokenUrl: string }} Own what only a document of this service has: the sentence for who is signed in, and where its passwords become tokens
  */
 
 // The bar stays on screen, and Swagger UI's own way to scroll knows no scroll-padding.
@@ -17,7 +20,47 @@ const DeepLink = (Link, { React }) => {
       : React.createElement(Link, props, undefined)
 }
 
-export const plugin = {
-  statePlugins: { layout: { wrapActions: { scrollToElement } } },
-  wrapComponents: { DeepLink },
+// A document may name servers of other origins: no cookie of this one goes there.
+/** @param {System} system */
+function isCalledHere({ oas3Selectors }) {
+  const server = oas3Selectors.serverEffectiveValue(oas3Selectors.selectedServer()) ?? ''
+  return URL.canParse(server, location.href) && new URL(server, location.href).origin === location.origin
 }
+
+// The dialog has a list for each way to authorize; the sentence stands over the first.
+/** @type {(note: string | undefined) => (Auths: unknown, system: System) => (props: { definitions: unknown }) => unknown} */
+const withNote = (note) => (Auths, system) => (props) => {
+  const { React, authSelectors } = system
+  const isFirst = authSelectors.shownDefinitions()?.first() === props.definitions
+  const isSaid = note !== undefined && isFirst && isCalledHere(system)
+  return React.createElement(
+    React.Fragment,
+    null,
+    isSaid && React.createElement('p', { id: 'docs-gate-note' }, note),
+    React.createElement(Auths, props),
+  )
+}
+
+// Clients have no credentials of their own here: operation.css hides the fields for them.
+/** @type {(tokenUrl: string) => (OAuth2: unknown, system: System) => (props: { schema: Scheme }) => unknown} */
+const withoutClient =
+  (tokenUrl) =>
+  (OAuth2, { React }) =>
+  (props) => {
+    const { schema } = props
+    const isOurs = schema.get('flow') === 'password' && schema.get('tokenUrl') === tokenUrl
+    return React.createElement(
+      'div',
+      isOurs ? { className: 'docs-gate-password' } : null,
+      React.createElement(OAuth2, props),
+    )
+  }
+
+/** @param {Own | undefined} own */
+export const pluginFor = (own) => ({
+  statePlugins: { layout: { wrapActions: { scrollToElement } } },
+  wrapComponents: {
+    DeepLink,
+    ...(own && { auths: withNote(own.note), oauth2: withoutClient(own.tokenUrl) }),
+  },
+})
