@@ -6,9 +6,9 @@ import { build } from 'esbuild'
 const ENTRIES = ['plugins/index.ts', 'plugins/bare.ts', 'lib/errors.ts', 'bin/docs-gate.ts']
 // What the benchmarks measure by themselves; not in the package.
 const INTERNALS = [
-  'lib/session/memory-store.ts',
-  'lib/session/redis-store.ts',
-  'lib/session/redis/connection.ts',
+  'lib/session/store/memory-store.ts',
+  'lib/session/store/redis-store.ts',
+  'lib/session/store/redis/connection.ts',
   'lib/session/session-id.ts',
 ]
 // What the entries share lies here: at the depth, and beside the worker, where the sources look for files of theirs.

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { type AuditAnswer, type AuditFinding, audit } from '../lib/docs/audit.ts'
-import type { RouteGuard } from '../lib/docs/route-guards.ts'
+import { type AuditAnswer, type AuditFinding, audit } from '../lib/docs/exposure/audit.ts'
+import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
 import { contentText } from '../lib/http/content.ts'
 
 const DEADLINE_MILLISECONDS = 2000

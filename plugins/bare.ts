@@ -3,8 +3,9 @@
  *
  * @module
  */
-export type { Visible, VisibleOperation } from '../lib/docs/audience.ts'
-export type { AuditFinding } from '../lib/docs/audit.ts'
+
+export type { AuditFinding } from '../lib/docs/exposure/audit.ts'
+export type { Visible, VisibleOperation } from '../lib/docs/view/audience.ts'
 export type { RequestLike } from '../lib/http/request.ts'
 export type { AuthorizeOptions } from '../lib/options/authorize.ts'
 export type {
@@ -18,10 +19,10 @@ export type {
   UserRecord,
 } from '../lib/options/options.ts'
 export type { Texts } from '../lib/pages/texts.ts'
-export type { Secret } from '../lib/session/keys.ts'
-export type { OwnRedisClient, RedisClient } from '../lib/session/redis/client.ts'
 export type { SignedIn, UserReference } from '../lib/session/session-api.ts'
-export type { Session, SessionStore } from '../lib/session/session-store.ts'
+export type { OwnRedisClient, RedisClient } from '../lib/session/store/redis/client.ts'
+export type { Session, SessionStore } from '../lib/session/store/session-store.ts'
+export type { Secret } from '../lib/session/token/keys.ts'
 export type { User } from '../lib/session/user.ts'
 export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'
 export {

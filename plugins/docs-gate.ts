@@ -6,9 +6,9 @@ import type {
   FastifyRequest,
 } from 'fastify'
 import fp from 'fastify-plugin'
-import { earlyRoutes } from '../lib/docs/early-routes.ts'
-import type { RouteGuard } from '../lib/docs/route-guards.ts'
-import { createViewCache } from '../lib/docs/view-cache.ts'
+import { earlyRoutes } from '../lib/docs/exposure/early-routes.ts'
+import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
+import { createViewCache } from '../lib/docs/view/view-cache.ts'
 import { OptionsError } from '../lib/errors.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { markGuard } from '../lib/docs/route-guards.ts'
+import { markGuard } from '../lib/docs/routes/route-guards.ts'
 import type { DocsGateError } from '../lib/errors.ts'
 import { about, denial } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { openDocs } from '../lib/docs/open-docs.ts'
-import type { RouteGuard } from '../lib/docs/route-guards.ts'
+import { openDocs } from '../lib/docs/exposure/open-docs.ts'
+import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
 import { OpenDocsError } from '../lib/errors.ts'
 
 export interface OpenDocsPluginOptions {

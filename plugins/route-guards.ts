@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { routesOf } from '../lib/docs/early-routes.ts'
+import { routesOf } from '../lib/docs/exposure/early-routes.ts'
 import {
   type DeclaredRoute,
   type RouteGuard,
@@ -7,7 +7,7 @@ import {
   type RouteLedger,
   routeLedger,
   unseenRoutes,
-} from '../lib/docs/route-guards.ts'
+} from '../lib/docs/routes/route-guards.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

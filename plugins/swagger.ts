@@ -1,7 +1,7 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { OpenApiDocument } from '../lib/docs/document.ts'
+import type { OpenApiDocument } from '../lib/docs/document/document.ts'
 import { warningLog } from '../lib/warnings.ts'
 
 declare module 'fastify' {

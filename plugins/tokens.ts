@@ -2,9 +2,15 @@ import fastifyCookie from '@fastify/cookie'
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { SerializeCookie } from '../lib/session/cookie.ts'
-import { hmacCheck, type Secret, type SigningKey } from '../lib/session/keys.ts'
-import { isLowS, withLowS } from '../lib/session/low-s.ts'
-import { type Claims, TOKEN_TYPE, type TokenCodec, type TokenKey, tokenCodec } from '../lib/session/token.ts'
+import { hmacCheck, type Secret, type SigningKey } from '../lib/session/token/keys.ts'
+import { isLowS, withLowS } from '../lib/session/token/low-s.ts'
+import {
+  type Claims,
+  TOKEN_TYPE,
+  type TokenCodec,
+  type TokenKey,
+  tokenCodec,
+} from '../lib/session/token/token.ts'
 import type { User } from '../lib/session/user.ts'
 
 // @fastify/jwt declares `request.user`, and so do we: inside this package the two have to be the same. No published

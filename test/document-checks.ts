@@ -1,10 +1,10 @@
-import type { OpenApiDocument } from '../lib/docs/document.ts'
-import { filtering } from '../lib/docs/filter.ts'
-import type { Operation } from '../lib/docs/operations.ts'
-import { locate } from '../lib/docs/pointer.ts'
-import { type Guarded, securing } from '../lib/docs/security.ts'
-import type { SecuritySchemes } from '../lib/docs/security-schemes.ts'
-import type { Steps } from '../lib/docs/turns.ts'
+import type { OpenApiDocument } from '../lib/docs/document/document.ts'
+import type { Operation } from '../lib/docs/document/operations.ts'
+import { locate } from '../lib/docs/document/pointer.ts'
+import type { Steps } from '../lib/docs/document/turns.ts'
+import { filtering } from '../lib/docs/filter/filter.ts'
+import { type Guarded, securing } from '../lib/docs/security/security.ts'
+import type { SecuritySchemes } from '../lib/docs/security/security-schemes.ts'
 
 /** Does work without a pause. */
 function atOnce<T>(steps: Steps<T>): T {

@@ -1,9 +1,9 @@
 // As many instances of the session store as are asked for, each with a connection of its own to one Redis.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
-import { openConnection } from '../../dist/lib/session/redis/connection.js'
-import { redisStore } from '../../dist/lib/session/redis-store.js'
 import { createSessionId } from '../../dist/lib/session/session-id.js'
+import { openConnection } from '../../dist/lib/session/store/redis/connection.js'
+import { redisStore } from '../../dist/lib/session/store/redis-store.js'
 import { patiently } from './patiently.js'
 
 const LIFE_SECONDS = 3600

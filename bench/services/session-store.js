@@ -2,10 +2,10 @@
 
 import Fastify from 'fastify'
 import { createClient } from 'redis'
-import { memoryStore } from '../../dist/lib/session/memory-store.js'
-import { openConnection } from '../../dist/lib/session/redis/connection.js'
-import { redisStore } from '../../dist/lib/session/redis-store.js'
 import { createSessionId } from '../../dist/lib/session/session-id.js'
+import { memoryStore } from '../../dist/lib/session/store/memory-store.js'
+import { openConnection } from '../../dist/lib/session/store/redis/connection.js'
+import { redisStore } from '../../dist/lib/session/store/redis-store.js'
 import docsGate from '../../dist/plugins/index.js'
 import { median } from '../harness/statistics.js'
 import { patiently } from './patiently.js'

@@ -1,4 +1,4 @@
-import type { Visible } from '../docs/audience.ts'
+import type { Visible } from '../docs/view/audience.ts'
 import { OptionsError } from '../errors.ts'
 import { type Fields, fields, nonEmptyString, refuse, routePath, scopeList } from './check.ts'
 

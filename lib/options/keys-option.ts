@@ -1,5 +1,5 @@
 import { OptionsError } from '../errors.ts'
-import { randomSecret, type SigningKey, signingKey } from '../session/keys.ts'
+import { randomSecret, type SigningKey, signingKey } from '../session/token/keys.ts'
 import { refuse } from './check.ts'
 import type { StoreSetting } from './session-option.ts'
 

@@ -1,8 +1,8 @@
-import type { Visible } from '../docs/audience.ts'
+import type { Visible } from '../docs/view/audience.ts'
 import type { Texts } from '../pages/texts.ts'
-import type { Secret } from '../session/keys.ts'
-import type { RedisClient } from '../session/redis/client.ts'
-import type { SessionStore } from '../session/session-store.ts'
+import type { RedisClient } from '../session/store/redis/client.ts'
+import type { SessionStore } from '../session/store/session-store.ts'
+import type { Secret } from '../session/token/keys.ts'
 import type { UserSource } from '../users/source-directory.ts'
 
 /** A user of the `users` record. */

@@ -1,7 +1,7 @@
 import type { CookieSettings } from '../session/cookie.ts'
-import type { RedisClient } from '../session/redis/client.ts'
-import type { SessionStore } from '../session/session-store.ts'
 import type { SessionSettings } from '../session/sessions.ts'
+import type { RedisClient } from '../session/store/redis/client.ts'
+import type { SessionStore } from '../session/store/session-store.ts'
 import { fields, nonEmptyString, oneOf, positiveInteger, refuse } from './check.ts'
 import { redisOption } from './redis-option.ts'
 

@@ -1,5 +1,5 @@
 import { OptionsError } from '../errors.ts'
-import { derivedKey } from '../session/keys.ts'
+import { derivedKey } from '../session/token/keys.ts'
 import type { UserDirectory } from '../users/user-directory.ts'
 import { came, destination, type Fields, fields, nonEmptyString, oneOf, refuse, routePath } from './check.ts'
 import { type DocsSettings, docsOptions } from './docs-option.ts'

@@ -1,4 +1,4 @@
-import { type Sign, signOf } from '../docs/signs.ts'
+import { type Sign, signOf } from '../docs/exposure/signs.ts'
 import type { ProbeAnswer } from './answer.ts'
 
 /** What an answer gives away. */

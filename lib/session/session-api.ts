@@ -1,10 +1,10 @@
-import type { AuditFinding } from '../docs/audit.ts'
+import type { AuditFinding } from '../docs/exposure/audit.ts'
 import { InvalidCredentialsError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import type { RequestLike } from '../http/request.ts'
 import type { Account } from '../users/user-directory.ts'
-import type { Session } from './session-store.ts'
+import type { Session } from './store/session-store.ts'
 
 /** A user by name, or by issuer and subject where another issuer vouches for them. */
 export type UserReference = string | { readonly issuer: string; readonly subject: string }

@@ -1,5 +1,5 @@
 import type { Account } from '../users/user-directory.ts'
-import type { Claims } from './token.ts'
+import type { Claims } from './token/token.ts'
 import type { User } from './user.ts'
 
 /**

@@ -2,7 +2,7 @@ import { isPromise, type MaybePromise } from '../http/request.ts'
 import type { Account, UserDirectory } from '../users/user-directory.ts'
 import { createdAtOf, fingerprint, fingerprintOf } from './session-id.ts'
 import type { Standing, VerifiedToken } from './standing.ts'
-import type { Claims } from './token.ts'
+import type { Claims } from './token/token.ts'
 import { type AuthenticatedBy, userOf } from './user.ts'
 
 /** What a directory says of a user; undefined where nobody can be asked. */

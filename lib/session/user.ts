@@ -1,5 +1,5 @@
 import type { Account } from '../users/user-directory.ts'
-import type { Claims } from './token.ts'
+import type { Claims } from './token/token.ts'
 
 /** What carried the credential of a request. */
 export type AuthenticatedBy = 'bearer' | 'cookie'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { StoreUnavailableError } from '../errors.ts'
 import { bounded } from '../http/deadline.ts'
-import type { RedisConnection } from '../session/redis/connection.ts'
+import type { RedisConnection } from '../session/store/redis/connection.ts'
 import { BUDGETS, type FailureLog, type Place, type Try } from './failure-log.ts'
 
 const DEADLINE_MILLISECONDS = 1500

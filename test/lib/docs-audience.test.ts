@@ -1,10 +1,10 @@
 import t from 'tap'
-import { createAudience, type Visible, type VisibleOperation } from '../../lib/docs/audience.ts'
-import type { OpenApiDocument } from '../../lib/docs/document.ts'
-import { foreignDocument, type GuardedDocument, ownDocument } from '../../lib/docs/own-document.ts'
-import { ROUTE_MARK, takeRouteMarks } from '../../lib/docs/route-marks.ts'
-import type { View } from '../../lib/docs/view.ts'
-import { createViewCache } from '../../lib/docs/view-cache.ts'
+import type { OpenApiDocument } from '../../lib/docs/document/document.ts'
+import { foreignDocument, type GuardedDocument, ownDocument } from '../../lib/docs/document/own-document.ts'
+import { ROUTE_MARK, takeRouteMarks } from '../../lib/docs/routes/route-marks.ts'
+import { createAudience, type Visible, type VisibleOperation } from '../../lib/docs/view/audience.ts'
+import type { View } from '../../lib/docs/view/view.ts'
+import { createViewCache } from '../../lib/docs/view/view-cache.ts'
 import type { User } from '../../lib/session/user.ts'
 
 const SCHEMES = { tokenUrl: '/auth/token', cookieName: 'docs-gate', scopes: {} }

@@ -11,8 +11,8 @@ import type { End, Job, JobResult } from '../../lib/docs/encoding/encode-worker.
 import { createEncoder, type Encoder, SMALL_BYTES } from '../../lib/docs/encoding/encoder.ts'
 import { createResource, resourceAnswer } from '../../lib/docs/encoding/resource.ts'
 import { jsonSlices, representSlices } from '../../lib/docs/encoding/sliced.ts'
-import { createView, type View } from '../../lib/docs/view.ts'
-import { createViewCache } from '../../lib/docs/view-cache.ts'
+import { createView, type View } from '../../lib/docs/view/view.ts'
+import { createViewCache } from '../../lib/docs/view/view-cache.ts'
 import { represent } from '../../lib/http/representation.ts'
 
 const PETS = { openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: {} }

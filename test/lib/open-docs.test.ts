@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
-import { type AuditAnswer, audit, auditUrls } from '../../lib/docs/audit.ts'
-import { openDocs } from '../../lib/docs/open-docs.ts'
+import { type AuditAnswer, audit, auditUrls } from '../../lib/docs/exposure/audit.ts'
+import { openDocs } from '../../lib/docs/exposure/open-docs.ts'
+import { signOf } from '../../lib/docs/exposure/signs.ts'
 import {
   type DeclaredRoute,
   markGuard,
   type RouteGuard,
   routeLedger,
   unseenRoutes,
-} from '../../lib/docs/route-guards.ts'
-import { ROUTE_MARK, routeIdOf, takeRouteMarks, withoutMarkLines } from '../../lib/docs/route-marks.ts'
-import { signOf } from '../../lib/docs/signs.ts'
+} from '../../lib/docs/routes/route-guards.ts'
+import { ROUTE_MARK, routeIdOf, takeRouteMarks, withoutMarkLines } from '../../lib/docs/routes/route-marks.ts'
 import { OpenDocsError } from '../../lib/errors.ts'
 import { contentText } from '../../lib/http/content.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'

@@ -6,7 +6,7 @@ import { parseForm } from '../../lib/login/form.ts'
 import { parseReturnTo } from '../../lib/login/return-to.ts'
 import { bearerToken } from '../../lib/session/authenticator.ts'
 import { cookieValues } from '../../lib/session/cookie.ts'
-import { type Claims, TOKEN_TYPE, type TokenKey, tokenCodec } from '../../lib/session/token.ts'
+import { type Claims, TOKEN_TYPE, type TokenKey, tokenCodec } from '../../lib/session/token/token.ts'
 import { accountKey, addressKey } from '../../lib/throttle/keys.ts'
 
 const RUNS = { numRuns: 2000 }

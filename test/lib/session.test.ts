@@ -16,20 +16,20 @@ import type { RequestLike } from '../../lib/http/request.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { authenticator, bearerToken, type Verdict } from '../../lib/session/authenticator.ts'
 import { type CookieSettings, cookieValues, gateCookies } from '../../lib/session/cookie.ts'
-import { derivedKey, hmacCheck, randomSecret, type Secret, signingKey } from '../../lib/session/keys.ts'
-import { memoryStore } from '../../lib/session/memory-store.ts'
 import { sessionApi } from '../../lib/session/session-api.ts'
 import { createdAtOf, createSessionId, fingerprint, fingerprintOf } from '../../lib/session/session-id.ts'
-import type { Session, SessionStore } from '../../lib/session/session-store.ts'
 import { gateSessions } from '../../lib/session/sessions.ts'
 import type { Standing } from '../../lib/session/standing.ts'
+import { memoryStore } from '../../lib/session/store/memory-store.ts'
+import type { Session, SessionStore } from '../../lib/session/store/session-store.ts'
+import { derivedKey, hmacCheck, randomSecret, type Secret, signingKey } from '../../lib/session/token/keys.ts'
 import {
   type Claims,
   TOKEN_TYPE,
   type TokenCodec,
   type TokenKey,
   tokenCodec,
-} from '../../lib/session/token.ts'
+} from '../../lib/session/token/token.ts'
 import { unauthorized } from '../../lib/session/unauthorized.ts'
 import { userOf } from '../../lib/session/user.ts'
 import type { Account, UserDirectory } from '../../lib/users/user-directory.ts'

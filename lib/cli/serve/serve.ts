@@ -1,5 +1,5 @@
-import { type OpenApiDocument, titleOf } from '../../docs/document.ts'
-import { operationCount } from '../../docs/operations.ts'
+import { type OpenApiDocument, titleOf } from '../../docs/document/document.ts'
+import { operationCount } from '../../docs/document/operations.ts'
 import { loadDocument, nameOfSource } from '../../docs/source/source.ts'
 import { type Service, UsageError } from '../io.ts'
 import { complain, type Screen } from '../terminal/screen.ts'

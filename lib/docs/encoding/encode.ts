@@ -1,6 +1,6 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { type ContentCoding, etagOf } from '../../http/representation.ts'
-import { yaml } from '../yaml.ts'
+import { yaml } from '../document/yaml.ts'
 
 /** What is made of bytes that are there: another form of a JSON document, or a coding of any bytes. */
 export type Encoding = ContentCoding | 'yaml'

@@ -1,5 +1,5 @@
-import type { Change } from '../draft.ts'
-import { isObject, type JsonObject, member, pick } from '../json.ts'
+import type { Change } from '../document/draft.ts'
+import { isObject, type JsonObject, member, pick } from '../document/json.ts'
 import type { Closure } from './closure.ts'
 import type { DocumentIndex, Section } from './document-index.ts'
 import { SECURITY_SCHEME } from './grammar.ts'

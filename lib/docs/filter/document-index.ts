@@ -1,8 +1,8 @@
-import type { OpenApiDocument } from '../document.ts'
-import { isObject, type JsonObject, member, pick } from '../json.ts'
-import { eachOperation, type Operation, PATH_ITEMS } from '../operations.ts'
-import { type Location, locate } from '../pointer.ts'
-import { collect, type Steps } from '../turns.ts'
+import type { OpenApiDocument } from '../document/document.ts'
+import { isObject, type JsonObject, member, pick } from '../document/json.ts'
+import { eachOperation, type Operation, PATH_ITEMS } from '../document/operations.ts'
+import { type Location, locate } from '../document/pointer.ts'
+import { collect, type Steps } from '../document/turns.ts'
 import { ANY, componentKind, type Kind, OPERATION, PATH_ITEM, SCHEMA, SECURITY } from './grammar.ts'
 import { type Component, nameOf, nothing, type Resolver, type Uses, usesIn } from './uses.ts'
 

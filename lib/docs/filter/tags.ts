@@ -1,5 +1,5 @@
-import type { OpenApiDocument } from '../document.ts'
-import { member } from '../json.ts'
+import type { OpenApiDocument } from '../document/document.ts'
+import { member } from '../document/json.ts'
 
 const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 

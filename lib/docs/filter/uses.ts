@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '../json.ts'
-import type { Location } from '../pointer.ts'
+import { isObject, type JsonObject } from '../document/json.ts'
+import type { Location } from '../document/pointer.ts'
 import {
   DATA,
   DISCRIMINATOR,

@@ -1,4 +1,4 @@
-import type { OpenApiDocument } from '../document.ts'
+import type { OpenApiDocument } from '../document/document.ts'
 import { type Source, shownUrl } from './folder.ts'
 import { createLibrary, type Target, targetOf } from './library.ts'
 import { type Part, placeParts } from './parts.ts'

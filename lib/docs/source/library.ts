@@ -1,4 +1,4 @@
-import { isObject } from '../json.ts'
+import { isObject } from '../document/json.ts'
 import type { Source } from './folder.ts'
 import { parseText } from './parse.ts'
 import { parsePointer, pointerOf } from './pointer.ts'

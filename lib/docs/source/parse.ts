@@ -1,4 +1,4 @@
-import { yaml } from '../yaml.ts'
+import { yaml } from '../document/yaml.ts'
 import { faultOfJson } from './json-fault.ts'
 import type { Refuse } from './refuse.ts'
 

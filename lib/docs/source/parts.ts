@@ -1,5 +1,5 @@
-import type { OpenApiDocument } from '../document.ts'
-import { isObject } from '../json.ts'
+import type { OpenApiDocument } from '../document/document.ts'
+import { isObject } from '../document/json.ts'
 import { pointerOf } from './pointer.ts'
 import type { Reference } from './references.ts'
 import type { Refuse } from './refuse.ts'

@@ -1,4 +1,4 @@
-import { escaped, tokenFrom } from '../pointer.ts'
+import { escaped, tokenFrom } from '../document/pointer.ts'
 
 /** A JSON pointer of keys. @see RFC 6901 */
 export const pointerOf = (keys: readonly string[]): string => keys.map((key) => `/${escaped(key)}`).join('')

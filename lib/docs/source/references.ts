@@ -1,4 +1,4 @@
-import { isObject } from '../json.ts'
+import { isObject } from '../document/json.ts'
 import { SHAPES, type Shape } from './shapes.ts'
 
 type Fields = Record<string, unknown>

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { checkDocument, type OpenApiDocument } from '../document.ts'
+import { checkDocument, type OpenApiDocument } from '../document/document.ts'
 import { bundle, refuseOutward } from './bundle.ts'
 import { openFile } from './files.ts'
 import { type Source, shownUrl } from './folder.ts'

@@ -1,0 +1,143 @@
+import { html, type SafeHtml } from '../../pages/html.ts'
+import { fill, type Texts } from '../../pages/texts.ts'
+import { ICONS } from './bar-icons.ts'
+
+/** A document that the user may read. */
+export interface DocumentLink {
+  readonly title: string
+  readonly href: string
+  readonly isCurrent: boolean
+}
+
+/** What the bar over a document shows, and what its scripts need to know. */
+export interface DocsBar {
+  readonly title: string
+  /** The name of the service, where it is another one than the document's. */
+  readonly service: string | undefined
+  readonly logo: string | undefined
+  readonly username: string
+  readonly scopes: readonly string[]
+  /** More than one: a switch. */
+  readonly documents: readonly DocumentLink[]
+  readonly json: string
+  readonly yaml: string
+  readonly logoutAction: string
+  /** Where the document is the service's own. */
+  readonly own: OwnDocument | undefined
+  readonly session: DocsSession
+}
+
+/** What Swagger UI's dialog needs to know of a document of the service itself. */
+export interface OwnDocument {
+  /** Where its passwords become tokens, as the document says it. */
+  readonly tokenUrl: string
+  /** Whether requests from the page carry the user's session. */
+  readonly isCarried: boolean
+}
+
+/** The session that a page is read with, as its scripts watch it. */
+export interface DocsSession {
+  /** Tells one user from another. */
+  readonly user: string
+  /** Tells one document from another. */
+  readonly document: string
+  /** In seconds. */
+  readonly expiresIn: number
+  /** Where to ask whether it stands. */
+  readonly status: string
+  readonly login: string
+  readonly loggedOut: string
+}
+
+/** What a downloaded document is called: after its title, in the letters of any language. */
+export function fileNameOf(title: string): string {
+  const words = title.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? ['openapi']
+  return words.join('-').slice(0, 80)
+}
+
+function menu(icon: SafeHtml, label: string, content: SafeHtml): SafeHtml {
+  return html`<details class="docs-gate-menu">
+<summary title="${label}">${icon}<span class="docs-gate-label">${label}</span>${ICONS.menu}</summary>
+<div class="docs-gate-panel">
+${content}
+</div>
+</details>`
+}
+
+function documentsMenu(texts: Texts, documents: readonly DocumentLink[]): SafeHtml | false {
+  if (documents.length < 2) return false
+  const links = documents.map(
+    ({
+      title,
+      href,
+      isCurrent,
+    }) => html`<li><a href="${href}"${isCurrent && html` aria-current="page"`}>${title}</a></li>
+`,
+  )
+  return html`<nav aria-label="${texts.documents}">
+${menu(ICONS.documents, texts.documents, html`<ul>\n${links}</ul>`)}
+</nav>`
+}
+
+function downloadMenu(texts: Texts, { title, json, yaml }: DocsBar): SafeHtml {
+  const name = fileNameOf(title)
+  return menu(
+    ICONS.download,
+    texts.download,
+    html`<ul>
+<li><a href="${json}" download="${name}.json">JSON</a></li>
+<li><a href="${yaml}" download="${name}.yaml">YAML</a></li>
+</ul>`,
+  )
+}
+
+// Chosen by script: without one the system's theme is all there is.
+function themeMenu(texts: Texts): SafeHtml {
+  const choice = (value: string, label: string): SafeHtml =>
+    html`<label><input type="radio" name="docs-gate-theme" value="${value}" autocomplete="off">${label}</label>`
+  return html`<div class="docs-gate-themes">
+${menu(
+  ICONS.theme,
+  texts.theme,
+  html`<fieldset>
+<legend>${texts.theme}</legend>
+${choice('', texts.themeSystem)}
+${choice('light', texts.themeLight)}
+${choice('dark', texts.themeDark)}
+</fieldset>`,
+)}
+</div>`
+}
+
+// A button, so that the keyboard and a tap reach the scopes as a pointer does.
+function userOf(texts: Texts, { username, scopes }: DocsBar): SafeHtml {
+  const signedIn = fill(texts.signedInAs, { username })
+  const held = scopes.length === 0 ? texts.noScopes : fill(texts.scopes, { scopes: scopes.join(', ') })
+  return html`<div class="docs-gate-user">
+<button type="button" aria-describedby="docs-gate-scopes">${ICONS.user}<span class="docs-gate-label">${signedIn}</span></button>
+<div class="docs-gate-panel" role="tooltip" id="docs-gate-scopes"><p class="docs-gate-name" aria-hidden="true">${signedIn}</p><p>${held}</p></div>
+</div>`
+}
+
+const ownData = (texts: Texts, { tokenUrl, isCarried }: OwnDocument): SafeHtml =>
+  html` data-token-url="${tokenUrl}"${isCarried && html` data-note="${texts.authorizeNote}"`}`
+
+/** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
+export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
+  const { session } = bar
+  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}"${bar.own && ownData(texts, bar.own)}>
+<div class="docs-gate-row">
+<div class="docs-gate-title">
+${bar.logo !== undefined && html`<img src="${bar.logo}" alt="">`}
+${bar.service !== undefined && html`<p>${bar.service}</p>`}
+<h1>${bar.title}</h1>
+</div>
+${documentsMenu(texts, bar.documents)}
+${downloadMenu(texts, bar)}
+${themeMenu(texts)}
+${userOf(texts, bar)}
+<form method="post" action="${bar.logoutAction}"><button type="submit" title="${texts.logOut}">${ICONS.logOut}<span class="docs-gate-label">${texts.logOut}</span></button></form>
+</div>
+<div class="docs-gate-notice" role="alert"><div hidden><p>${texts.docsSessionEnded}<span hidden> ${texts.docsDraftKept}</span></p><a href="${session.login}">${texts.signInAgain}</a></div></div>
+</header>`
+}

@@ -1,0 +1,83 @@
+import type { Gate } from '../../gate.ts'
+import type { Answer } from '../../http/answer.ts'
+import { locationFrom, relativeReference, withQuery } from '../../http/relative-reference.ts'
+import { originForm, type RequestLike } from '../../http/request.ts'
+import { parseReturnTo } from '../../login/return-to.ts'
+import type { User } from '../../session/user.ts'
+import type { View } from '../view/view.ts'
+import type { DocsSession } from './bar.ts'
+import { type DocsPage, type DocsReferences, docsPage, docsPageHeaders } from './docs-page.ts'
+import { sessionStatus } from './session-status.ts'
+import { readableDocuments, type ShelvedDocument } from './shelf.ts'
+
+/** The paths of one document and of what its page loads, as requests spell them. */
+export interface DocsPaths {
+  readonly page: string
+  readonly json: string
+  readonly yaml: string
+  readonly session: string
+  readonly logo: string | undefined
+  readonly files: DocsReferences
+}
+
+export interface DocsVisit {
+  readonly request: RequestLike
+  readonly user: User
+  readonly view: View
+  readonly paths: DocsPaths
+  readonly carried: Pick<DocsPage, 'theme' | 'icon' | 'data'>
+  /** Whether the document is the service's own. */
+  readonly isOwn: boolean
+  /** The title that the options give. */
+  readonly title: string | undefined
+  readonly shelf: readonly ShelvedDocument[]
+}
+
+function sessionOf(gate: Gate, { request, user, paths }: DocsVisit): DocsSession {
+  const returnTo = parseReturnTo(originForm(request.url), gate.paths.reserved)
+  return {
+    ...sessionStatus(user),
+    document: paths.json,
+    status: relativeReference(request.url, paths.session),
+    login: withQuery(relativeReference(request.url, gate.paths.login), 'returnTo', returnTo),
+    loggedOut: locationFrom(request.url, gate.paths.afterLogout),
+  }
+}
+
+function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
+  const references = Object.entries(paths.files).map(([name, path]) => [
+    name,
+    path && relativeReference(request.url, path),
+  ])
+  return Object.fromEntries(references) as DocsReferences
+}
+
+/** The page of one document, for one user. */
+export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
+  const { request, user, view, paths, carried, shelf, isOwn } = visit
+  const to = (path: string): string => relativeReference(request.url, path)
+  const title = visit.title ?? view.title ?? gate.pages.title
+  const service = gate.settings.pages.title
+  const logo = paths.logo && to(paths.logo)
+  const body = docsPage(gate.pages, {
+    ...referencesFrom(visit),
+    ...carried,
+    logo,
+    icon: logo ?? carried.icon,
+    title,
+    service: service === title ? undefined : service,
+    username: user.name ?? user.username,
+    scopes: user.scopes,
+    documents: readableDocuments(shelf, user).map((one) => ({
+      title: one.title,
+      href: to(one.path),
+      isCurrent: one.path === paths.page,
+    })),
+    json: to(paths.json),
+    yaml: to(paths.yaml),
+    logoutAction: to(gate.paths.logout),
+    own: isOwn ? { tokenUrl: gate.paths.token, isCarried: user.authenticatedBy === 'cookie' } : undefined,
+    session: sessionOf(gate, visit),
+  })
+  return { status: 200, headers: docsPageHeaders(gate.pages, carried.theme, view.connectSources), body }
+}

@@ -1,0 +1,93 @@
+import { withoutStacks } from '../../without-stacks.ts'
+
+/** `typ` of our tokens: a token of another kind, signed with the same secret, is not one of them. @see RFC 8725, section 3.11 */
+export const TOKEN_TYPE = 'docs-gate+jwt'
+
+/** The claims of our tokens. @see RFC 7519, section 4.1; RFC 8693, section 4.2 (scope) */
+export interface Claims {
+  readonly iss: string
+  readonly aud: string
+  readonly sub: string
+  readonly jti: string
+  /** Seconds since the epoch. */
+  readonly iat: number
+  /** Seconds since the epoch. */
+  readonly exp: number
+  readonly sid: string
+  readonly scope: string
+  /** Only where the users cannot be looked up again. */
+  readonly name?: string
+  readonly email?: string
+}
+
+/** Signs and verifies with one key: what @fastify/jwt does for us. */
+export interface TokenKey {
+  sign(claims: Claims): string
+  /** The payload of a token with a good signature; throws otherwise. */
+  verify(token: string): unknown
+  /** A first look, cheaper than `verify`: false for what this key did not sign. Absent where nothing is cheaper. */
+  readonly mayBeSigned?: ((token: string) => boolean) | undefined
+}
+
+const MAX_TOKEN_LENGTH = 8192
+const SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/
+
+// Base64url has several spellings for the same bytes; ours is the one without stray bits at its end.
+const isCanonical = (segment: string): boolean =>
+  Buffer.from(segment, 'base64url').toString('base64url') === segment
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const isOptionalText = (value: unknown): boolean => value === undefined || typeof value === 'string'
+const isDate = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
+
+function isClaims(payload: unknown, issuer: string): payload is Claims {
+  const { iss, aud, sub, jti, iat, exp, sid, scope, name, email } = payload as Record<keyof Claims, unknown>
+  return (
+    iss === issuer &&
+    aud === issuer &&
+    [sub, jti, sid].every(isText) &&
+    isDate(iat) &&
+    isDate(exp) &&
+    typeof scope === 'string' &&
+    [name, email].every(isOptionalText)
+  )
+}
+
+/** Issues and reads the tokens of one gate. */
+export interface TokenCodec {
+  issue(claims: Omit<Claims, 'iss' | 'aud'>): string
+  /** The claims of a token that we signed, expired or not; null for anything else. */
+  read(token: string): Claims | null
+}
+
+/**
+ * The codec over the keys: the first signs, all verify.
+ *
+ * The header of our tokens is the same to the letter for each key, so the header segment is compared and never parsed:
+ * `alg`, `typ` and `kid` are pinned, and an algorithm or a `crit` of an attacker's choice is not even read.
+ * @see RFC 8725, section 3.1
+ */
+export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey[]]): TokenCodec {
+  const probe: Claims = { iss: issuer, aud: issuer, sub: '-', jti: '-', iat: 1, exp: 1, sid: '-', scope: '' }
+  const headerOf = (key: TokenKey): string => `${key.sign(probe).split('.', 1)[0]}.`
+  const keysWithHeaders = keys.map((key) => ({ key, header: headerOf(key) }))
+  const keyOf = (token: string): TokenKey | undefined =>
+    keysWithHeaders.find(({ header }) => token.startsWith(header))?.key
+
+  return {
+    issue: (claims) => keys[0].sign({ iss: issuer, aud: issuer, ...claims }),
+    read(token) {
+      // What costs nothing comes first: a flood of rubbish is not read to its end.
+      const key = token.length <= MAX_TOKEN_LENGTH ? keyOf(token) : undefined
+      const segments = key && SEGMENTS.exec(token)
+      if (!segments || key.mayBeSigned?.(token) === false) return null
+      try {
+        const payload = withoutStacks(() => key.verify(token))
+        const isOurs = isClaims(payload, issuer) && segments.slice(2).every(isCanonical)
+        return isOurs ? payload : null
+      } catch {
+        return null
+      }
+    },
+  }
+}
