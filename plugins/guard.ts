@@ -2,16 +2,11 @@ import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { markGuard } from '../lib/docs/routes/route-guards.ts'
-import type { DocsGateError } from '../lib/errors.ts'
-import { about, denial } from '../lib/events.ts'
 import type { Gate } from '../lib/gate.ts'
-import { seeOther, writeAnswer, writeCookies } from '../lib/http/answer.ts'
-import { isNavigation } from '../lib/http/navigation.ts'
+import { writeAnswer, writeCookies } from '../lib/http/answer.ts'
 import { type Outcome, refusalError } from '../lib/http/outcome.ts'
-import { locationFrom, withQuery } from '../lib/http/relative-reference.ts'
-import { isPromise, type MaybePromise, originForm } from '../lib/http/request.ts'
-import { accessDenied } from '../lib/login/access-denied.ts'
-import { parseReturnTo } from '../lib/login/return-to.ts'
+import { isPromise, type MaybePromise } from '../lib/http/request.ts'
+import { turnAway } from '../lib/login/turn-away.ts'
 import {
   type AuthorizeOptions,
   type AuthorizeSettings,
@@ -19,8 +14,6 @@ import {
 } from '../lib/options/authorize.ts'
 import { roleOf } from '../lib/route-role.ts'
 import type { Verdict } from '../lib/session/authenticator.ts'
-import { unauthorized } from '../lib/session/unauthorized.ts'
-import type { User } from '../lib/session/user.ts'
 import { hasScopes } from '../lib/users/scopes.ts'
 
 /** A hook for `onRequest`, `preHandler` or any other request hook, of any server and type provider. */
@@ -91,7 +84,7 @@ function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
 }
 
 function createGuards(gate: Gate) {
-  const { paths, challenges, circle, settings, verdicts, emit } = gate
+  const { circle, settings, verdicts } = gate
   const { decoratorName } = settings
 
   // Where nothing has to be waited for, as with a session in memory, nothing is: a promise more costs as much as the
@@ -114,15 +107,7 @@ function createGuards(gate: Gate) {
     request[decoratorName] = user
     if (user.authenticatedBy !== 'cookie') return
     circle.used(user.sessionId as string)
-    if (cookie !== undefined && roleOf(request.routeOptions.config, gate) !== 'asset')
-      writeCookies(reply, [cookie])
-  }
-
-  // A browser that may not enter goes somewhere else, and comes back to where it wanted to be.
-  function sendTo(request: FastifyRequest, reply: FastifyReply, path: string): Decision {
-    const returnTo = parseReturnTo(originForm(request.url), paths.reserved)
-    writeAnswer(reply, seeOther(withQuery(locationFrom(request.url, path), 'returnTo', returnTo)))
-    return 'answered'
+    if (cookie !== undefined && roleOfRoute(request) !== 'asset') writeCookies(reply, [cookie])
   }
 
   function refuse(reply: FastifyReply, outcome: Outcome): Decision {
@@ -132,32 +117,10 @@ function createGuards(gate: Gate) {
     return 'answered'
   }
 
-  function refuseStranger(request: FastifyRequest, reply: FastifyReply, error: DocsGateError): Decision {
-    if (error.statusCode === 401 && isNavigation(request)) return sendTo(request, reply, paths.login)
-    emit('denied', denial(request, error))
-    return refuse(reply, unauthorized(error, challenges.bearer))
-  }
-
-  function refuseUser(request: FastifyRequest, reply: FastifyReply, user: User, scopes: readonly string[]) {
-    const isDocs = roleOf(request.routeOptions.config, gate) !== undefined
-    return refuse(reply, accessDenied(gate, { request, user, scopes, isDocs }))
-  }
-
-  function turnAway(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    verdict: Verdict,
-    { scopes, redirectTo }: AuthorizeSettings,
-  ): Decision {
-    const { user } = verdict
-    if (user) emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
-    if (redirectTo !== undefined && isNavigation(request)) return sendTo(request, reply, redirectTo)
-    if (user) return refuseUser(request, reply, user, scopes)
-    return refuseStranger(request, reply, verdict.error)
-  }
+  const roleOfRoute = ({ routeOptions }: FastifyRequest) => roleOf(routeOptions.config, gate)
 
   // Our own routes are how one gets in: a guard on the root scope lets strangers pass there. Asked last, of those alone.
-  const isWayIn = (request: FastifyRequest): boolean => roleOf(request.routeOptions.config, gate) === 'public'
+  const isWayIn = (request: FastifyRequest): boolean => roleOfRoute(request) === 'public'
 
   // Whoever asks for nobody learns that there is nobody.
   function asStranger(request: GuardedRequest): Decision {
@@ -176,7 +139,9 @@ function createGuards(gate: Gate) {
       return 'admitted'
     }
     if (!demand) return asStranger(request)
-    return isWayIn(request) ? 'admitted' : turnAway(request, reply, verdict, demand)
+    if (isWayIn(request)) return 'admitted'
+    const isOwn = roleOfRoute(request) !== undefined
+    return refuse(reply, turnAway(gate, { request, verdict, isOwn, ...demand }))
   }
 
   // Whatever keeps the gate from knowing, a store that is down above all. What a host throws need not be an error, and
