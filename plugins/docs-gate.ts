@@ -11,7 +11,7 @@ import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
 import { createViewCache } from '../lib/docs/view/view-cache.ts'
 import { OptionsError } from '../lib/errors.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
-import type { DocsSettings } from '../lib/options/docs-option.ts'
+import { type DocsSettings, unusedUiConfig } from '../lib/options/docs-option.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { resolveSettings, type Settings } from '../lib/options/settings.ts'
 import { holdTickShape } from '../lib/tick-shape.ts'
@@ -69,7 +69,12 @@ function warn(app: FastifyInstance, settings: Settings): void {
     log.warn({}, `docs-gate: no secret is given, so ${effect}`)
   }
   if (settings.directory.isAllDisabled?.())
-    log.warn({}, 'docs-gate: all users are disabled, so nobody can log in')
+    log.warn({}, 'docs-gate: there are no users, or all of them are disabled, so nobody can log in')
+  const unused = unusedUiConfig(settings.docs)
+  if (unused.length > 0) {
+    const instead = 'for another document write docs.source, for several a list of docs'
+    log.warn({ options: unused }, `docs-gate: these options have no effect, the gate sets them; ${instead}`)
+  }
   const early = earlyRoutes(app.printRoutes(), app.prefix)
   if (early) log.warn(early, earlyRoutesMessage(app, settings))
 }

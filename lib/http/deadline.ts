@@ -21,22 +21,23 @@ export function bounded<T>(
 export const isThenable = <T>(value: MaybePromise<T>): value is Promise<T> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
-async function raceDeadline<T>(
+function raceDeadline<T>(
   promise: Promise<T>,
   milliseconds: number,
   failure: (options: ErrorOptions) => Error,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    const fail = (): void => reject(new Error(`no answer within ${milliseconds} ms`))
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown): void => {
+      clearTimeout(timer)
+      reject(failure({ cause }))
+    }
+    const late = (): void => fail(new Error(`no answer within ${milliseconds} ms`))
     // Timers go before the sockets where the process was busy: the answer may be there.
-    timer = setTimeout(() => setImmediate(fail), milliseconds)
+    const timer = setTimeout(() => setImmediate(late), milliseconds)
+    // What a host wrote may be a thenable of its own, which throws.
+    Promise.resolve(promise).then((value) => {
+      clearTimeout(timer)
+      resolve(value)
+    }, fail)
   })
-  try {
-    return await Promise.race([promise, late])
-  } catch (cause) {
-    throw failure({ cause })
-  } finally {
-    clearTimeout(timer)
-  }
 }

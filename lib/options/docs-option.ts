@@ -1,5 +1,4 @@
 import type { Visible } from '../docs/view/audience.ts'
-import { OptionsError } from '../errors.ts'
 import { type Fields, fields, nonEmptyString, refuse, routePath, scopeList } from './check.ts'
 
 /** One document with its page, checked. Paths are relative to where the gate is registered. */
@@ -41,17 +40,16 @@ function specOption(option: string, value: unknown, fallback: string): string {
   return refuse(option, spec, `write ${bare}, to which .json and .yaml are added`)
 }
 
-// What the page needs to find its document. Given, it would be passed over, or show another one in its place.
+// What the page needs to find its document.
 const SET_BY_THE_GATE = ['url', 'urls', 'spec', 'dom_id']
 
-function uiConfigOption(option: string, value: unknown): Fields {
-  const config = fields(option, value, Object.keys(value ?? {}))
-  const taken = SET_BY_THE_GATE.find((name) => config[name] !== undefined)
-  if (taken === undefined) return config
-  throw new OptionsError(
-    `${option}.${taken}: leave it out, the gate sets it; for another document write docs.source, for several a list of docs`,
+/** The settings of Swagger UI that are given and have no effect, because the gate sets them. */
+export const unusedUiConfig = (docs: readonly DocsSettings[]): readonly string[] =>
+  docs.flatMap(({ option, uiConfig }) =>
+    SET_BY_THE_GATE.filter((name) => uiConfig[name] !== undefined).map(
+      (name) => `${option}.uiConfig.${name}`,
+    ),
   )
-}
 
 function docsOption(value: unknown, option: string, defaultSpec: (path: string) => string): DocsSettings {
   const docs = fields(option, value, ['path', 'spec', 'scopes', 'visible', 'source', 'title', 'uiConfig'])
@@ -76,7 +74,7 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
     visible: visible as Visible | undefined,
     source: source as string | object | undefined,
     title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),
-    uiConfig: uiConfigOption(`${option}.uiConfig`, docs['uiConfig']),
+    uiConfig: fields(`${option}.uiConfig`, docs['uiConfig'], Object.keys(docs['uiConfig'] ?? {})),
   }
 }
 
@@ -110,8 +108,6 @@ function refuseClashes(docs: readonly DocsSettings[], routePrefix: string): void
 /** The documents that the `docs` option names. */
 export function docsOptions(value: unknown, routePrefix: string): readonly DocsSettings[] {
   if (value === false) return []
-  if (Array.isArray(value) && value.length === 0)
-    refuse('docs', value, 'write false for no documentation, or a list with documents in it')
   const docs = Array.isArray(value)
     ? value.map((item, index) => docsOption(item, `docs[${index}]`, (path) => `${path}/openapi`))
     : [docsOption(value, 'docs', () => '/openapi')]

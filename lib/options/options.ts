@@ -70,7 +70,7 @@ export interface SessionOptions {
   readonly idleTimeoutSeconds?: number | undefined
   /** Life of a session in seconds, however much it is used. @default 43200 */
   readonly absoluteTimeoutSeconds?: number | undefined
-  /** How many sessions one user has at most; the oldest gives way. Not with `store: 'stateless'`. @default 100 */
+  /** How many sessions one user has at most; the oldest gives way. With `store: 'stateless'` none are counted. @default 100 */
   readonly maxPerUser?: number | undefined
   /** `iss` and `aud` of our tokens. @default 'docs-gate' */
   readonly issuer?: string | undefined
@@ -134,7 +134,7 @@ export interface PagesOptions {
 export interface GateOptions<Request, Swagger> {
   /**
    * Who may log in: a record; the path of an htpasswd file or of a `.json` file with such a record, from the current
-   * folder, reloaded when it changes; or a database behind two functions. A record or a file without users is refused.
+   * folder, reloaded when it changes; or a database behind two functions. A file without users is refused.
    */
   readonly users: UserRecord | UserSource<Request> | string
   /**

@@ -58,12 +58,6 @@ function storeOption(value: unknown): StoreSetting {
   return value as SessionStore
 }
 
-function maxPerUserOption(value: unknown, store: StoreSetting): number {
-  if (value !== undefined && store === 'stateless')
-    refuse('session.maxPerUser', value, 'write nothing with the store "stateless", which counts no sessions')
-  return positiveInteger('session.maxPerUser', value, 100)
-}
-
 export function sessionOption(value: unknown): SessionOption {
   const session = fields('session', value, [
     'idleTimeoutSeconds',
@@ -97,7 +91,7 @@ export function sessionOption(value: unknown): SessionOption {
   return {
     idleTimeoutSeconds,
     absoluteTimeoutSeconds: absolute,
-    maxPerUser: maxPerUserOption(session['maxPerUser'], store),
+    maxPerUser: positiveInteger('session.maxPerUser', session['maxPerUser'], 100),
     issuer,
     cookie: cookieOption(session['cookie']),
     store,

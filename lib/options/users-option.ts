@@ -1,4 +1,3 @@
-import { OptionsError } from '../errors.ts'
 import { fileDirectory } from '../users/file-directory.ts'
 import { recordDirectory } from '../users/record-directory.ts'
 import { sourceDirectory, type UserSource } from '../users/source-directory.ts'
@@ -33,8 +32,5 @@ export function usersOption(users: unknown, decoyKey: Buffer): UserDirectory {
   // A promise that nobody awaited, or a Map, would be a record of no users. Plain objects of other realms are plain.
   const prototype = Object.getPrototypeOf(users)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) refuse('users', users, FORMS)
-  const entries = readUserRecord(users)
-  if (entries.size === 0)
-    throw new OptionsError('users: nobody can log in with an empty record; write at least one user')
-  return recordDirectory(entries, decoyKey)
+  return recordDirectory(readUserRecord(users), decoyKey)
 }

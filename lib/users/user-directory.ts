@@ -31,7 +31,7 @@ export interface UserDirectory {
    * or of a user who is new. Undefined where this process has read nothing since.
    */
   readonly findSince?: (username: string, moment: number) => MaybePromise<Account | null | undefined>
-  /** Whether users are known and all of them disabled, so that nobody can log in. Absent: nobody can say. */
+  /** Whether there is no user who is not disabled, so that nobody can log in. Absent: nobody can say. */
   readonly isAllDisabled?: () => boolean
   /** Begins to watch for changes. Absent: there is nothing to watch. */
   readonly start?: (events: DirectoryEvents) => void

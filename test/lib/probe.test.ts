@@ -408,6 +408,16 @@ t.test('services that are open, each in its own way', async (t) => {
       200,
       'document',
     ],
+    'a document that a page leads to, beside a place that does not answer': [
+      ({ target }) => {
+        if (target === '/') return say(200, '<a href="/silent/docs"><a href="/hidden/docs.yaml">')
+        if (target === '/silent/docs') return ''
+        return target === '/hidden/docs.yaml' ? say(200, DOCUMENT) : say(404)
+      },
+      'GET /hidden/docs.yaml',
+      200,
+      'document',
+    ],
     'a document that a page leads to': [
       ({ target }) =>
         target === '/'

@@ -489,6 +489,7 @@ t.test('users who are all disabled are warned of, in a record and in a file', as
     'one.htpasswd': `alice:!${HASHES.secret}\njane:${HASHES.secret}\n`,
   })
   const table: [DocsGateOptions['users'], number][] = [
+    [{}, 1],
     [{ alice }, 1],
     [{ alice, jane: HASHES.secret }, 0],
     [`${folder}/all.htpasswd`, 1],
@@ -499,8 +500,26 @@ t.test('users who are all disabled are warned of, in a record and in a file', as
     const { lines, logger } = logging()
     await testApp(t, { server: { logger }, gate: { users } })
     t.equal(lines.length, count)
-    if (count === 1) t.match(lines, [{ level: 40, msg: /all users are disabled, so nobody can log in/ }])
+    if (count === 1)
+      t.match(lines, [{ level: 40, msg: /no users, or all of them are disabled, so nobody can log in/ }])
   }
+})
+
+t.test('settings of Swagger UI that the gate sets itself are warned of', async (t) => {
+  const { lines, logger } = logging()
+  const docs = [
+    { path: '/docs', uiConfig: { url: '/x.json', dom_id: '#x', deepLinking: false } },
+    { path: '/other', uiConfig: { urls: [], spec: {} } },
+  ]
+  await testApp(t, { server: { logger }, gate: { docs } })
+  const names = [
+    'docs[0].uiConfig.url',
+    'docs[0].uiConfig.dom_id',
+    'docs[1].uiConfig.urls',
+    'docs[1].uiConfig.spec',
+  ]
+  t.match(lines, [{ level: 40, options: names, msg: /these options have no effect/ }])
+  t.equal(lines.length, 1)
 })
 
 t.test('options of @fastify/swagger that nobody reads are warned of', async (t) => {

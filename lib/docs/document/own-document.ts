@@ -62,7 +62,7 @@ export async function ownDocument(
   document: OpenApiDocument,
   routes: readonly RouteGuard[],
   schemes: SecuritySchemes,
-  warn: (operations: readonly Operation[], scopes: Scopes) => void = () => {},
+  warn: (operations: readonly Operation[], scopes: Scopes) => void,
 ): Promise<GuardedDocument> {
   const traced = await inTurns(trace(document, routes))
   const { guards, untraced, missing } = traced
