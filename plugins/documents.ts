@@ -10,6 +10,7 @@ import { type Audience, createAudience } from '../lib/docs/view/audience.ts'
 import { createViewCache, type ViewCache } from '../lib/docs/view/view-cache.ts'
 import type { Gate } from '../lib/gate.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
+import { warningLog } from '../lib/warnings.ts'
 
 // Of the operations that a warning is about.
 const MAX_NAMED = 20
@@ -38,7 +39,7 @@ function ownSource(
   const plainCookieName = secure === 'auto' ? name : undefined
   const schemes = { tokenUrl: paths.token, cookieName: cookies.name, plainCookieName, scopes: {} }
   const warn = (operations: readonly Operation[], scopes: readonly string[]): void =>
-    app.log.warn(
+    warningLog(app.log).warn(
       {
         operations: operations
           .slice(0, MAX_NAMED)
