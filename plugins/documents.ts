@@ -46,7 +46,7 @@ function ownSource(
           .map(({ method, path }) => `${method.toUpperCase()} ${path}`),
         scopes,
       },
-      'docs-gate: these operations of the document are like no route of the app, while routes that ask for scopes are missing from it; only who holds these scopes sees them. Keep the field x-docs-gate-route in what transform and transformObject return, or decide with docs.visible',
+      'docs-gate: these operations of the document have lost the mark of their route and may be of routes that ask for scopes and are missing from it; only who holds those scopes sees them. Keep the field x-docs-gate-route in what transform and transformObject return, or decide with docs.visible',
     )
   return {
     load: () => ownDocument(app.docsGateDocument(), routes(), schemes, warn),

@@ -18,14 +18,11 @@ declare module 'fastify' {
 
 export type { DocsGate }
 
-// A user who is let in again later does not get these sessions back.
-function endSessionsOf(
-  app: FastifyInstance,
-  { sessions, settings }: Gate,
-  usernames: readonly string[],
-): void {
+// A user who is let in again later does not get these sessions back. One that began with the new password stays: another
+// instance read of it first.
+function endOutdated(app: FastifyInstance, { sessions }: Gate, usernames: readonly string[]): void {
   for (const username of usernames) {
-    sessions.endOf(settings.session.issuer, username, { reason: 'user_out' }).catch((err: unknown) => {
+    sessions.endOutdated(username).catch((err: unknown) => {
       app.log.error({ err, username }, 'docs-gate: the sessions of a user who is out could not be ended')
     })
   }
@@ -41,7 +38,7 @@ async function sessionApi(
   app.addHook('onReady', async function docsGateWatchUsers() {
     directory.start?.({
       error: (details, message) => app.log.error(details, message),
-      out: (usernames) => endSessionsOf(app, gate, usernames),
+      out: (usernames) => endOutdated(app, gate, usernames),
     })
   })
   app.addHook('onClose', async function docsGateClose() {

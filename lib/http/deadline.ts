@@ -12,10 +12,11 @@ export function bounded<T>(
   let value: MaybePromise<T>
   try {
     value = run()
+    if (!isThenable(value)) return value
   } catch (cause) {
     throw failure({ cause })
   }
-  return isThenable(value) ? raceDeadline(value, milliseconds, failure) : value
+  return raceDeadline(value, milliseconds, failure)
 }
 
 export const isThenable = <T>(value: MaybePromise<T>): value is Promise<T> =>

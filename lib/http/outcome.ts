@@ -55,7 +55,7 @@ export interface LoggingReply extends ReplyLike {
   readonly log: { error(details: object, message: string): void }
 }
 
-/** Writes a page in an error's stead, which the log is told of as Fastify tells it; without a page throws the error. */
+/** Writes a page in an error's stead, of which the log is told all the same; without a page throws the error. */
 export function writeInstead(reply: LoggingReply, error: Error, page: Answer | undefined): void {
   if (!page) throw error
   reply.code(page.status)

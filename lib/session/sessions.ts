@@ -40,6 +40,8 @@ export interface Sessions {
   /** Ends a session, if there is one. `about` is told of it. */
   end(id: string, about?: EventDetails): Promise<void>
   endOf(issuer: string, subject: string, about?: EventDetails): Promise<void>
+  /** Ends the sessions of a local user that did not begin with the version that they have now; all, where they are out. */
+  endOutdated(subject: string): Promise<void>
   of(issuer: string, subject: string): Promise<readonly Session[]>
   close(): Promise<void>
 }
@@ -85,9 +87,14 @@ export function gateSessions(
 
   // Who was taken out while they logged in had no session yet that could have been ended.
   async function endWhereOut({ id, subject }: Session): Promise<void> {
-    if (!directory.find || hasBegunWith(id, await directory.find(subject))) return
+    let reason: unknown = new InvalidCredentialsError()
+    try {
+      if (!directory.find || hasBegunWith(id, await directory.find(subject))) return
+    } catch (error) {
+      reason = error
+    }
     await kept.end(id, OUT)
-    throw new InvalidCredentialsError()
+    throw reason
   }
 
   return {
@@ -117,6 +124,13 @@ export function gateSessions(
     async endOf(ofIssuer, subject, about) {
       const sessions = await kept.of(ofIssuer, subject)
       await Promise.all(sessions.map((session) => kept.end(session.id, about)))
+    },
+    async endOutdated(subject) {
+      // Asked first: by the time that the sessions are there, the user may be let in again.
+      const account = await directory.find?.(subject)
+      const sessions = await kept.of(issuer, subject)
+      const outdated = sessions.filter(({ id }) => !hasBegunWith(id, account))
+      await Promise.all(outdated.map(({ id }) => kept.end(id, OUT)))
     },
     of: kept.of,
     async close() {

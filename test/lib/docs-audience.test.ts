@@ -153,6 +153,45 @@ t.test(
   },
 )
 
+t.test(
+  'an operation that has lost its mark may be of a missing route of its method, or of one that ends as it does',
+  async (t) => {
+    const guards = [
+      guard('1', 'OPTIONS', '/a', ['options']),
+      guard('2', 'TRACE', '/a', ['trace']),
+      guard('3', 'GET', '/users', null),
+      guard('4', 'GET', '/api/users', ['admin']),
+      guard('5', 'GET', '/api/orders/:id', ['orders']),
+      guard('6', 'GET', '/orders/:order', null),
+      guard('7', 'GET', '/other/orders/:id', ['never']),
+      guard('8', 'GET', '/api/secret-users', ['never']),
+    ]
+    const answered = { responses: {} }
+    const made = {
+      openapi: '3.1.0',
+      paths: {
+        '/moved': { options: answered, trace: answered, put: answered },
+        '/users': { get: answered },
+        '/orders/{id}': { get: answered },
+        '/other/orders/{id}': { get: { ...answered, [ROUTE_MARK]: '7' } },
+      },
+    }
+    takeRouteMarks(made)
+    const { scopesOf } = await ownDocument(made, guards, SCHEMES, () => {})
+    const operation = { kind: 'path', operation: {}, pathItem: {}, at: [] } as const
+    const table: [string, string, string[]][] = [
+      ['options', '/moved', ['options']],
+      ['trace', '/moved', ['trace']],
+      ['put', '/moved', []],
+      ['get', '/users', ['admin']],
+      ['get', '/orders/{id}', ['orders']],
+      ['get', '/other/orders/{id}', ['never']],
+    ]
+    for (const [method, path, scopes] of table)
+      t.strictSame(scopesOf({ ...operation, method, path }), scopes, `${method} ${path}`)
+  },
+)
+
 t.test('of operations with one name, what is asked of any is asked of all', async (t) => {
   const route = { responses: {} }
   const item = {
@@ -171,6 +210,17 @@ t.test('of operations with one name, what is asked of any is asked of all', asyn
     path: '/twice',
   } as const
   t.strictSame(scopesOf(operation), ['admin'])
+
+  const unmarked = {
+    openapi: '3.2.0',
+    paths: {
+      '/twice': { get: { ...route, [ROUTE_MARK]: '3' }, additionalOperations: { GET: { ...route } } },
+    },
+  }
+  takeRouteMarks(unmarked)
+  const missing = guard('9', 'GET', '/missing', ['reader'])
+  const both = await ownDocument(unmarked, [...GUARDS, missing], SCHEMES, () => {})
+  t.strictSame(both.scopesOf(operation), ['admin', 'reader'])
 })
 
 t.test('a user sees the operations whose scopes they hold, and nothing of the others', async (t) => {

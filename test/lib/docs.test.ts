@@ -519,6 +519,7 @@ t.test('routes that are there already are found in the tree that Fastify prints'
   app.post('/versioned/deep/er', handler)
   const inScope: FastifyPluginAsync = async (scope) => void scope.get('/in/scope', handler)
   await app.register(inScope, { prefix: '/pre' })
+  t.same(routesOf('\u2514\u2500\u2500 /a\rb (GET, HEAD)'), ['GET /a\rb'], 'whatever a path has in it')
   const routes = [...routesOf(app.printRoutes())].sort()
   t.same(
     [...routesOf(app.printRoutes({ method: 'GET' }))].sort(),

@@ -272,6 +272,12 @@ t.test('what somebody else wrote can neither hang nor throw its own errors', asy
     bounded(() => null, 1000, fail),
     null,
   )
+  const trap = Object.defineProperty({}, 'then', {
+    get() {
+      throw cause
+    },
+  })
+  t.throws(() => bounded(() => trap, 1000, fail), { code: 'DOCS_GATE_STORE_UNAVAILABLE', cause })
   t.equal(await bounded(async () => 7, 60_000, fail), 7)
   await t.rejects(
     async () => bounded(() => Promise.reject(cause), 60_000, fail),

@@ -1140,6 +1140,30 @@ t.test('who is taken out while they log in is not let in, then or later', async 
   }
 })
 
+t.test('where the user cannot be looked up at the end of a login, no session is left behind', async (t) => {
+  const store = slowStore()
+  const error = new UsersUnavailableError({ cause: new Error('x') })
+  const { sessions } = testSessions({ store, directory: { find: () => Promise.reject(error) } })
+  await t.rejects(sessions.open(accountOf()), { code: 'DOCS_GATE_USERS_UNAVAILABLE' })
+  t.strictSame(await store.list(ISSUER, 'johndoe'), [])
+})
+
+t.test(
+  'of a user with another password, the sessions of before end, and those that began with it stay',
+  async (t) => {
+    const { sessions, world, store } = testSessions()
+    const before = await sessions.open(accountOf())
+    world.account = accountOf({ version: 'v2' })
+    const since = await sessions.open(world.account)
+    await sessions.endOutdated('johndoe')
+    t.equal(await store.get(before.session.id), undefined)
+    t.strictSame(await store.get(since.session.id), since.session)
+    world.account = null
+    await sessions.endOutdated('johndoe')
+    t.strictSame(await sessions.of(ISSUER, 'johndoe'), [])
+  },
+)
+
 t.test('scopes that are taken away are gone, new ones wait for the next login, data follow', async (t) => {
   const { world, sessions } = testSessions()
   const { token } = await sessions.open(accountOf())

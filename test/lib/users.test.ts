@@ -386,9 +386,20 @@ t.test('what was found before a moment is asked anew, once', async (t) => {
   t.match(await find('johndoe'), { version: '1' })
   version = 2
   t.match(await findSince('johndoe', before), { version: '1' }, 'it is newer than that')
-  t.match(await findSince('johndoe', Date.now() + 1000), { version: '2' })
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + 10 })
+  t.teardown(() => mock.timers.reset())
+  t.match(await findSince('johndoe', Date.now() - 5), { version: '2' })
   t.match(await find('johndoe'), { version: '2' }, 'and kept')
   t.equal(asked, 2)
+
+  // The clock of the process that the moment comes from is ahead.
+  const ahead = Date.now() + 60_000
+  version = 3
+  await Promise.all(Array.from({ length: 50 }, () => findSince('johndoe', ahead)))
+  t.equal(asked, 2, 'a second’s answers are shared')
+  mock.timers.tick(1001)
+  t.match(await findSince('johndoe', ahead + 1001), { version: '3' })
+  t.equal(asked, 3)
 
   const entries = new Map([entryOf('johndoe', HASHES.secret)])
   const record = recordDirectory(entries, KEY) as Required<UserDirectory>

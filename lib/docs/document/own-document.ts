@@ -22,36 +22,45 @@ type Scopes = readonly string[]
 interface Traced {
   /** What the guards of their routes ask for; null where nothing guards them. */
   readonly guards: ReadonlyMap<string, Scopes | null>
-  /** Those that are like no route of the app. */
-  readonly untraced: readonly Operation[]
-  /** The scopes of the routes that are like no operation. */
-  readonly missing: Scopes
+  /** Those that have lost their mark and may be of a guarded route that is missing, with the scopes of that one. */
+  readonly doubtful: readonly (readonly [Operation, Scopes])[]
 }
 
-const union = (lists: readonly (Scopes | null)[]): Scopes => [...new Set(lists.flatMap((list) => list ?? []))]
+const union = (lists: readonly (Scopes | null | undefined)[]): Scopes => [
+  ...new Set(lists.flatMap((list) => list ?? [])),
+]
+
+const scopesOfAll = (routes: readonly RouteGuard[]): readonly (Scopes | null)[] =>
+  routes.map(({ scopes }) => scopes)
 
 function* trace(document: OpenApiDocument, routes: readonly RouteGuard[]): Steps<Traced> {
   const traced = tracedRoutes(document, routes)
   const guards = new Map<string, Scopes | null>()
-  const untraced: Operation[] = []
   for (const operation of eachOperation(document)) {
-    const routesOfIt = traced.routesOf(operation)
-    if (routesOfIt.length === 0 && operation.kind === 'path') untraced.push(operation)
     const name = nameOf(operation)
-    const asked = [guards.get(name) ?? null, ...routesOfIt.map(({ scopes }) => scopes)]
+    const asked = [guards.get(name) ?? null, ...scopesOfAll(traced.routesOf(operation))]
     guards.set(name, asked.some((scopes) => scopes !== null) ? union(asked) : null)
     yield
   }
-  return { guards, untraced, missing: union(traced.missing().map(({ scopes }) => scopes)) }
+  const doubtful: [Operation, Scopes][] = []
+  for (const operation of eachOperation(document)) {
+    const scopes = operation.kind === 'path' ? union(scopesOfAll(traced.mayBe(operation))) : []
+    if (scopes.length > 0) doubtful.push([operation, scopes])
+    yield
+  }
+  return { guards, doubtful }
 }
 
-// An operation that is like no route may be one that is missing: it is shown to those who might see that one.
-const askedScopes = ({ guards, untraced, missing }: Traced): ReadonlyMap<string, Scopes> =>
-  new Map(
-    [...guards, ...untraced.map((operation) => [nameOf(operation), missing] as const)].flatMap(
-      ([name, scopes]) => (scopes && scopes.length > 0 ? [[name, scopes]] : []),
-    ),
-  )
+// An operation that may be of a route that is missing is shown to those who might see that one.
+function askedScopes({ guards, doubtful }: Traced): ReadonlyMap<string, Scopes> {
+  const asked = new Map<string, Scopes>()
+  for (const [name, scopes] of guards) if (scopes && scopes.length > 0) asked.set(name, scopes)
+  for (const [operation, scopes] of doubtful) {
+    const name = nameOf(operation)
+    asked.set(name, union([asked.get(name), scopes]))
+  }
+  return asked
+}
 
 /**
  * The app's own document, which says of itself what the guards of its routes ask for.
@@ -65,8 +74,14 @@ export async function ownDocument(
   warn: (operations: readonly Operation[], scopes: Scopes) => void,
 ): Promise<GuardedDocument> {
   const traced = await inTurns(trace(document, routes))
-  const { guards, untraced, missing } = traced
-  if (untraced.length > 0 && missing.length > 0) warn(untraced, missing)
+  const { guards, doubtful } = traced
+  if (doubtful.length > 0) {
+    const [operations, scopes] = [
+      doubtful.map(([operation]) => operation),
+      doubtful.map(([, asked]) => asked),
+    ]
+    warn(operations, union(scopes))
+  }
   const asked = askedScopes(traced)
   const guardOf = (operation: Operation) => {
     const scopes = guards.get(nameOf(operation))

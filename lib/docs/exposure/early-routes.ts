@@ -2,7 +2,7 @@
 // differs by its constraints only has a line of its own without a branch.
 // │, ├── and └──; escaped, because one such character in a file makes V8 hold all of it in two bytes each.
 const LINE =
-  /^((?:\u2502 {3}| {4})*)(\u251c\u2500\u2500 |\u2514\u2500\u2500 |)(.*?)(?: \(([A-Z, -]+)\)(?: \{.*\})?)?$/
+  /^((?:\u2502 {3}| {4})*)(\u251c\u2500\u2500 |\u2514\u2500\u2500 |)(.*?)(?: \(([A-Z, -]+)\)(?: \{.*\})?)?$/s
 
 // What @fastify/cors answers preflights with: `*`, behind the prefix of its scope.
 const PREFLIGHT = /^OPTIONS .*\*$/

@@ -8,8 +8,11 @@ import { routeIdOf } from './route-marks.ts'
 export interface TracedRoutes {
   /** The routes that an operation is; none where none is like it. To be asked of every operation, one after the other. */
   routesOf(operation: Operation): readonly RouteGuard[]
-  /** The routes that no operation was, so far, though they are not hidden. */
-  missing(): readonly RouteGuard[]
+  /**
+   * The routes that no operation is, and that one without a mark may be: of its method, and, where it is like a route
+   * already, with a path that ends as its own does. To be asked when every operation has been traced.
+   */
+  mayBe(operation: Operation): readonly RouteGuard[]
 }
 
 // @fastify/swagger takes the paths of the servers off its own.
@@ -21,9 +24,7 @@ function basePathsOf({ servers, basePath }: OpenApiDocument): readonly string[] 
   })
 }
 
-// What a `transform` of the host's may leave of a route is its method and its path.
-const DOCUMENTED_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH']
-
+// What a `transform` of the host's may leave of a route is its method and, but for a prefix, its path.
 const PARAMETER_OR_REGEXP = /:\w+(?:\((?:[^()]|\([^()]*\))*\))?|\((?:[^()]|\([^()]*\))*\)|\*/g
 
 // Loosely: the more routes an operation may be, the more is asked of who sees it.
@@ -33,17 +34,27 @@ const comparable = (path: string): string =>
     .toLowerCase()
     .replace(/(.)\/$/, '$1')
 
-const routePlace = ({ method, url }: RouteGuard): string => {
-  const parts = url.split('::').map((part) => part.replace(PARAMETER_OR_REGEXP, '{}'))
-  return `${method} ${comparable(parts.join(':'))}`
-}
-
-const operationPlaces = ({ method, path }: Operation, basePaths: ReadonlySet<string>): readonly string[] =>
-  [...basePaths].map(
-    (base) => `${method.toUpperCase()} ${comparable(base + path.replace(/\{[^}]*\}/g, '{}'))}`,
+const routePath = ({ url }: RouteGuard): string =>
+  comparable(
+    url
+      .split('::')
+      .map((part) => part.replace(PARAMETER_OR_REGEXP, '{}'))
+      .join(':'),
   )
 
-function grouped(guards: readonly RouteGuard[], keyOf: (guard: RouteGuard) => string | undefined) {
+const operationPath = ({ path }: Operation): string => path.replace(/\{[^}]*\}/g, '{}')
+
+const routePlace = (route: RouteGuard): string => `${route.method} ${routePath(route)}`
+const lastSegment = (path: string): string => path.slice(path.lastIndexOf('/'))
+
+const operationPlaces = (operation: Operation, basePaths: ReadonlySet<string>): readonly string[] =>
+  [...basePaths].map(
+    (base) => `${operation.method.toUpperCase()} ${comparable(base + operationPath(operation))}`,
+  )
+
+type Groups = ReadonlyMap<string | undefined, readonly RouteGuard[]>
+
+function grouped(guards: readonly RouteGuard[], keyOf: (guard: RouteGuard) => string | undefined): Groups {
   const groups = new Map<string | undefined, RouteGuard[]>()
   for (const guard of guards) {
     const key = keyOf(guard)
@@ -62,11 +73,21 @@ export function tracedRoutes(document: OpenApiDocument, guards: readonly RouteGu
   const byId = grouped(guards, ({ id }) => id)
   const basePaths = new Set(['', ...basePathsOf(document)])
   const found = new Set<RouteGuard>()
-  let byPlace: ReturnType<typeof grouped> | undefined
+  let byPlace: Groups | undefined
 
   function atPlaceOf(operation: Operation): readonly RouteGuard[] {
     byPlace ??= grouped(guards, routePlace)
     return operationPlaces(operation, basePaths).flatMap((place) => byPlace?.get(place) ?? [])
+  }
+
+  let missing: { readonly byMethod: Groups; readonly byEnd: Groups } | undefined
+
+  function findMissing() {
+    const routes = guards.filter((guard) => !guard.isHidden && !found.has(guard))
+    return {
+      byMethod: grouped(routes, ({ method }) => method),
+      byEnd: grouped(routes, (route) => `${route.method} ${lastSegment(routePath(route))}`),
+    }
   }
 
   return {
@@ -76,9 +97,14 @@ export function tracedRoutes(document: OpenApiDocument, guards: readonly RouteGu
       for (const route of routes) found.add(route)
       return routes
     },
-    missing: () =>
-      guards.filter(
-        (guard) => !guard.isHidden && DOCUMENTED_METHODS.includes(guard.method) && !found.has(guard),
-      ),
+    mayBe(operation) {
+      if (routeIdOf(operation.operation) !== undefined) return []
+      missing ??= findMissing()
+      const method = operation.method.toUpperCase()
+      if (atPlaceOf(operation).length === 0) return missing.byMethod.get(method) ?? []
+      const path = comparable(operationPath(operation))
+      const alike = missing.byEnd.get(`${method} ${lastSegment(path)}`) ?? []
+      return alike.filter((route) => routePath(route).endsWith(path))
+    },
   }
 }
