@@ -24,7 +24,6 @@ function basePathsOf({ servers, basePath }: OpenApiDocument): readonly string[] 
   })
 }
 
-// What a `transform` of the host's may leave of a route is its method and, but for a prefix, its path.
 const PARAMETER_OR_REGEXP = /:\w+(?:\((?:[^()]|\([^()]*\))*\))?|\((?:[^()]|\([^()]*\))*\)|\*/g
 
 // Loosely: the more routes an operation may be, the more is asked of who sees it.
@@ -74,13 +73,12 @@ export function tracedRoutes(document: OpenApiDocument, guards: readonly RouteGu
   const basePaths = new Set(['', ...basePathsOf(document)])
   const found = new Set<RouteGuard>()
   let byPlace: Groups | undefined
+  let missing: { readonly byMethod: Groups; readonly byEnd: Groups } | undefined
 
   function atPlaceOf(operation: Operation): readonly RouteGuard[] {
     byPlace ??= grouped(guards, routePlace)
     return operationPlaces(operation, basePaths).flatMap((place) => byPlace?.get(place) ?? [])
   }
-
-  let missing: { readonly byMethod: Groups; readonly byEnd: Groups } | undefined
 
   function findMissing() {
     const routes = guards.filter((guard) => !guard.isHidden && !found.has(guard))
@@ -102,6 +100,7 @@ export function tracedRoutes(document: OpenApiDocument, guards: readonly RouteGu
       missing ??= findMissing()
       const method = operation.method.toUpperCase()
       if (atPlaceOf(operation).length === 0) return missing.byMethod.get(method) ?? []
+      // A `transform` that takes a prefix off may lead to the place of another route.
       const path = comparable(operationPath(operation))
       const alike = missing.byEnd.get(`${method} ${lastSegment(path)}`) ?? []
       return alike.filter((route) => routePath(route).endsWith(path))
