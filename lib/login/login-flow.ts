@@ -1,16 +1,15 @@
-import { CrossOriginError } from '../errors.ts'
-import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import type { Answer } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
 import { isNavigation, wantsPage } from '../http/navigation.ts'
-import { isUnavailable, type Outcome, refusal } from '../http/outcome.ts'
+import { isUnavailable, type Outcome } from '../http/outcome.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
 import { type Credentials, isBasic, parseBasicCredentials, readCredentials } from './basic-credentials.ts'
 import { loginEntry } from './entry.ts'
 import { parseForm } from './form.ts'
 import { loginAnswers, type Visit } from './login-answers.ts'
 import { pastSession } from './past-session.ts'
+import { refuseCrossOrigin } from './refuse-cross-origin.ts'
 import { parseReturnTo } from './return-to.ts'
 
 /** The login route's two methods. */
@@ -44,11 +43,6 @@ export function loginFlow(gate: Gate): LoginFlow {
     returnTo: parseReturnTo(returnTo, paths.reserved),
   })
 
-  function denied(request: RequestLike): Outcome {
-    gate.emit('denied', { ...about(request), reason: 'cross_origin' })
-    return refusal(new CrossOriginError())
-  }
-
   // A marker is told of once; a cookie whose session is over tells until the next login takes its place.
   async function offerForm(visit: Visit): Promise<Outcome> {
     const ending = await past.endingOf(visit.request)
@@ -81,13 +75,13 @@ export function loginFlow(gate: Gate): LoginFlow {
       const visit = visitOf(request, returnToIn(query))
       if (isNavigation(request)) return navigate(visit)
       const site = header(request, 'sec-fetch-site')
-      if (site !== undefined && !isOwnFetchSite(site)) return denied(request)
+      if (site !== undefined && !isOwnFetchSite(site)) return refuseCrossOrigin(gate, request)
       const { authorization } = request.headers
       if (!isBasic(authorization)) return answers.unauthorized(visit)
       return enter(visit, soleCredentials(request, authorization))
     },
     async post(request, body) {
-      if (isCrossOrigin(request, settings.trustedOrigins)) return denied(request)
+      if (isCrossOrigin(request, settings.trustedOrigins)) return refuseCrossOrigin(gate, request)
       const form = formIn(body)
       return enter(visitOf(request, form.get('returnTo')), credentialsIn(form))
     },

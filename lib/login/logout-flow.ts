@@ -1,16 +1,16 @@
-import { CrossOriginError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, seeOther } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
 import { isNavigation } from '../http/navigation.ts'
-import { type Outcome, refusal } from '../http/outcome.ts'
+import type { Outcome } from '../http/outcome.ts'
 import { locationFrom, withQuery } from '../http/relative-reference.ts'
 import { header, type RequestLike } from '../http/request.ts'
 import { pageAnswer } from '../pages/page.ts'
 import { loggedOutPage, logOutPage } from '../pages/small-pages.ts'
 import { bearerToken } from '../session/authenticator.ts'
 import { parseForm } from './form.ts'
+import { refuseCrossOrigin } from './refuse-cross-origin.ts'
 import { parseReturnTo } from './return-to.ts'
 
 /** The logout route's two methods, and where they lead. */
@@ -62,8 +62,7 @@ export function logoutFlow(gate: Gate): LogoutFlow {
     async post(request, body) {
       if (!isCrossOrigin(request, settings.trustedOrigins))
         return logOut(request, parseReturnTo(parseForm(body)?.get('returnTo'), paths.reserved))
-      gate.emit('denied', { ...about(request), reason: 'cross_origin' })
-      return refusal(new CrossOriginError())
+      return refuseCrossOrigin(gate, request)
     },
     loggedOut: (request) =>
       pageAnswer(gate.pages, 200, loggedOutPage(gate.pages, { url: request.url, login: paths.login })),

@@ -1,4 +1,4 @@
-import { CrossOriginError, InvalidCredentialsError } from '../errors.ts'
+import { InvalidCredentialsError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE } from '../http/answer.ts'
@@ -8,6 +8,7 @@ import type { RequestLike } from '../http/request.ts'
 import { parseScope } from '../users/scopes.ts'
 import { readCredentials } from './basic-credentials.ts'
 import { isForm, parseForm } from './form.ts'
+import { refuseCrossOrigin } from './refuse-cross-origin.ts'
 import { tokenBody } from './token-body.ts'
 
 /** The token endpoint (RFC 6749, section 4.3) and the revocation endpoint (RFC 7009). */
@@ -63,10 +64,7 @@ export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlo
   return {
     async token(request, body) {
       // No page of another site spends its visitors' budgets of failures.
-      if (isCrossOrigin(request, settings.trustedOrigins)) {
-        emit('denied', { ...about(request), reason: 'cross_origin' })
-        return refusal(new CrossOriginError())
-      }
+      if (isCrossOrigin(request, settings.trustedOrigins)) return refuseCrossOrigin({ emit }, request)
       const form = formOf(request, body)
       if (!form) return NOT_A_FORM
       const grantType = form.get('grant_type')
