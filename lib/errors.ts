@@ -102,10 +102,22 @@ export class ThrottledError extends DocsGateError {
 /** 503: more logins than this process can check are waiting already. */
 export class BusyError extends DocsGateError {
   /** After how many seconds to try again. */
-  readonly retryAfterSeconds = 2
+  readonly retryAfterSeconds: number
 
-  constructor() {
-    super('DOCS_GATE_BUSY', 503, 'Too many logins are being checked right now. Try again in a moment.')
+  constructor(
+    message = 'Too many logins are being checked right now. Try again in a moment.',
+    retryAfterSeconds = 2,
+    options?: ErrorOptions,
+  ) {
+    super('DOCS_GATE_BUSY', 503, message, options)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** 503: a large document is still being written in the form that was asked for, as YAML say. */
+export class DocumentBusyError extends BusyError {
+  constructor(retryAfterSeconds: number, options?: ErrorOptions) {
+    super('This form of the document is still being prepared. Try again later.', retryAfterSeconds, options)
   }
 }
 

@@ -8,6 +8,7 @@ import type {
 import fp from 'fastify-plugin'
 import { earlyRoutes } from '../lib/docs/exposure/early-routes.ts'
 import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
+import type { Audience } from '../lib/docs/view/audience.ts'
 import { createViewCache } from '../lib/docs/view/view-cache.ts'
 import { OptionsError } from '../lib/errors.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
@@ -134,7 +135,16 @@ async function registerDocs(
   for (const [index, settings] of docs.entries()) {
     const audience = documentAudience(settings, sources[index] as DocumentSource, views, app.log)
     await app.register(docsGateDocs, { app, gate, docs: settings, audience, shelf })
+    if (!isOwn(settings)) prepareAfterListen(app, audience)
   }
+}
+
+// A document that is known at registration is compressed before anybody asks. The app's own is made when it is first
+// read: that blocks, and would hold up the first requests of every start.
+function prepareAfterListen(app: FastifyInstance, { prepare }: Audience): void {
+  app.addHook('onListen', async function docsGatePrepare() {
+    prepare().catch((err: unknown) => app.log.error({ err }, 'docs-gate: cannot prepare the document'))
+  })
 }
 
 async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<void> {

@@ -9,8 +9,8 @@ import { fingerprintOf, UI_FILES, type UiAssets, uiAssets } from '../lib/docs/pa
 import { markGuard } from '../lib/docs/routes/route-guards.ts'
 import type { Audience } from '../lib/docs/view/audience.ts'
 import type { Gate, GatePaths } from '../lib/gate.ts'
-import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
-import { writeInstead } from '../lib/http/outcome.ts'
+import { NO_STORE, withVary, writeAnswer, writeHeaders } from '../lib/http/answer.ts'
+import { isNotNow, retryAfter, writeInstead } from '../lib/http/outcome.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import { insteadOfDocs } from '../lib/login/unavailable.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
@@ -220,6 +220,7 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   guardEverything(scope, options.docs)
   const { gate, docs } = options
   scope.setErrorHandler(function docsGateDocsErrors(error: FastifyError, request, reply) {
+    if (isNotNow(error)) writeHeaders(reply, retryAfter(error))
     writeInstead(reply, error, insteadOfDocs(gate, error, request))
   })
   const own = await ownFiles()

@@ -42,3 +42,16 @@ function raceDeadline<T>(
     }, fail)
   })
 }
+
+/** What a promise gives, or this error where it takes longer. Its own errors stay as they are. */
+export async function within<T>(promise: Promise<T>, milliseconds: number, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), milliseconds)
+  })
+  try {
+    return await Promise.race([promise, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

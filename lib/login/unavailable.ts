@@ -1,3 +1,4 @@
+import { DocumentBusyError } from '../errors.ts'
 import type { Gate } from '../gate.ts'
 import type { Answer } from '../http/answer.ts'
 import { isNavigation, wantsPage } from '../http/navigation.ts'
@@ -15,10 +16,11 @@ type InsteadOf = (gate: Gate, error: unknown, request: RequestLike) => Answer | 
 
 /** Of the gate's own documentation: what a host's routes answer is for the host to say. */
 export const insteadOfDocs: InsteadOf = ({ pages, paths }, error, request) => {
-  if (!isUnavailable(error) || !isNavigation(request)) return undefined
+  const isBusy = error instanceof DocumentBusyError
+  if (!(isBusy || isUnavailable(error)) || !isNavigation(request)) return undefined
   const { url } = request
   const again = parseReturnTo(originForm(url), paths.reserved) ?? paths.afterLogin
-  const text = pages.texts.unavailableText
+  const text = isBusy ? pages.texts.documentBusy : pages.texts.unavailableText
   return pageAnswer(pages, 503, unavailablePage(pages, { url, text, again, isHere: true }))
 }
 

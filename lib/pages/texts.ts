@@ -30,6 +30,7 @@ export const ENGLISH = {
   backTo: 'Back to {path}',
   unavailableTitle: 'This does not work right now',
   unavailableText: 'The service cannot check who you are. Try again in a moment.',
+  documentBusy: 'This document is large and still being prepared. Try again in a few seconds.',
   unavailableLogOut: 'You may still be signed in. Try again in a moment.',
   tryAgain: 'Try again',
   cookieTitle: 'Your browser does not keep the session',

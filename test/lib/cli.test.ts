@@ -281,5 +281,8 @@ t.test('a text is cut between letters, to the columns that it takes', (t) => {
     ['Pets', -3, '…'],
   ] as const)
     t.equal(cutTo(columns, text), shown, `${text} in ${columns}`)
+  const long = 'x'.repeat(100_000)
+  t.equal(cutTo(80, long), `${'x'.repeat(79)}…`)
+  t.equal(cutTo(Number.POSITIVE_INFINITY, long), long, 'where there is no terminal, nothing is cut')
   t.end()
 })

@@ -8,10 +8,12 @@ import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { parse } from 'yaml'
 import { connectSources } from '../../lib/docs/page/connect-sources.ts'
 import { faultOfJson } from '../../lib/docs/source/json-fault.ts'
 import { SHAPES } from '../../lib/docs/source/shapes.ts'
 import { loadDocument, nameOfSource } from '../../lib/docs/source/source.ts'
+import { createView } from '../../lib/docs/view/view.ts'
 import { OptionsError } from '../../lib/errors.ts'
 
 type Json = Record<string, unknown>
@@ -648,6 +650,26 @@ t.test('an object is taken as it is; one that leads to files is refused with the
   circle['not'] = circle
   t.match(await refusal({ ...PETS, components: { schemas: { circle } } }), /the object is nested too deeply/)
   circle = {}
+})
+
+t.test('what can be read but never be written is refused at start, wherever it comes from', async (t) => {
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  const text = (levels: number) =>
+    `{"openapi":"3.1.0","info":{"title":"Pets","version":"1"},"paths":{},"x-deep":${nested(levels)}}`
+  const folder = t.testdir({ 'fits.json': text(499), 'deep.json': text(500), 'deeper.json': text(100_000) })
+  const fits = await loadDocument(`${folder}/fits.json`, 'docs.source')
+  const view = createView(fits)
+  t.same(JSON.parse((await view.json()).plain.body.toString()), fits)
+  t.same(parse((await view.yaml()).plain.body.toString()), fits)
+  t.equal(await loadDocument(fits, 'docs.source'), fits)
+  const depth = /is nested too deeply: more than 500 objects and lists in one another/
+  for (const source of [
+    `${folder}/deep.json`,
+    `${folder}/deeper.json`,
+    JSON.parse(text(500)),
+    JSON.parse(text(9000)),
+  ])
+    t.match(await refusal(source), depth)
 })
 
 t.test('every shape that stands below another is one, or ends there', (t) => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
@@ -6,14 +7,21 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
-import { type Encoded, encode } from '../../lib/docs/encoding/encode.ts'
+import { type Encoded, type Encoding, encode } from '../../lib/docs/encoding/encode.ts'
 import type { End, Job, JobResult } from '../../lib/docs/encoding/encode-worker.ts'
-import { createEncoder, type Encoder, SMALL_BYTES } from '../../lib/docs/encoding/encoder.ts'
+import {
+  createEncoder,
+  type Encoder,
+  EncoderFullError,
+  SMALL_BYTES,
+} from '../../lib/docs/encoding/encoder.ts'
 import { createResource, resourceAnswer } from '../../lib/docs/encoding/resource.ts'
 import { jsonSlices, representSlices } from '../../lib/docs/encoding/sliced.ts'
+import { createAudience } from '../../lib/docs/view/audience.ts'
 import { createView, type View } from '../../lib/docs/view/view.ts'
 import { createViewCache } from '../../lib/docs/view/view-cache.ts'
 import { represent } from '../../lib/http/representation.ts'
+import type { User } from '../../lib/session/user.ts'
 
 const PETS = { openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: {} }
 
@@ -48,18 +56,27 @@ const DECODE = { br: brotliDecompressSync, gzip: gunzipSync }
 
 /** An encoder that keeps each job until the test lets it go. */
 function heldEncoder() {
-  const jobs: { encoding: string; finish(): void; fail(): void }[] = []
+  const jobs: { encoding: string; finish(): void; fail(error?: Error): void }[] = []
   const encoder: Encoder = {
-    encode: (encoding, bytes) =>
-      new Promise((resolve, reject) => {
+    encode: (encoding, bytes) => ({
+      encoded: new Promise((resolve, reject) => {
         jobs.push({
           encoding,
           finish: () => resolve(encode(encoding, bytes)),
-          fail: () => reject(new Error('no')),
+          fail: (error = new Error('no')) => reject(error),
         })
       }),
+      expedite() {},
+    }),
   }
   return { encoder, jobs }
+}
+
+/** Encodes for somebody who waits. */
+function awaited(encoder: Encoder, encoding: Encoding, bytes: Uint8Array): Promise<Encoded> {
+  const { encoded, expedite } = encoder.encode(encoding, bytes)
+  expedite()
+  return encoded
 }
 
 /** Starts a thread of plain JavaScript: without what this runner loads into each. */
@@ -306,7 +323,9 @@ t.test('the thread encodes as the process would, what is awaited first', async (
   const json = Buffer.from(JSON.stringify(LARGE))
   const order: string[] = []
   const run = async (encoding: 'br' | 'gzip' | 'yaml') => {
-    const made = await encoder.encode(encoding, json, encoding === 'yaml')
+    const made = await (encoding === 'yaml'
+      ? awaited(encoder, encoding, json)
+      : encoder.encode(encoding, json).encoded)
     order.push(encoding)
     const here = encode(encoding, json)
     t.equal(Buffer.compare(made.body, here.body), 0, encoding)
@@ -315,9 +334,104 @@ t.test('the thread encodes as the process would, what is awaited first', async (
   await Promise.all([run('br'), run('gzip'), run('yaml')])
   t.same(order, ['br', 'yaml', 'gzip'])
   const bad = Buffer.from(`{${' '.repeat(SMALL_BYTES)}`)
-  await t.rejects(encoder.encode('yaml', bad, true), SyntaxError)
+  await t.rejects(awaited(encoder, 'yaml', bad), SyntaxError)
   await run('gzip')
-  t.equal(gunzipSync((await encoder.encode('gzip', Buffer.from('small'), true)).body).toString(), 'small')
+  t.equal(gunzipSync((await awaited(encoder, 'gzip', Buffer.from('small'))).body).toString(), 'small')
+})
+
+t.test('what somebody waits for later goes first from then on', async (t) => {
+  stayAlive(t)
+  const encoder = createEncoder()
+  const bytes = Buffer.alloc(SMALL_BYTES + 1)
+  const order: number[] = []
+  const jobs = [1, 2, 3].map((number) => {
+    const { encoded, expedite } = encoder.encode('gzip', bytes)
+    return { done: encoded.then(() => order.push(number)), expedite }
+  })
+  jobs[2]?.expedite()
+  await Promise.all(jobs.map(({ done }) => done))
+  t.same(order, [1, 3, 2])
+})
+
+t.test('the bytes that wait for the thread are bounded; what had no room is tried again', async (t) => {
+  stayAlive(t)
+  const encoder = createEncoder({ maxWaitingBytes: 3 * SMALL_BYTES })
+  const bytes = Buffer.alloc(SMALL_BYTES + 1)
+  const jobs = [1, 2, 3].map(() => encoder.encode('br', bytes).encoded)
+  await t.rejects(encoder.encode('br', bytes).encoded, EncoderFullError)
+  const resource = createResource(represent(bytes, 'text/plain'), { encoder })
+  t.equal(await resource.select('br'), resource.plain)
+  const view = createView(LARGE, { encoder })
+  t.same(parse((await view.yaml()).plain.body.toString()), LARGE, 'what is not large is made here')
+  await Promise.all(jobs)
+  while ((await resource.select('br')) === resource.plain) await turn()
+  t.equal((await resource.select('br'))?.contentCoding, 'br')
+})
+
+t.test('a process ends when its awaited bytes are there, and not before', async (t) => {
+  const folder = t.testdir({
+    'late.mjs': `import { parentPort } from 'node:worker_threads'
+      parentPort.on('message', (job) => {
+        if (job === 'end') return parentPort.close()
+        setTimeout(() => parentPort.postMessage({ body: new Uint8Array(1), etag: 'e' }), 200)
+      })`,
+  })
+  const script = `
+    const { createEncoder } = await import(${JSON.stringify(new URL('../../lib/docs/encoding/encoder.ts', import.meta.url).href)})
+    const { Worker } = await import('node:worker_threads')
+    const start = () => new Worker(new URL(${JSON.stringify(pathToFileURL(`${folder}/late.mjs`).href)}), { execArgv: [], env: {} })
+    const { encode } = createEncoder({ start })
+    const bytes = Buffer.alloc(100_000)
+    void encode('br', bytes)
+    const yaml = encode('yaml', bytes)
+    if (process.argv[1] === 'awaited') yaml.expedite()
+    await yaml.encoded
+    console.log('made')`
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', script, ...args], {
+      encoding: 'utf8',
+    })
+  t.match(run('awaited'), { status: 0, stdout: 'made\n' })
+  t.equal(run('unawaited').stdout, '', 'nobody waits: the process may end')
+})
+
+t.test('who asks for YAML that takes long is told when to come back, and gets it then', async (t) => {
+  const { encoder, jobs } = heldEncoder()
+  const view = createView(documentOf(1000), { encoder, patienceMilliseconds: 20 })
+  const busy = { code: 'DOCS_GATE_BUSY', statusCode: 503, retryAfterSeconds: 2 }
+  const first = view.yaml()
+  await t.rejects(first, busy)
+  await t.rejects(view.yaml(), busy, 'the next one too')
+  t.equal(jobs.length, 1, 'made once')
+  jobs.pop()?.finish()
+  const yaml = await view.yaml()
+  t.equal(yaml.plain.contentType, 'application/yaml; charset=utf-8')
+
+  const failing = createView(documentOf(1000), { encoder })
+  const refused = failing.yaml()
+  while (jobs.length === 0) await turn()
+  jobs.pop()?.fail()
+  await t.rejects(refused, { ...busy, cause: { message: 'no' } }, 'a large one is never made here')
+})
+
+t.test('a document that is known at registration has its codings before anybody asks', async (t) => {
+  stayAlive(t)
+  const views = createViewCache()
+  const load = async () => ({ document: LARGE, asksForScopes: false, scopesOf: () => [] })
+  const audience = createAudience({ name: 'docs', load, visible: undefined, views })
+  await audience.prepare()
+  const user = { username: 'johndoe', issuer: 'i', subject: 's', scopes: [] } as unknown as User
+  const json = await (await audience(user)).json()
+  const { length } = json.plain.body
+  while ((await audience(user)).bytes < length + 1) await turn()
+  t.equal((await json.select('br'))?.contentCoding, 'br', 'the first reader gets Brotli')
+  while ((await json.select('gzip'))?.contentCoding !== 'gzip') await turn()
+
+  let asked = 0
+  const visible = () => ++asked > 0
+  const filtered = createAudience({ name: 'filtered', load, visible, views })
+  await filtered.prepare()
+  t.equal(asked, 0, 'who will read what is not known')
 })
 
 t.test('the thread’s code answers each job, an error included, until it is told to end', async (t) => {
@@ -346,7 +460,7 @@ t.test('the thread ends when there is nothing to do, and another one starts on d
   })
   const encoder = createEncoder({ start: plainWorker(`${folder}/named.mjs`), idleMilliseconds: 1 })
   const bytes = Buffer.alloc(SMALL_BYTES + 1)
-  const threadOf = async () => (await encoder.encode('gzip', bytes, true)).etag
+  const threadOf = async () => (await awaited(encoder, 'gzip', bytes)).etag
   t.equal(new Set(await Promise.all([threadOf(), threadOf(), threadOf()])).size, 1, 'one for all')
   const first = await threadOf()
   let next = first
@@ -379,19 +493,15 @@ t.test('a thread that fails takes nothing with it', async (t) => {
     const encoder = createEncoder({ start })
     const [warning] = await Promise.all([
       once(process, 'warning'),
-      t.rejects(encoder.encode('gzip', bytes, true), String(start)),
-      t.rejects(encoder.encode('br', bytes, true), 'the next one is tried, too'),
+      t.rejects(awaited(encoder, 'gzip', bytes), String(start)),
+      t.rejects(awaited(encoder, 'br', bytes), 'the next one is tried, too'),
     ])
     t.match(warning[0], { message: /^docs-gate: the thread that compresses documents failed: / })
   }
   const encoder = createEncoder({ start: worker('once.mjs') })
-  t.equal((await encoder.encode('gzip', bytes, true)).etag, 'e')
+  t.equal((await awaited(encoder, 'gzip', bytes)).etag, 'e')
   await once(process, 'warning')
-  t.equal(
-    (await encoder.encode('gzip', bytes, true)).etag,
-    'e',
-    'another thread after one that ended by itself',
-  )
+  t.equal((await awaited(encoder, 'gzip', bytes)).etag, 'e', 'another thread after one that ended by itself')
   const view = createView(LARGE, { encoder: createEncoder({ start: worker('throws.mjs') }) })
   t.same(parse((await view.yaml()).plain.body.toString()), LARGE)
 })

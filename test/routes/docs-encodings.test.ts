@@ -3,7 +3,10 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fastifyCors from '@fastify/cors'
 import t from 'tap'
 import { parse } from 'yaml'
-import { listen, logIn, rawRequest, testApp } from '../helper.ts'
+import type { Encoding } from '../../lib/docs/encoding/encode.ts'
+import { encoder, MAX_WAITING_BYTES, SMALL_BYTES } from '../../lib/docs/encoding/encoder.ts'
+import { listen, logIn, NAVIGATION, rawRequest, testApp } from '../helper.ts'
+import { until } from '../until.ts'
 
 /** A document of about 150 KB: its codings are made in the thread. */
 const LARGE = {
@@ -196,3 +199,54 @@ t.test(
     for (const url of FILES) t.ok(coded.includes(`GET,HEAD ${url}`), url)
   },
 )
+
+t.test('the first reader of a document that was there at registration gets it compressed', async (t) => {
+  const app = await testApp(t, { gate: { docs: { source: LARGE } } })
+  const { bearer } = await logIn(app)
+  const json = Buffer.from(JSON.stringify(LARGE))
+  const { encode } = encoder
+  const codings: string[] = []
+  const made: Promise<unknown>[] = []
+  t.intercept(encoder, 'encode', {
+    value: (encoding: Encoding, bytes: Uint8Array) => {
+      const pending = encode(encoding, bytes)
+      if (json.equals(bytes)) codings.push(encoding)
+      if (json.equals(bytes)) made.push(pending.encoded)
+      return pending
+    },
+  })
+  const port = await listen(app)
+  await until(() => codings.length === 2)
+  t.same(codings, ['br', 'gzip'], 'after listen, and before anybody asks')
+  await Promise.all(made)
+  const lines = [`Authorization: ${bearer}`, 'Accept-Encoding: gzip, deflate, br']
+  const { headers, body } = await ask(port, 'GET', '/openapi.json', lines)
+  t.equal(headers['content-encoding'], 'br')
+  t.same(JSON.parse(brotliDecompressSync(body).toString()), LARGE)
+})
+
+t.test('YAML that cannot be made now is 503 with Retry-After, as a page in a browser', async (t) => {
+  const paths = { ...LARGE.paths, '/large': { get: { description: 'x'.repeat(200_000), responses: {} } } }
+  const app = await testApp(t, { gate: { docs: { source: { ...LARGE, paths } } } })
+  const { bearer: authorization } = await logIn(app)
+  const url = '/openapi.yaml'
+  const json = await app.inject({ url: '/openapi.json', headers: { authorization } })
+  t.equal(json.statusCode, 200)
+  // So much waits for the thread that there is no room.
+  const waiting = [SMALL_BYTES + 1, MAX_WAITING_BYTES].map((bytes) =>
+    encoder.encode('gzip', Buffer.alloc(bytes)),
+  )
+  const program = await app.inject({ url, headers: { authorization } })
+  t.equal(program.statusCode, 503)
+  t.match(program.headers, { 'retry-after': '2', 'cache-control': 'no-store' })
+  t.match(program.json(), { code: 'DOCS_GATE_BUSY', message: /still being prepared/ })
+  const page = await app.inject({ url, headers: { ...NAVIGATION, authorization } })
+  t.equal(page.statusCode, 503)
+  t.match(page.headers, { 'retry-after': '2', 'content-type': /^text\/html/, 'cache-control': 'no-store' })
+  t.match(page.body, 'This document is large and still being prepared.')
+  for (const { expedite } of waiting) expedite()
+  await Promise.all(waiting.map(({ encoded }) => encoded))
+  const yaml = await app.inject({ url, headers: { authorization } })
+  t.equal(yaml.statusCode, 200)
+  t.same(parse(yaml.body), JSON.parse(json.body))
+})

@@ -22,11 +22,16 @@ export function columnsOfTerminal({ isTTY = false, columns = 0 }): number | unde
 export const widthOf = (text: string): number =>
   lettersOf(text).reduce((sum, letter) => sum + columnsOf(letter), 0)
 
+// No terminal shows more in a line, and the time that a segmenter takes grows with the square of the text's length.
+const MAX_LENGTH = 2000
+
 /** A text as it fits into so many columns; an ellipsis stands for what does not. */
 export function cutTo(columns: number, text: string): string {
-  if (widthOf(text) <= columns) return text
+  if (columns === Number.POSITIVE_INFINITY) return text
+  const start = text.slice(0, MAX_LENGTH)
+  if (start === text && widthOf(text) <= columns) return text
   let [cut, width] = ['', 1]
-  for (const letter of lettersOf(text)) {
+  for (const letter of lettersOf(start)) {
     width += columnsOf(letter)
     if (width > columns) break
     cut += letter

@@ -1,3 +1,4 @@
+import type { User } from '../../session/user.ts'
 import type { Audience } from '../view/audience.ts'
 import type { OpenApiDocument } from './document.ts'
 
@@ -17,11 +18,12 @@ export class LiveDocument {
 export function liveAudience(live: LiveDocument, create: (document: OpenApiDocument) => Audience): Audience {
   let document: OpenApiDocument | undefined
   let audience: Audience
-  return (user) => {
+  function current(): Audience {
     if (document !== live.current) {
       document = live.current
       audience = create(document)
     }
-    return audience(user)
+    return audience
   }
+  return Object.assign((user: User) => current()(user), { prepare: () => current().prepare() })
 }

@@ -4,14 +4,17 @@ import { type Encoded, type Encoding, encode } from './encode.ts'
 // Its types only: in a thread of the host's, the code would listen to what is meant for the host.
 import type { End, Job, JobResult } from './encode-worker.ts'
 
+/** Bytes on their way through the encoder. */
+export interface Pending {
+  /** Rejects where it cannot be done: the caller does without. */
+  readonly encoded: Promise<Encoded>
+  /** To be called when somebody waits for it: then it goes first, and the process stays until it is done. */
+  expedite(): void
+}
+
 /** Encodes without holding up anybody else. */
 export interface Encoder {
-  /**
-   * Rejects where it cannot be done: the caller does without.
-   *
-   * @param isAwaited whether somebody waits for it: then it goes first, and the process stays until it is done
-   */
-  encode(encoding: Encoding, bytes: Uint8Array, isAwaited: boolean): Promise<Encoded>
+  encode(encoding: Encoding, bytes: Uint8Array): Pending
 }
 
 export interface EncoderOptions {
@@ -19,16 +22,37 @@ export interface EncoderOptions {
   readonly start?: () => Worker
   /** After how many milliseconds without work the worker ends. */
   readonly idleMilliseconds?: number
+  readonly maxWaitingBytes?: number
 }
 
 /** Up to here a few milliseconds do: no thread is started for it. */
 export const SMALL_BYTES = 32_768
 
+/**
+ * The bytes that may wait for the thread, the job it has in hand apart. Each reader who sees something else has bytes of
+ * their own, and the process holds them until their turn comes.
+ */
+export const MAX_WAITING_BYTES = 134_217_728
+
+/** So much is waiting that this has no place: it may be tried again. */
+export class EncoderFullError extends Error {
+  override readonly name = 'EncoderFullError'
+
+  constructor() {
+    super('too many bytes wait for the thread that compresses documents')
+  }
+}
+
 interface Waiting extends Job {
-  readonly isAwaited: boolean
+  isAwaited: boolean
   resolve(encoded: Encoded): void
   reject(error: unknown): void
 }
+
+const encodedHere = (encoding: Encoding, bytes: Uint8Array): Pending => ({
+  encoded: (async () => encode(encoding, bytes))(),
+  expedite() {},
+})
 
 // This file is .js in the package, and .ts where the sources themselves are run.
 const startWorker = (): Worker =>
@@ -38,6 +62,7 @@ const startWorker = (): Worker =>
 export function createEncoder({
   start = startWorker,
   idleMilliseconds = 10_000,
+  maxWaitingBytes = MAX_WAITING_BYTES,
 }: EncoderOptions = {}): Encoder {
   const queue: Waiting[] = []
   let worker: Worker | undefined
@@ -83,12 +108,27 @@ export function createEncoder({
     }, idleMilliseconds).unref()
   }
 
+  // What is awaited may stand behind what nobody waits for.
+  function holdProcess(working: Worker): void {
+    if (current?.isAwaited || queue.some(({ isAwaited }) => isAwaited)) working.ref()
+    else working.unref()
+  }
+
+  function expedite(job: Waiting): void {
+    job.isAwaited = true
+    if (worker) holdProcess(worker)
+  }
+
+  function hasRoomFor({ byteLength }: Uint8Array): boolean {
+    if (queue.length === 0) return true
+    return queue.reduce((sum, { bytes }) => sum + bytes.byteLength, byteLength) <= maxWaitingBytes
+  }
+
   function run(job: Waiting): void {
     current = job
     try {
       worker ??= employ()
-      if (job.isAwaited) worker.ref()
-      else worker.unref()
+      holdProcess(worker)
       worker.postMessage({ encoding: job.encoding, bytes: job.bytes } satisfies Job)
     } catch (error) {
       fail(error)
@@ -103,13 +143,21 @@ export function createEncoder({
     else rest()
   }
 
+  function enqueue(encoding: Encoding, bytes: Uint8Array): Pending {
+    let job!: Waiting
+    const encoded = new Promise<Encoded>((resolve, reject) => {
+      job = { encoding, bytes, isAwaited: false, resolve, reject }
+      queue.push(job)
+      if (!current) next()
+    })
+    return { encoded, expedite: () => expedite(job) }
+  }
+
   return {
-    async encode(encoding, bytes, isAwaited) {
-      if (bytes.byteLength <= SMALL_BYTES) return encode(encoding, bytes)
-      return new Promise((resolve, reject) => {
-        queue.push({ encoding, bytes, isAwaited, resolve, reject })
-        if (!current) next()
-      })
+    encode(encoding, bytes) {
+      if (bytes.byteLength <= SMALL_BYTES) return encodedHere(encoding, bytes)
+      if (hasRoomFor(bytes)) return enqueue(encoding, bytes)
+      return { encoded: Promise.reject(new EncoderFullError()), expedite() {} }
     },
   }
 }

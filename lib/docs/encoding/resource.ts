@@ -2,7 +2,8 @@ import Negotiator from 'negotiator'
 import { type Answer, NO_STORE } from '../../http/answer.ts'
 import { type ContentCoding, type Representation, representationAnswer } from '../../http/representation.ts'
 import type { RequestLike } from '../../http/request.ts'
-import { type Encoder, SMALL_BYTES, encoder as shared } from './encoder.ts'
+import type { Encoded } from './encode.ts'
+import { type Encoder, EncoderFullError, type Pending, SMALL_BYTES, encoder as shared } from './encoder.ts'
 
 /** Bytes and their codings, of which each client gets what it asks for. */
 export interface Resource {
@@ -11,6 +12,8 @@ export interface Resource {
   readonly bytes: number
   /** What is sent to a client; undefined where it takes nothing that there is. @see RFC 9110, section 12.5.3 */
   select(acceptEncoding: string | undefined): Promise<Representation | undefined>
+  /** Makes all codings ahead of the first client. */
+  prepare(): void
 }
 
 export interface ResourceOptions {
@@ -19,6 +22,13 @@ export interface ResourceOptions {
   readonly isAwaited?: boolean
   /** Called when there is more to hold. */
   readonly grown?: () => void
+}
+
+/** A coding that is being made. */
+interface Making {
+  /** Fulfilled when it is there, or cannot be. */
+  readonly done: Promise<void>
+  readonly expedite: Pending['expedite']
 }
 
 /** The codings that there may be, best first. */
@@ -50,20 +60,35 @@ export function createResource(
   { encoder = shared, isAwaited = plain.body.length <= SMALL_BYTES, grown = () => {} }: ResourceOptions = {},
 ): Resource {
   const ready = new Map<ContentCoding, Representation>()
-  const begun = new Map<ContentCoding, Promise<void>>()
+  const begun = new Map<ContentCoding, Making>()
 
-  async function make(contentCoding: ContentCoding, isUrgent: boolean): Promise<void> {
-    // Where it fails, it is not tried again: these bytes go out as they are.
-    const made = await encoder.encode(contentCoding, plain.body, isUrgent).catch(() => undefined)
-    if (!made) return
-    ready.set(contentCoding, { ...plain, body: asBuffer(made.body), etag: made.etag, contentCoding })
+  function made(contentCoding: ContentCoding, { body, etag }: Encoded): void {
+    ready.set(contentCoding, { ...plain, body: asBuffer(body), etag, contentCoding })
     grown()
   }
 
-  function once(coding: ContentCoding, isUrgent: boolean): Promise<void> {
-    const making = begun.get(coding) ?? make(coding, isUrgent)
+  function make(coding: ContentCoding): Making {
+    const { encoded, expedite } = encoder.encode(coding, plain.body)
+    const done = encoded.then(
+      (bytes) => made(coding, bytes),
+      (error: unknown) => {
+        // Where it fails, it is not tried again: these bytes go out as they are. Where there was no room, it is.
+        if (error instanceof EncoderFullError) begun.delete(coding)
+      },
+    )
+    return { done, expedite }
+  }
+
+  function once(coding: ContentCoding): Making {
+    const making = begun.get(coding) ?? make(coding)
     begun.set(coding, making)
     return making
+  }
+
+  async function waitFor(coding: ContentCoding): Promise<void> {
+    const { done, expedite } = once(coding)
+    expedite()
+    await done
   }
 
   return {
@@ -76,12 +101,15 @@ export function createResource(
       const mustWait = isAwaited || !taken.includes('identity')
       for (const coding of taken) {
         if (coding === 'identity') return plain
-        if (mustWait) await once(coding, true)
-        else if (coding === taken[0]) void once(coding, false)
+        if (mustWait) await waitFor(coding)
+        else if (coding === taken[0]) once(coding)
         const coded = ready.get(coding)
         if (coded) return coded
       }
       return undefined
+    },
+    prepare() {
+      for (const coding of CODINGS) if (coding !== 'identity') once(coding)
     },
   }
 }

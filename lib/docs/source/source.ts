@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { checkDocument, type OpenApiDocument } from '../document/document.ts'
 import { bundle, refuseOutward } from './bundle.ts'
+import { refuseTooDeep } from './depth.ts'
 import { openFile } from './files.ts'
 import { type Source, shownUrl } from './folder.ts'
 import { parseText } from './parse.ts'
@@ -66,7 +67,8 @@ export async function loadDocument(
   if (source instanceof URL) return loadDocument(source.href, option, options)
   if (typeof source === 'object') {
     const document = checkDocument(source, option, 'the object')
-    await unlessTooDeep(() => refuseOutward(document, option), refuser(option, 'the object'))
+    refuseTooDeep(document, refuser(option, 'the object'))
+    refuseOutward(document, option)
     return document
   }
   const from = JSON.stringify(nameOfSource(source))
@@ -75,6 +77,8 @@ export async function loadDocument(
   return unlessTooDeep(async () => {
     const document = checkDocument(parseText(opened.root.text, refuse), option, from)
     await nextTurn()
-    return bundle(document, opened, option)
+    const bundled = await bundle(document, opened, option)
+    refuseTooDeep(bundled, refuse)
+    return bundled
   }, refuse)
 }

@@ -3,6 +3,7 @@ import { atMost } from '../../at-most.ts'
 import { isThenable } from '../../http/deadline.ts'
 import type { User } from '../../session/user.ts'
 import { hasScopes } from '../../users/scopes.ts'
+import type { OpenApiDocument } from '../document/document.ts'
 import type { Operation } from '../document/operations.ts'
 import type { GuardedDocument } from '../document/own-document.ts'
 import { inTurns } from '../document/turns.ts'
@@ -27,7 +28,11 @@ export interface VisibleOperation {
 export type Visible = (operation: VisibleOperation, user: User) => boolean
 
 /** What each user sees of one document. */
-export type Audience = (user: User) => Promise<View>
+export interface Audience {
+  (user: User): Promise<View>
+  /** Makes the JSON and its codings ahead of the first reader, where every reader gets the same. */
+  prepare(): Promise<void>
+}
 
 export interface AudienceOptions {
   /** Tells this document's views from those of others. */
@@ -115,13 +120,25 @@ export function createAudience(options: AudienceOptions): Audience {
     return set
   }
 
-  return async (user) => {
+  const viewOfAll = (document: OpenApiDocument): Promise<View> =>
+    views.get(name, async (grown) => createView(document, { grown }))
+
+  async function viewOf(user: User): Promise<View> {
     const prepared = await preparedOnce()
     const { document, operations } = prepared
-    if (!operations) return views.get(name, async (grown) => createView(document, { grown }))
+    if (!operations) return viewOfAll(document)
     const set = setOf(operations, prepared, user)
     return views.get(`${name} ${set.key}`, async (grown) =>
       createView(await inTurns(filtering(document, set.has)), { grown }),
     )
   }
+
+  async function prepareView(): Promise<void> {
+    const { document, operations } = await preparedOnce()
+    if (operations) return
+    const json = await (await viewOfAll(document)).json()
+    json.prepare()
+  }
+
+  return Object.assign(viewOf, { prepare: prepareView })
 }

@@ -1,3 +1,5 @@
+import { DocumentBusyError } from '../../errors.ts'
+import { within } from '../../http/deadline.ts'
 import type { Representation } from '../../http/representation.ts'
 import { type OpenApiDocument, titleOf } from '../document/document.ts'
 import { encode } from '../encoding/encode.ts'
@@ -13,10 +15,19 @@ export interface View {
   /** How many bytes are held. */
   readonly bytes: number
   json(): Promise<Resource>
+  /** @throws `DOCS_GATE_BUSY` (503) while it is being made and takes long */
   yaml(): Promise<Resource>
 }
 
-export type ViewOptions = Pick<ResourceOptions, 'encoder' | 'grown'>
+export interface ViewOptions extends Pick<ResourceOptions, 'encoder' | 'grown'> {
+  /** For how many milliseconds a reader waits for YAML, which takes the thread about a second for each megabyte. */
+  readonly patienceMilliseconds?: number
+}
+
+const PATIENCE_MILLISECONDS = 10_000
+// Without the thread, so much is made here: other requests wait for a quarter of a second.
+const MAX_BYTES_HERE = 262_144
+const BYTES_PER_SECOND = 1_000_000
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 // RFC 9512: the registered media type of YAML.
@@ -65,9 +76,16 @@ const jsonForm = (document: OpenApiDocument, encoder: Encoder, grown: () => void
     grown,
   )
 
+// How long it takes from the start: who has waited for a part of it may have to come back once more.
+const secondsFor = ({ length }: Buffer): number => Math.ceil(length / BYTES_PER_SECOND) + 1
+
 async function yamlOf(json: Buffer, encoder: Encoder): Promise<Representation> {
-  // Without the thread it takes its time here.
-  const { body, etag } = await encoder.encode('yaml', json, true).catch(() => encode('yaml', json))
+  const { encoded, expedite } = encoder.encode('yaml', json)
+  expedite()
+  const { body, etag } = await encoded.catch((cause: unknown) => {
+    if (json.length > MAX_BYTES_HERE) throw new DocumentBusyError(secondsFor(json), { cause })
+    return encode('yaml', json)
+  })
   return { body: asBuffer(body), etag, contentType: YAML_TYPE }
 }
 
@@ -80,10 +98,14 @@ const yamlForm = (json: Form, encoder: Encoder, grown: () => void): Form =>
 /** A view of a whole document: what is not to be seen has been taken out of it before. */
 export function createView(
   document: OpenApiDocument,
-  { encoder = shared, grown = () => {} }: ViewOptions = {},
+  { encoder = shared, grown = () => {}, patienceMilliseconds = PATIENCE_MILLISECONDS }: ViewOptions = {},
 ): View {
   const json = jsonForm(document, encoder, grown)
   const yaml = yamlForm(json, encoder, grown)
+  async function yamlInTime(): Promise<Resource> {
+    const { plain } = await json.ask()
+    return within(yaml.ask(), patienceMilliseconds, () => new DocumentBusyError(secondsFor(plain.body)))
+  }
   return {
     title: titleOf(document),
     connectSources: connectSources(document),
@@ -91,6 +113,6 @@ export function createView(
       return json.bytes + yaml.bytes
     },
     json: json.ask,
-    yaml: yaml.ask,
+    yaml: yamlInTime,
   }
 }
