@@ -16,7 +16,7 @@ import {
   SMALL_BYTES,
 } from '../../lib/docs/encoding/encoder.ts'
 import { createResource, resourceAnswer } from '../../lib/docs/encoding/resource.ts'
-import { jsonSlices, representSlices } from '../../lib/docs/encoding/sliced.ts'
+import { jsonSlices, representJson, representSlices } from '../../lib/docs/encoding/sliced.ts'
 import { createAudience } from '../../lib/docs/view/audience.ts'
 import { createView, type View } from '../../lib/docs/view/view.ts'
 import { createViewCache } from '../../lib/docs/view/view-cache.ts'
@@ -202,6 +202,27 @@ t.test('others get their turn while a large document is made', async (t) => {
   t.ok(turns >= 15, `${turns} turns`)
   t.equal(body.toString(), [...Array(20).keys()].map((i) => `${i};`).join(''))
   t.equal(etag, sha(body))
+})
+
+t.test('large documents are made one after the other, and one that fails holds up none', async (t) => {
+  const order: string[] = []
+  const named = (name: string) => {
+    // Longer than a turn, so that another one would begin here.
+    const slow = {
+      toJSON() {
+        order.push(name)
+        for (const begun = performance.now(); performance.now() - begun < 20; );
+      },
+    }
+    return { ...LARGE, 'x-first': slow, 'x-last': slow }
+  }
+  const bad = representJson({ ...LARGE, 'x-big': 1n }, 'text/plain')
+  const [a, b, small] = ['a', 'b', 'small'].map((name) =>
+    representJson(name === 'small' ? { x: { toJSON: () => order.push(name) } } : named(name), 'text/plain'),
+  )
+  await t.rejects(bad, TypeError)
+  await Promise.all([a, b, small])
+  t.same(order, ['small', 'a', 'a', 'b', 'b'])
 })
 
 t.test(

@@ -81,3 +81,18 @@ export async function representSlices(
   flush()
   return { body: Buffer.concat(chunks), etag: `"${hash.digest('base64url')}"`, contentType }
 }
+
+let lastLarge: Promise<unknown> = Promise.resolve()
+
+/**
+ * A value as the bytes of its JSON. Large ones are made one after the other: together they would not be made any sooner,
+ * and each takes memory from its beginning to its end.
+ */
+export function representJson(value: object, contentType: string): Promise<Representation> {
+  const make = (): Promise<Representation> => representSlices(jsonSlices(value), contentType)
+  if (!isLarge(value)) return make()
+  const made = lastLarge.then(make)
+  const nothing = (): void => {}
+  lastLarge = made.then(nothing, nothing)
+  return made
+}

@@ -5,7 +5,7 @@ import { type OpenApiDocument, titleOf } from '../document/document.ts'
 import { encode } from '../encoding/encode.ts'
 import { type Encoder, encoder as shared } from '../encoding/encoder.ts'
 import { asBuffer, createResource, type Resource, type ResourceOptions } from '../encoding/resource.ts'
-import { jsonSlices, representSlices } from '../encoding/sliced.ts'
+import { representJson } from '../encoding/sliced.ts'
 import { connectSources } from '../page/connect-sources.ts'
 
 /** What one audience sees of one document: bytes that are made once, when they are first asked for. */
@@ -71,10 +71,7 @@ function createForm(make: () => Promise<Resource>, grown: () => void): Form {
 
 // In functions of their own: what one form is made of is not held for the sake of the other.
 const jsonForm = (document: OpenApiDocument, encoder: Encoder, grown: () => void): Form =>
-  createForm(
-    async () => createResource(await representSlices(jsonSlices(document), JSON_TYPE), { encoder, grown }),
-    grown,
-  )
+  createForm(async () => createResource(await representJson(document, JSON_TYPE), { encoder, grown }), grown)
 
 // How long it takes from the start: who has waited for a part of it may have to come back once more.
 const secondsFor = ({ length }: Buffer): number => Math.ceil(length / BYTES_PER_SECOND) + 1
