@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { routesOf } from '../lib/docs/exposure/early-routes.ts'
 import {
   type DeclaredRoute,
+  earlyGuards,
   ledgerOf,
   type RouteGuard,
   type RouteGuardConfig,
@@ -181,10 +182,13 @@ export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   const spelled = spellingOf(app)
   let lines: readonly string[] | undefined
   function list(): readonly RouteGuard[] {
-    const seen = ledger.list()
+    const all = ledger.list()
+    const seen = all.filter((route) => ledger.isIn(app, route))
+    const declared = all.filter((route) => !ledger.isIn(app, route))
     // Nothing is read by another method, and the tree of one method is there to be printed; that of all is built first.
     lines ??= [...new Set([...early, ...routesOf(app.printRoutes({ method: 'GET' }))])]
-    return [...seen, ...unseenRoutes(lines, seen, spelled).map(ledger.unknown)]
+    const unseen = unseenRoutes(lines, seen, spelled)
+    return [...seen, ...earlyGuards(unseen, declared, ledger.unknown, spelled)]
   }
   // When the app is ready, no route and no hook comes any more; but it may show that a guard stands before one.
   let listed: readonly RouteGuard[] | undefined

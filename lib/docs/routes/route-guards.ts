@@ -190,14 +190,17 @@ interface Known {
   readonly all: readonly string[]
 }
 
-/** @param app what the app's guards are made for: its server */
-export function routeLedger(app: object = {}): RouteLedger {
+/**
+ * @param app what the app's guards are made for: its server
+ * @param isOpen whether a gate is there already
+ */
+export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
   const entries = new Map<DeclaredRoute, Entry>()
   const hooks = new WeakMap<object, Before>()
   const learned = new Map<string, readonly string[]>()
   let asked: ReadonlyMap<string, readonly (readonly string[])[]> | undefined
   let scopesById: ReadonlyMap<string | undefined, object> | undefined
-  let isOpen = false
+  let isMarking = isOpen
   let version = 0
   let known: Known | undefined
 
@@ -270,12 +273,12 @@ export function routeLedger(app: object = {}): RouteLedger {
 
   return {
     open() {
-      isOpen = true
+      isMarking = true
     },
     add(scope, route, written) {
       // Two gates in one app see the same declaration.
       if (entries.has(route)) return
-      const id = isOpen ? String(entries.size + 1) : undefined
+      const id = isMarking ? String(entries.size + 1) : undefined
       entries.set(route, { id, scope, route, written, url: route.url })
       if (id !== undefined) route.schema = { ...route.schema, [ROUTE_MARK]: id }
     },
@@ -316,7 +319,7 @@ const ledgers = new WeakMap<object, RouteLedger>()
 
 /** What is known of the routes of the app with this server: its gates share it, so that one's routes are no strangers to another. */
 export function ledgerOf(server: object): RouteLedger {
-  const ledger = ledgers.get(server) ?? routeLedger(server)
+  const ledger = ledgers.get(server) ?? routeLedger(server, false)
   ledgers.set(server, ledger)
   return ledger
 }
@@ -327,6 +330,14 @@ const withoutNames = (url: string): string => url.replace(/:+[^/:|.(-]*(?:\|:[^/
 
 const withoutSlash = (url: string): string => (url.length > 1 && url.endsWith('/') ? url.slice(0, -1) : url)
 
+type Spelled = (url: string) => string
+
+const asWritten: Spelled = (url) => url
+
+// Of `/` in a scope with a prefix Fastify makes two routes, and tells of one.
+const placeOf = ({ method, url }: Pick<RouteGuard, 'method' | 'url'>, spelled: Spelled): string =>
+  `${method} ${withoutSlash(withoutNames(spelled(url)))}`
+
 /**
  * The routes that are there but were not seen being declared, from the lines of `routesOf`.
  *
@@ -335,9 +346,8 @@ const withoutSlash = (url: string): string => (url.length > 1 && url.endsWith('/
 export function unseenRoutes(
   lines: readonly string[],
   seen: readonly RouteGuard[],
-  spelled: (url: string) => string = (url) => url,
+  spelled: Spelled = asWritten,
 ): readonly RouteGuard[] {
-  // Of `/` in a scope with a prefix Fastify makes two routes, and tells of one.
   const known = new Set<string>()
   for (const { method, url } of seen) {
     const path = withoutNames(spelled(url))
@@ -350,4 +360,33 @@ export function unseenRoutes(
     const isSeen = known.has(`${method} ${path}`) || known.has(`${method} ${withoutSlash(path)}`)
     return isSeen ? [] : [{ id: undefined, method, url, scopes: null, isHidden: false }]
   })
+}
+
+/**
+ * What is known of routes that came before the gate, put together: the tree has every spelling of them, and of some their
+ * declaration was seen, which says what stands before them.
+ *
+ * @param routes from the tree
+ * @param declared those whose declaration was seen
+ * @param unknown of a route of which nothing else is known
+ */
+export function earlyGuards(
+  routes: readonly RouteGuard[],
+  declared: readonly RouteGuard[],
+  unknown: (route: RouteGuard) => RouteGuard,
+  spelled: Spelled = asWritten,
+): readonly RouteGuard[] {
+  const byPlace = new Map<string, RouteGuard[]>()
+  for (const guard of declared) {
+    const place = placeOf(guard, spelled)
+    byPlace.set(place, [...(byPlace.get(place) ?? []), guard])
+  }
+  const places = new Set(routes.map((route) => placeOf(route, spelled)))
+  return [
+    ...declared.filter((guard) => !places.has(placeOf(guard, spelled))),
+    ...routes.flatMap((route) => {
+      const known = byPlace.get(placeOf(route, spelled))
+      return known ? known.map((guard) => ({ ...guard, url: route.url })) : [unknown(route)]
+    }),
+  ]
 }
