@@ -99,7 +99,8 @@ t.test('guards are recognised behind tracers, whichever came first', async (t) =
       const { app, told } = testedApp(t)
       if (order !== 'after the gate') await trace(app)
       await gate(app)
-      if (order !== 'before the gate') await (order === 'both' ? TRACERS[name === 'otel' ? 'sentry' : 'otel']?.(app) : trace(app))
+      if (order !== 'before the gate')
+        await (order === 'both' ? TRACERS[name === 'otel' ? 'sentry' : 'otel']?.(app) : trace(app))
       declare(app)
       await app.ready()
       const paths = await john(app)
@@ -108,8 +109,10 @@ t.test('guards are recognised behind tracers, whichever came first', async (t) =
         ['/all', '/bound', '/list', '/nobody', '/route', '/scope/', '/scope/deep', '/user'],
         title,
       )
-      const asked = (path: string, method = 'get') => Object.values(paths[path]?.[method]?.security?.[0] ?? {})
-      for (const path of ['/route', '/bound', '/scope/', '/scope/deep']) t.strictSame(asked(path), [['admin']], `${title} ${path}`)
+      const asked = (path: string, method = 'get') =>
+        Object.values(paths[path]?.[method]?.security?.[0] ?? {})
+      for (const path of ['/route', '/bound', '/scope/', '/scope/deep'])
+        t.strictSame(asked(path), [['admin']], `${title} ${path}`)
       t.strictSame(asked('/list', 'put'), [['admin']], title)
       t.strictSame(asked('/all', 'patch'), [['admin', 'read']], title)
       t.strictSame(asked('/user'), [[]], title)
@@ -120,4 +123,240 @@ t.test('guards are recognised behind tracers, whichever came first', async (t) =
         t.equal((await app.inject(url)).statusCode, 401, `${title} ${url}`)
     }
   }
+})
+
+type Wrap = (guard: Guard, app: App) => (request: FastifyRequest, reply: FastifyReply) => unknown
+
+// Ways to call a guard that leave no trace of it on the function.
+const WRAPS: Readonly<Record<string, Wrap>> = {
+  'a closure': (guard) => (request, reply) => guard(request, reply),
+  'an async closure': (guard) => async (request, reply) => {
+    await guard(request, reply)
+  },
+  'a function of all arguments':
+    (guard) =>
+    (...all) =>
+      guard(...all),
+  'a function of its arguments': (guard) =>
+    function any() {
+      // biome-ignore lint/complexity/noArguments: as older code does
+      return guard.apply(null, arguments as unknown as Parameters<Guard>)
+    },
+  'a bound closure': (guard) =>
+    (async (request: FastifyRequest, reply: FastifyReply) => guard(request, reply)).bind(null),
+  '@fastify/auth': (guard, app) => app.auth([guard as never]) as ReturnType<Wrap>,
+  '@fastify/auth, and': (guard, app) => app.auth([[guard as never]], { relation: 'and' }) as ReturnType<Wrap>,
+}
+
+t.test(
+  'behind what hides a guard, an operation is seen by those alone whom any guard would let in',
+  async (t) => {
+    for (const isShared of [false, true]) {
+      for (const [name, wrap] of Object.entries(WRAPS)) {
+        const title = `${name}${isShared ? ', shared with a route that shows it' : ''}`
+        const { app, told } = testedApp(t)
+        await app.register(fastifyAuth)
+        await gate(app)
+        const admin = app.authorize('admin')
+        if (isShared) app.get('/plain', { onRequest: admin }, ok)
+        app.get('/hidden', { preHandler: [async () => {}, wrap(admin, app) as never] }, ok)
+        app.get(
+          '/said',
+          { preHandler: wrap(admin, app) as never, config: { docsGate: { scopes: ['read'] } } },
+          ok,
+        )
+        app.get(
+          '/said-none',
+          { preHandler: wrap(admin, app) as never, config: { docsGate: { scopes: [] } } },
+          ok,
+        )
+        app.get(
+          '/nobody',
+          { onRequest: async (_request, reply) => void reply.header('x-a', 'b') },
+          async (_request, reply) => {
+            reply.header('x-c', 'd')
+            return reply.send('open')
+          },
+        )
+        await app.ready()
+        t.match(told, [{ operations: ['GET /hidden'], scopes: ['admin'] }], title)
+        t.match(
+          told[0]?.msg,
+          /a guard may stand that cannot be seen.*config: \{ docsGate: \{ scopes: \[\.\.\.\] \} \}/,
+        )
+        t.ok('/hidden' in (await john(app)), title)
+        t.strictSame((await jane(app)).sort(), ['/nobody', '/said-none'], title)
+        t.equal((await app.inject('/hidden')).statusCode, 401, title)
+        t.equal((await app.inject('/nobody')).body, 'open')
+      }
+    }
+  },
+)
+
+t.test('a guard that is called in handlers hides what may call it, and says where it ran', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  const admin = app.authorize('admin')
+  app.get('/by-hand', async (request, reply) => {
+    await admin(request, reply)
+    return 'in'
+  })
+  app.get('/maybe', async (request, reply) => reply.send(String([request.id, reply].length)))
+  app.get('/surely-not', async (request) => request.id)
+  await app.ready()
+  t.match(told, [{ operations: ['GET /by-hand', 'GET /maybe'], scopes: ['admin'] }])
+  t.strictSame(await jane(app), ['/surely-not'])
+  t.equal((await app.inject('/by-hand')).statusCode, 401)
+  const paths = await john(app)
+  t.strictSame(Object.values(paths['/by-hand']?.['get']?.security?.[0] ?? {}), [['admin']], 'now it is known')
+  t.equal(paths['/maybe']?.['get']?.security, undefined)
+  t.match(told[1], { operations: ['GET /by-hand'], scopes: ['admin'] })
+  t.match(told[1]?.msg, /was called by another function/)
+})
+
+t.test('a guard that nobody could know of is known when it has run once', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  app.get('/made-late/:id', async (request, reply) => {
+    await app.authorize('admin')(request, reply)
+    return 'in'
+  })
+  const shared = app.authorize('read')
+  app.get('/plain', { onRequest: shared }, ok)
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/shared',
+    handler: async (request, reply) => {
+      await shared(request, reply)
+      return 'in'
+    },
+  })
+  app.get('/said', { config: { docsGate: { scopes: ['admin'] } } }, async (request, reply) => {
+    await app.authorize('admin')(request, reply)
+    return 'in'
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    await shared(request, reply)
+    return 'nothing'
+  })
+  await app.ready()
+  t.strictSame(told, [])
+  t.strictSame(await jane(app), ['/made-late/{id}', '/shared'])
+  for (let turn = 0; turn < 2; turn++) {
+    for (const url of ['/made-late/1', '/shared', '/said', '/nowhere'])
+      t.equal((await app.inject(url)).statusCode, 401, url)
+  }
+  t.match(told, [
+    { operations: ['GET /made-late/:id'], scopes: ['admin'] },
+    { operations: ['GET /shared', 'POST /shared'], scopes: ['read'] },
+  ])
+  t.equal(told.length, 2, 'each is told of once')
+  t.strictSame(await jane(app), [])
+  const paths = await john(app)
+  t.strictSame(Object.values(paths['/made-late/{id}']?.['get']?.security?.[0] ?? {}), [['admin']])
+  t.strictSame(Object.values(paths['/shared']?.['post']?.security?.[0] ?? {}), [['read']])
+})
+
+t.test('a scope hook that hides a guard hides what is in its scope, and nothing beside it', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  app.get('/beside', ok)
+  const admin = app.authorize('admin')
+  app.register(
+    async (scope) => {
+      scope.get('/a', ok)
+      scope.addHook('onRequest', (request, reply) => admin(request, reply))
+    },
+    { prefix: '/in' },
+  )
+  await app.ready()
+  t.match(told, [{ operations: ['GET /in/a'], scopes: ['admin'] }])
+  t.strictSame(await jane(app), ['/beside'])
+})
+
+t.test('where no guard asks for a scope, nothing is in doubt', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  app.get(
+    '/a',
+    { onRequest: (request, reply) => app.authenticate(request, reply) },
+    async (request, reply) => {
+      await app.authenticate(request, reply)
+      return 'in'
+    },
+  )
+  await app.ready()
+  t.strictSame(told, [])
+  t.strictSame(await jane(app), ['/a'])
+})
+
+t.test('a document of the host behind a guard that a tracer has wrapped is not taken for open', async (t) => {
+  for (const [name, trace] of Object.entries(TRACERS)) {
+    for (const order of ['before', 'after']) {
+      const { app } = testedApp(t)
+      if (order === 'before') await trace(app)
+      await gate(app)
+      if (order === 'after') await trace(app)
+      app.get('/api/openapi.json', { onRequest: app.authenticate }, async () => ({}))
+      app.get('/api/swagger.json', { preHandler: [app.authenticate.bind(app)] }, async () => ({}))
+      await t.resolves(Promise.resolve(app.ready()), `${name} ${order}`)
+    }
+  }
+})
+
+t.test('routes outside the scope of the gate are seen, declared before it or after', async (t) => {
+  for (const isLate of [false, true]) {
+    for (const trace of [undefined, sentry, otel]) {
+      const title = `${isLate ? 'after' : 'before'} the gate${trace ? `, ${trace.name}` : ''}`
+      const { app, told } = testedApp(t)
+      await trace?.(app)
+      await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'x', version: '1' } } })
+      let inner: App | undefined
+      const scope = app.register(async (scope) => {
+        await gate(scope as unknown as App)
+        inner = scope as unknown as App
+      })
+      if (isLate) await scope
+      const config = { docsGate: { scopes: ['admin'] } }
+      app.get('/config', { config }, ok)
+      app.post('/config', { config, onRequest: async () => {} }, ok)
+      app.get('/open', ok)
+      app.register(async (sibling) => void sibling.get('/sibling', { config }, ok), { prefix: '/s' })
+      if (inner) app.get('/route', { onRequest: inner.authorize('admin') }, ok)
+      await app.ready()
+      const paths = await john(app)
+      const all = ['/config', '/open', ...(isLate ? ['/route'] : []), '/s/sibling']
+      t.strictSame(Object.keys(paths).sort(), all, title)
+      for (const path of all.filter((path) => path !== '/open'))
+        t.strictSame(
+          Object.values(paths[path]?.['get']?.security?.[0] ?? {}),
+          [['admin']],
+          `${title} ${path}`,
+        )
+      t.strictSame(await jane(app), ['/open'], title)
+      const others = told.filter(({ msg }) => !msg.includes('declared before the gate'))
+      t.strictSame(others, [], title)
+    }
+  }
+})
+
+t.test('a document that lists nothing because the gate is in a scope says so', async (t) => {
+  const { app, told } = testedApp(t)
+  await app.register(async (scope) => void (await gate(scope as unknown as App)))
+  app.get('/a', ok)
+  await app.ready()
+  t.match(told, [{ routes: ['GET /a'] }])
+  t.match(
+    told[0]?.msg,
+    /has no operations: .* register @fastify\/swagger on the app before they are declared/,
+  )
+
+  const inOrder = testedApp(t)
+  await inOrder.app.register(async (scope) => {
+    await gate(scope as unknown as App)
+    scope.get('/in', ok)
+  })
+  inOrder.app.get('/a', ok)
+  await inOrder.app.ready()
+  t.strictSame(inOrder.told, [])
 })
