@@ -7,7 +7,7 @@ import type {
 } from 'fastify'
 import fp from 'fastify-plugin'
 import { earlyRoutes } from '../lib/docs/exposure/early-routes.ts'
-import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
+import { ledgerOf, type RouteGuard } from '../lib/docs/routes/route-guards.ts'
 import type { Audience } from '../lib/docs/view/audience.ts'
 import { createViewCache } from '../lib/docs/view/view-cache.ts'
 import { OptionsError } from '../lib/errors.ts'
@@ -27,7 +27,7 @@ import { auditOf } from './audit.ts'
 import { type DocumentSource, documentAudience, documentSource, shelved } from './documents.ts'
 import guard from './guard.ts'
 import openDocs from './open-docs.ts'
-import { routeGuards } from './route-guards.ts'
+import { routeGuards, warnOfDocument } from './route-guards.ts'
 import routeMarks from './route-marks.ts'
 import sessionApi from './session-api.ts'
 import swagger from './swagger.ts'
@@ -126,14 +126,18 @@ async function registerDocs(
   routes: () => readonly RouteGuard[],
 ): Promise<void> {
   const { docs, swagger: options } = gate.settings
-  if (docs.some(isOwn)) await app.register(swagger, { swagger: options, title: gate.pages.title })
+  if (docs.some(isOwn)) {
+    await app.register(swagger, { swagger: options, title: gate.pages.title })
+    warnOfDocument(app, routes)
+  }
   const views = createViewCache()
   // Together: Fastify gives a plugin ten seconds to start.
   const loading = docs.map((settings) => documentSource(app, gate, routes, settings))
   const sources = await Promise.all(loading)
+  const version = () => ledgerOf(app.server).version
   const shelf = docs.map((settings, index) => shelved(app, gate, settings, sources[index] as DocumentSource))
   for (const [index, settings] of docs.entries()) {
-    const audience = documentAudience(settings, sources[index] as DocumentSource, views, app.log)
+    const audience = documentAudience(settings, sources[index] as DocumentSource, views, app.log, version)
     await app.register(docsGateDocs, { app, gate, docs: settings, audience, shelf })
     if (!isOwn(settings)) prepareAfterListen(app, audience)
   }

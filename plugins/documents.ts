@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { type OpenApiDocument, titleOf } from '../lib/docs/document/document.ts'
-import { LiveDocument, liveAudience } from '../lib/docs/document/live-document.ts'
+import { currentAudience, LiveDocument } from '../lib/docs/document/live-document.ts'
 import type { Operation } from '../lib/docs/document/operations.ts'
 import { foreignDocument, type GuardedDocument, ownDocument } from '../lib/docs/document/own-document.ts'
 import type { ShelvedDocument } from '../lib/docs/page/shelf.ts'
@@ -86,16 +86,26 @@ export function shelved(
   return { path: prefix + path, scopes, title: () => title ?? titleIn(source) ?? pages.title }
 }
 
-/** The audience of a document, whose views are kept among those of the gate's other documents. */
+/**
+ * The audience of a document, whose views are kept among those of the gate's other documents. What readers see of the app's
+ * own changes when a guard shows itself that nobody could see.
+ *
+ * @param version of what is known of the app's routes
+ */
 export function documentAudience(
   { option: name, source, visible }: DocsSettings,
   { load }: DocumentSource,
   views: ViewCache,
   log: FastifyBaseLogger,
+  version: () => number,
 ): Audience {
   const failed = (err: unknown): void =>
     log.error({ err }, `docs-gate: ${name}.visible failed; it hides every operation that it fails for`)
   const options = { name, load, visible, failed }
-  if (!(source instanceof LiveDocument)) return createAudience({ ...options, views })
-  return liveAudience(source, () => createAudience({ ...options, views: createViewCache() }))
+  if (source instanceof LiveDocument) {
+    const create = () => createAudience({ ...options, views: createViewCache() })
+    return currentAudience(() => source.current, create)
+  }
+  if (source !== undefined) return createAudience({ ...options, views })
+  return currentAudience(version, (known) => createAudience({ ...options, name: `${name} ${known}`, views }))
 }

@@ -1,7 +1,8 @@
 import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { markGuard } from '../lib/docs/routes/route-guards.ts'
+import { ledgerOf, markGuard } from '../lib/docs/routes/route-guards.ts'
+import { ForbiddenError } from '../lib/errors.ts'
 import type { Gate } from '../lib/gate.ts'
 import { writeAnswer, writeCookies } from '../lib/http/answer.ts'
 import { type Outcome, refusalError } from '../lib/http/outcome.ts'
@@ -15,6 +16,7 @@ import {
 import { roleOf } from '../lib/route-role.ts'
 import type { Verdict } from '../lib/session/authenticator.ts'
 import { hasScopes } from '../lib/users/scopes.ts'
+import { warningLog } from '../lib/warnings.ts'
 
 /** A hook for `onRequest`, `preHandler` or any other request hook, of any server and type provider. */
 export type Guard = (request: object, reply: object) => Promise<void>
@@ -50,8 +52,13 @@ declare module 'fastify' {
 
 type GuardedRequest = FastifyRequest & { [decorator: string]: unknown }
 
+/** A request that is answered already, with what is wrong with it. */
+interface Answered {
+  readonly answered: Error
+}
+
 /** What a guard decides of a request: it goes on, it is answered already, or it is refused with this error. */
-type Decision = 'admitted' | 'answered' | Error
+type Decision = 'admitted' | Answered | Error
 
 type GuardHook = (request: GuardedRequest, reply: FastifyReply) => Promise<unknown>
 
@@ -67,23 +74,48 @@ const rejected = (error: Error): Promise<never> =>
     void ADMITTED.then(() => reject(error))
   })
 
-// A reply resolves when it has been sent; but also when the client went away while a hook of the host's held the answer
-// back, and Fastify would take that for a guard that lets in. Nobody goes on from here; what is held back goes nowhere.
-async function sent(reply: FastifyReply): Promise<void> {
+// To Fastify, a handler that fails when its reply has been sent is a mistake, and logged as one.
+function keepOutOfLog(reply: FastifyReply, error: Error): void {
+  const { log } = reply
+  function except(details: { readonly err?: unknown } | null, ...more: never[]): void {
+    if (details?.err !== error) log.error(details, ...more)
+  }
+  // A logger of the host's may have private fields: its methods are called on itself.
+  reply.log = new Proxy(log, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (name === 'error') return except
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+// Who is answered goes nowhere from here. Fastify's hooks stop anyway, and drop an error that comes after the answer; but
+// whoever awaits a guard by hand would go on with the next line. Not before the answer has been sent: until then Fastify
+// would answer with the error. A reply also resolves when the client went away while a hook of the host's held the answer
+// back: what is held back goes nowhere.
+async function leave(reply: FastifyReply, error: Error): Promise<never> {
   await reply
-  if (reply.sent) return
-  reply.hijack()
-  throw new Error('The client went away before it was answered')
+  if (!reply.sent) reply.hijack()
+  keepOutOfLog(reply, error)
+  throw error
+}
+
+function left(reply: FastifyReply, error: Error): Promise<never> {
+  const leaving = leave(reply, error)
+  // A guard that nobody awaits is the host's mistake; that a browser came without a session is no reason to end the process.
+  leaving.catch(() => {})
+  return leaving
 }
 
 // Always a promise, never `done`: a hook of the host's that hands on all its arguments and awaits the guard would not
 // wait for it.
 function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
   if (decision === 'admitted') return ADMITTED
-  return decision === 'answered' ? sent(reply) : rejected(decision)
+  return 'answered' in decision ? left(reply, decision.answered) : rejected(decision)
 }
 
-function createGuards(gate: Gate) {
+function createGuards(gate: Gate, app: FastifyInstance) {
   const { circle, settings, verdicts } = gate
   const { decoratorName } = settings
 
@@ -105,16 +137,18 @@ function createGuards(gate: Gate) {
   ): void {
     if (request[decoratorName] === user) return
     request[decoratorName] = user
+    // A cache that is shared is not to hand on what a user may read. What the host says wins, before this and after.
+    if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'private')
     if (user.authenticatedBy !== 'cookie') return
     circle.used(user.sessionId as string)
     if (cookie !== undefined && roleOfRoute(request) !== 'asset') writeCookies(reply, [cookie])
   }
 
-  function refuse(reply: FastifyReply, outcome: Outcome): Decision {
+  function refuse(reply: FastifyReply, outcome: Outcome, verdict: Verdict): Decision {
     reply.header('cache-control', 'no-store')
     if ('error' in outcome) return refusalError(reply, outcome)
     writeAnswer(reply, outcome)
-    return 'answered'
+    return { answered: verdict.user ? new ForbiddenError() : verdict.error }
   }
 
   const roleOfRoute = ({ routeOptions }: FastifyRequest) => roleOf(routeOptions.config, gate)
@@ -141,7 +175,7 @@ function createGuards(gate: Gate) {
     if (!demand) return asStranger(request)
     if (isWayIn(request)) return 'admitted'
     const isOwn = roleOfRoute(request) !== undefined
-    return refuse(reply, turnAway(gate, { request, verdict, isOwn, ...demand }))
+    return refuse(reply, turnAway(gate, { request, verdict, isOwn, ...demand }), verdict)
   }
 
   // Whatever keeps the gate from knowing, a store that is down above all. What a host throws need not be an error, and
@@ -184,9 +218,38 @@ function createGuards(gate: Gate) {
     (request, reply) =>
       enter(request, reply, demand)
 
+  const ledger = ledgerOf(app.server)
+  const tellsOfOperations = settings.docs.some(({ source }) => source === undefined)
+
+  function warnOf(
+    { method, url }: { readonly method: unknown; readonly url: string },
+    scopes: readonly string[],
+  ) {
+    warningLog(app.log).warn(
+      { operations: [method].flat().map((one) => `${one} ${url}`), scopes },
+      'docs-gate: a guard that asks for scopes was called by another function before these operations of the document, which nobody could see until now; from now on only who holds the scopes sees them. Say so from the start: config: { docsGate: { scopes: [...] } }',
+    )
+  }
+
+  // Fastify calls bound copies of its hooks, and so does not come here: these are the calls of other functions. Which routes
+  // they are for, the calls tell.
+  function telling(guard: GuardHook, scopes: readonly string[]): GuardHook {
+    const told = new WeakSet<object>()
+    return function docsGateGuard(request, reply) {
+      const { config, method, url } = request.routeOptions
+      if (url !== undefined && !told.has(config)) {
+        told.add(config)
+        if (ledger.learn(method, url, scopes)) warnOf({ method, url }, scopes)
+      }
+      return guard(request, reply)
+    }
+  }
+
   function authorize(...options: unknown[]) {
     const demand = authorizeArguments(options)
-    return markGuard(hook(demand), demand.scopes)
+    const guard = hook(demand)
+    const called = tellsOfOperations ? telling(guard, demand.scopes) : guard
+    return markGuard(called, demand.scopes, { owner: app.server, hook: guard })
   }
 
   return {
@@ -198,7 +261,7 @@ function createGuards(gate: Gate) {
 
 /** Decorates the app with `authenticate`, `authorize` and `identify`. */
 async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<void> {
-  const { authenticate, identify, authorize } = createGuards(gate)
+  const { authenticate, identify, authorize } = createGuards(gate, app)
   const { decoratorName } = gate.settings
   app.decorate('authenticate', authenticate as unknown as Guard)
   app.decorate('identify', identify as unknown as Guard)

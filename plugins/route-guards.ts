@@ -1,42 +1,161 @@
+import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
 import { routesOf } from '../lib/docs/exposure/early-routes.ts'
 import {
   type DeclaredRoute,
+  earlyGuards,
+  ledgerOf,
   type RouteGuard,
   type RouteGuardConfig,
   type RouteLedger,
-  routeLedger,
   unseenRoutes,
+  type WrittenRoute,
 } from '../lib/docs/routes/route-guards.ts'
+
+import { warningLog } from '../lib/warnings.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the gate is told of this route: the guard that it cannot see, as it is bound, wrapped or somebody else's. */
+    /** What the gate is told of this route: the guard that it cannot see, as another function calls it, or somebody else's. */
     docsGate?: RouteGuardConfig | undefined
   }
 }
 
 export type { RouteGuardConfig }
 
-// By server: the gates of one app share what they know, so that one's routes are no strangers to another.
-const ledgers = new WeakMap<object, RouteLedger>()
+type Method = (this: FastifyInstance, ...args: unknown[]) => unknown
+type Methods = Record<string, Method | undefined>
 
-function ledgerOf({ server }: FastifyInstance): RouteLedger {
-  const ledger = ledgers.get(server) ?? routeLedger()
-  ledgers.set(server, ledger)
-  return ledger
+/** Calls of methods by the host, before anybody who has put a function of their own in a method's place. */
+interface Watch {
+  around(scope: FastifyInstance, args: readonly unknown[], proceed: () => unknown): unknown
+  /** Whether such a function is at work: what it calls is the host's call, passed on. */
+  isPassedOn: boolean
 }
 
-// Hooks of a scope are not in its routes' options. Child scopes inherit what is put in place of `addHook` here.
-function watchHooks(app: FastifyInstance, ledger: RouteLedger): void {
-  const { addHook } = app as unknown as { addHook(name: string, hook: unknown): FastifyInstance }
-  function docsGateAddHook(this: FastifyInstance, name: string, hook: unknown): FastifyInstance {
-    const result = addHook.call(this, name, hook)
-    ledger.hook(this, name, hook)
-    return result
+/**
+ * Watches a method of an instance, and of all scopes that inherit it. Tracers replace such methods, before us or after;
+ * what comes after is called behind the watch, so that it sees what the host has written.
+ */
+function watchMethod(
+  instance: FastifyInstance,
+  name: string,
+  watch: Watch,
+  inmost: Method,
+  isFirst = true,
+): void {
+  const layers = [inmost]
+  // A replacement calls what it found, which is the watched method: then the next layer is meant.
+  let next = -1
+  function pass(scope: FastifyInstance, args: readonly unknown[], at: number): unknown {
+    const before = { next, isPassedOn: watch.isPassedOn }
+    next = at - 1
+    watch.isPassedOn = !isFirst || at > 0
+    try {
+      return (layers[at] as Method).apply(scope, [...args])
+    } finally {
+      next = before.next
+      watch.isPassedOn = before.isPassedOn
+    }
   }
-  app.addHook = docsGateAddHook as FastifyInstance['addHook']
+  function docsGateWatched(this: FastifyInstance, ...args: unknown[]): unknown {
+    const at = next < 0 ? layers.length - 1 : next
+    const proceed = (): unknown => pass(this, args, at)
+    return watch.isPassedOn ? proceed() : watch.around(this, args, proceed)
+  }
+  Object.defineProperty(instance, name, {
+    configurable: true,
+    enumerable: true,
+    get: () => docsGateWatched,
+    set(this: FastifyInstance, replacement: Method) {
+      if (this === instance) layers.push(replacement)
+      else watchMethod(this, name, watch, replacement, false)
+    },
+  })
 }
+
+function writtenRoute([first, second, third]: readonly unknown[]): WrittenRoute {
+  // `route(options)`, or `get(url, options, handler)`, of which the options may be left out.
+  if (typeof first !== 'string') return { ...(first as WrittenRoute) }
+  if (typeof second === 'function') return { handler: second }
+  const options = second as WrittenRoute | undefined
+  return { ...options, handler: third ?? options?.handler }
+}
+
+const rootOf = (app: FastifyInstance): FastifyInstance => {
+  const parent = Object.getPrototypeOf(app) as FastifyInstance | null
+  return parent && 'addHook' in parent ? rootOf(parent) : app
+}
+
+const scopesUpTo = (app: FastifyInstance): readonly FastifyInstance[] => {
+  const root = rootOf(app)
+  const scopes = [app]
+  while (scopes.at(-1) !== root) scopes.push(Object.getPrototypeOf(scopes.at(-1)))
+  return scopes
+}
+
+// A scope copies the hooks of the one around it when it is made: those that are there already have none of ours.
+function routeWatch(ledger: RouteLedger) {
+  const watched = new WeakSet<FastifyInstance>()
+  let written: WrittenRoute | undefined
+  function watchScope(scope: FastifyInstance): void {
+    if (watched.has(scope)) return
+    watched.add(scope)
+    scope.addHook('onRoute', function docsGateSeeRoute(route) {
+      ledger.add(this, route as DeclaredRoute, written)
+    })
+  }
+  const watch: Watch = {
+    isPassedOn: false,
+    around(scope, args, proceed) {
+      watchScope(scope)
+      const before = written
+      written = writtenRoute(args)
+      try {
+        return proceed()
+      } finally {
+        written = before
+      }
+    },
+  }
+  return { watch, watchScope }
+}
+
+function hookWatch(ledger: RouteLedger): Watch {
+  return {
+    isPassedOn: false,
+    around(scope, [name, hook], proceed) {
+      const result = proceed()
+      ledger.hook(scope, name as string, hook)
+      return result
+    },
+  }
+}
+
+const watchers = new WeakMap<FastifyInstance, (scope: FastifyInstance) => void>()
+
+function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
+  const known = watchers.get(root)
+  if (known) return known
+  const ledger = ledgerOf(root.server)
+  const { watch, watchScope } = routeWatch(ledger)
+  const methods = root as unknown as Methods
+  const watchAs = (name: string, how: Watch): void => {
+    const method = methods[name]
+    if (method) watchMethod(root, name, how, method)
+  }
+  watchAs('addHook', hookWatch(ledger))
+  for (const name of ['route', 'all', ...root.supportedMethods]) watchAs(name.toLowerCase(), watch)
+  watchers.set(root, watchScope)
+  return watchScope
+}
+
+// A host may declare routes, and guard them by imported guards, before the gate is registered: a gate that is in a scope of
+// its own is, by the host's `register`, as good as always the last to come. Of an app that never has a gate nothing is changed
+// but that it is watched.
+subscribe('fastify.initialization', (message) => {
+  watchApp((message as { fastify: FastifyInstance }).fastify)
+})
 
 // Routes are told of as they are declared, and printed as the router keeps them.
 function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string {
@@ -48,27 +167,71 @@ function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string
 }
 
 /**
- * Watches the routes that are declared from now on, and the guards before them. What is returned lists, once the app is
- * ready, every route of the app with the scopes that its guards ask for; of those that were declared unseen, the ones for
- * GET. Which operation of `app.swagger()` was made of a route, `routeIdOf(operation)` says: it is the route's `id`.
+ * Watches the routes that are declared from now on, in any scope of the app, and the guards before them; those that came
+ * before are known where this module was loaded before the app was made. What is returned lists, once the app is ready,
+ * every route of the app with the scopes that its guards ask for; of those that were declared unseen after this, the ones
+ * for GET. Which operation of `app.swagger()` was made of a route, `routeIdOf(operation)` says: it is the route's `id`.
  */
 export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
-  const ledger = ledgerOf(app)
+  const root = rootOf(app)
+  const early = watchers.has(root) ? [] : routesOf(app.printRoutes())
+  const watchScope = watchApp(root)
+  const ledger = ledgerOf(app.server)
+  ledger.open()
+  for (const scope of scopesUpTo(app)) watchScope(scope)
   const spelled = spellingOf(app)
-  watchHooks(app, ledger)
-  app.addHook('onRoute', function docsGateSeeRoute(route) {
-    ledger.add(this, route as DeclaredRoute)
-  })
+  let lines: readonly string[] | undefined
   function list(): readonly RouteGuard[] {
-    const seen = ledger.list()
+    const all = ledger.list()
+    const seen = all.filter((route) => ledger.isIn(app, route))
+    const declared = all.filter((route) => !ledger.isIn(app, route))
     // Nothing is read by another method, and the tree of one method is there to be printed; that of all is built first.
-    const lines = routesOf(app.printRoutes({ method: 'GET' }))
-    return [...seen, ...unseenRoutes(lines, seen, spelled)]
+    lines ??= [...new Set([...early, ...routesOf(app.printRoutes({ method: 'GET' }))])]
+    const unseen = unseenRoutes(lines, seen, spelled)
+    return [...seen, ...earlyGuards(unseen, declared, ledger.unknown, spelled)]
   }
-  // When the app is ready, no route and no hook comes any more.
+  // When the app is ready, no route and no hook comes any more; but it may show that a guard stands before one.
   let listed: readonly RouteGuard[] | undefined
+  let version: number | undefined
   return () => {
-    listed ??= list()
+    if (listed === undefined || version !== ledger.version) listed = list()
+    version = ledger.version
     return listed
   }
+}
+
+const MAX_NAMED = 20
+
+const namesOf = (routes: readonly RouteGuard[]): readonly string[] =>
+  routes.slice(0, MAX_NAMED).map(({ method, url }) => `${method} ${url}`)
+
+// HEAD comes along with GET.
+const isOperation = ({ method, isHidden }: RouteGuard): boolean => !isHidden && method !== 'HEAD'
+
+/** Warns, when the app is ready, of what readers of its document do not see, though it may be meant for them. */
+export function warnOfDocument(app: FastifyInstance, routes: () => readonly RouteGuard[]): void {
+  const log = warningLog(app.log)
+  const ledger = ledgerOf(app.server)
+
+  function warnOfDoubt(operations: readonly RouteGuard[]): void {
+    const doubtful = operations.filter(({ doubtful }) => doubtful !== undefined)
+    if (doubtful.length === 0) return
+    const scopes = [...new Set(doubtful.flatMap(({ doubtful = [] }) => doubtful))]
+    log.warn(
+      { operations: namesOf(doubtful), more: Math.max(0, doubtful.length - MAX_NAMED), scopes },
+      'docs-gate: before these operations of the document a guard may stand that cannot be seen, as another function calls it; only who holds these scopes sees them. Say what each route asks for, config: { docsGate: { scopes: [...] } }, with an empty list where no scope is needed; or decide with docs.visible',
+    )
+  }
+
+  app.addHook('onReady', async function docsGateWarnOfDocument() {
+    const operations = routes().filter(isOperation)
+    if (!app.docsGateDocumentIsOurs()) return warnOfDoubt(operations)
+    const listed = operations.filter((route) => ledger.isIn(app, route))
+    if (listed.length === 0 && operations.length > 0 && rootOf(app) !== app)
+      log.warn(
+        { routes: namesOf(operations) },
+        'docs-gate: the document has no operations: it lists the routes of the scope in which the gate is registered, and these are declared outside of it. To list them, register @fastify/swagger on the app before they are declared',
+      )
+    warnOfDoubt(listed)
+  })
 }

@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The app's own document: the host's @fastify/swagger, or ours where there is none. */
     docsGateDocument(): OpenApiDocument
+    /** Whether it is ours, which has the routes of the scope where the gate is registered. Known when the app is ready. */
+    docsGateDocumentIsOurs(): boolean
   }
 }
 
@@ -55,6 +57,8 @@ async function swagger(app: FastifyInstance, options: SwaggerPluginOptions): Pro
     shareDocument(app, options)
   }
   app.decorate('docsGateDocument', () => app.swagger() as OpenApiDocument)
+  const ours: unknown = (app as Partial<Decorated>)[OURS]
+  app.decorate('docsGateDocumentIsOurs', () => app.swagger === ours)
 }
 
 export default fp(swagger, { name: 'docs-gate-swagger', fastify: '5.x' })

@@ -6,7 +6,7 @@ import { type OwnFiles, ownFiles } from '../lib/docs/page/own-files.ts'
 import { sessionStatus } from '../lib/docs/page/session-status.ts'
 import type { ShelvedDocument } from '../lib/docs/page/shelf.ts'
 import { fingerprintOf, UI_FILES, type UiAssets, uiAssets } from '../lib/docs/page/ui-assets.ts'
-import { markGuard } from '../lib/docs/routes/route-guards.ts'
+import { markOwnHook } from '../lib/docs/routes/guard-marks.ts'
 import type { Audience } from '../lib/docs/view/audience.ts'
 import type { Gate, GatePaths } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer, writeHeaders } from '../lib/http/answer.ts'
@@ -51,14 +51,15 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
 
 function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void {
   const [scopeAsked, ...moreScopes] = scopes
-  const guard = scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes)
+  const guard =
+    scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes).bind(scope)
   scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
     reply.header('cache-control', 'no-store')
   })
   async function docsGateGuardDocs(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!isPreflight(request)) return guard(request, reply)
   }
-  scope.addHook('onRequest', markGuard(docsGateGuardDocs, scopes))
+  scope.addHook('onRequest', markOwnHook(docsGateGuardDocs, guard))
   // What the host's CORS, whose hook has run by now, did not answer gets what strangers get; before any body is read.
   scope.addHook('preParsing', async function docsGateGuardPreflight(request, reply) {
     if (isPreflight(request)) await guard(request, reply)

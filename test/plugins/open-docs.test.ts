@@ -374,7 +374,7 @@ t.test('every route of an app is listed with the scopes that its guards ask for'
     'GET /single': [[]],
     'HEAD /single': [[]],
     'POST /list': [['a', 'b']],
-    'GET /bound': [null],
+    'GET /bound': [[]],
     'PUT /said': [['s']],
     'PATCH /said': [['s']],
     'GET /p': [['p']],

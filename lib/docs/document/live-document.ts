@@ -15,15 +15,15 @@ export class LiveDocument {
 }
 
 /** The audience of the version that stands: with another version comes another audience, and what was made is let go. */
-export function liveAudience(live: LiveDocument, create: (document: OpenApiDocument) => Audience): Audience {
-  let document: OpenApiDocument | undefined
-  let audience: Audience
-  function current(): Audience {
-    if (document !== live.current) {
-      document = live.current
-      audience = create(document)
-    }
-    return audience
+export function currentAudience<Version>(
+  current: () => Version,
+  create: (version: Version) => Audience,
+): Audience {
+  let made: { readonly version: Version; readonly audience: Audience } | undefined
+  function audience(): Audience {
+    const version = current()
+    if (made?.version !== version) made = { version, audience: create(version) }
+    return made.audience
   }
-  return Object.assign((user: User) => current()(user), { prepare: () => current().prepare() })
+  return Object.assign((user: User) => audience()(user), { prepare: () => audience().prepare() })
 }

@@ -22,6 +22,8 @@ type Scopes = readonly string[]
 interface Traced {
   /** What the guards of their routes ask for; null where nothing guards them. */
   readonly guards: ReadonlyMap<string, Scopes | null>
+  /** Those before which a guard may stand that cannot be seen, with the scopes that it may ask for. */
+  readonly unseen: readonly (readonly [Operation, Scopes])[]
   /** Those that have lost their mark and may be of a guarded route that is missing, with the scopes of that one. */
   readonly doubtful: readonly (readonly [Operation, Scopes])[]
 }
@@ -36,26 +38,34 @@ const scopesOfAll = (routes: readonly RouteGuard[]): readonly (Scopes | null)[] 
 function* trace(document: OpenApiDocument, routes: readonly RouteGuard[]): Steps<Traced> {
   const traced = tracedRoutes(document, routes)
   const guards = new Map<string, Scopes | null>()
+  const unseen: [Operation, Scopes][] = []
   for (const operation of eachOperation(document)) {
     const name = nameOf(operation)
-    const asked = [guards.get(name) ?? null, ...scopesOfAll(traced.routesOf(operation))]
+    const found = traced.routesOf(operation)
+    const asked = [guards.get(name) ?? null, ...scopesOfAll(found)]
     guards.set(name, asked.some((scopes) => scopes !== null) ? union(asked) : null)
+    const more = union(found.map((route) => route.doubtful))
+    if (more.length > 0) unseen.push([operation, more])
     yield
   }
   const doubtful: [Operation, Scopes][] = []
   for (const operation of eachOperation(document)) {
-    const scopes = operation.kind === 'path' ? union(scopesOfAll(traced.mayBe(operation))) : []
+    const scopes =
+      operation.kind === 'path'
+        ? union(traced.mayBe(operation).flatMap(({ scopes, doubtful }) => [scopes, doubtful]))
+        : []
     if (scopes.length > 0) doubtful.push([operation, scopes])
     yield
   }
-  return { guards, doubtful }
+  return { guards, unseen, doubtful }
 }
 
-// An operation that may be of a route that is missing is shown to those who might see that one.
-function askedScopes({ guards, doubtful }: Traced): ReadonlyMap<string, Scopes> {
+// An operation that may be of a route that is missing is shown to those who might see that one; one that an unseen guard may
+// stand before, to those whom that guard would let in.
+function askedScopes({ guards, unseen, doubtful }: Traced): ReadonlyMap<string, Scopes> {
   const asked = new Map<string, Scopes>()
   for (const [name, scopes] of guards) if (scopes && scopes.length > 0) asked.set(name, scopes)
-  for (const [operation, scopes] of doubtful) {
+  for (const [operation, scopes] of [...unseen, ...doubtful]) {
     const name = nameOf(operation)
     asked.set(name, union([asked.get(name), scopes]))
   }

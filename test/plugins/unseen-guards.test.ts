@@ -1,0 +1,362 @@
+import { createRequire } from 'node:module'
+import fastifyAuth from '@fastify/auth'
+import fastifySwagger from '@fastify/swagger'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import t, { type Test } from 'tap'
+import docsGate, { type DocsGateOptions, type Guard } from '../../plugins/index.ts'
+import { logIn, SECRET, USERS } from '../helper.ts'
+
+type App = FastifyInstance
+
+// CommonJS, without types for an import of its default.
+const { FastifyOtelInstrumentation } = createRequire(import.meta.url)('@fastify/otel') as {
+  FastifyOtelInstrumentation: new () => { plugin(): (app: App, options: object, done: () => void) => void }
+}
+const otel = (app: App) => app.register(new FastifyOtelInstrumentation().plugin())
+
+const WRAPPED = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'onSend', 'onError'] as const
+
+/** What @sentry/node 11 does to each app that is made after `Sentry.init`: wrappers for the hooks of routes and of scopes. */
+function sentry(app: App): void {
+  type Hook = (this: unknown, ...args: unknown[]) => unknown
+  const wrapper = (hook: Hook): Hook =>
+    function handlerWrapped(...args) {
+      return (() => hook.call(this, ...args))()
+    }
+  const addHook = app.addHook as unknown as (name: string, hook: Hook) => App
+  app.addHook('onRoute', (route) => {
+    const options = route as unknown as Record<string, Hook | Hook[] | undefined>
+    for (const name of WRAPPED) {
+      const hook = options[name]
+      if (typeof hook === 'function') options[name] = wrapper(hook)
+      else if (Array.isArray(hook)) options[name] = hook.map(wrapper)
+    }
+    route.handler = wrapper(route.handler as Hook) as typeof route.handler
+  })
+  app.addHook = function addHookPatched(this: App, name: string, hook: Hook) {
+    const isWrapped = (WRAPPED as readonly string[]).includes(name)
+    return addHook.call(this, name, isWrapped ? wrapper(hook) : hook)
+  } as unknown as App['addHook']
+}
+
+interface Told {
+  readonly msg: string
+  readonly operations?: readonly string[]
+  readonly routes?: readonly string[]
+  readonly scopes?: readonly string[]
+}
+
+function testedApp(t: Test): { app: App; told: Told[] } {
+  const told: Told[] = []
+  const stream = { write: (line: string) => void told.push(JSON.parse(line)) }
+  const app = Fastify({ logger: { level: 'warn', stream } }) as unknown as App
+  t.teardown(() => app.close())
+  return { app, told }
+}
+
+const gate = (app: App, options: Partial<DocsGateOptions> = {}) =>
+  app.register(docsGate, { users: USERS, secret: SECRET, ...options })
+
+interface Operation {
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
+}
+
+async function pathsFor(app: App, username: string, password: string, url = '/openapi.json') {
+  const { bearer } = await logIn(app, username, password)
+  const { paths } = (await app.inject({ url, headers: { authorization: bearer } })).json<{
+    paths: Record<string, Record<string, Operation>>
+  }>()
+  return paths
+}
+const john = (app: App, url?: string) => pathsFor(app, 'johndoe', 'secret', url)
+const jane = async (app: App, url?: string) => Object.keys(await pathsFor(app, 'jane', 'secret2', url))
+
+const ok = async () => 'ok'
+
+const TRACERS: Readonly<Record<string, (app: App) => unknown>> = { sentry, otel }
+const declare = (app: App): void => {
+  const admin = app.authorize('admin')
+  app.get('/route', { onRequest: admin }, ok)
+  app.route({ method: ['POST', 'PUT'], url: '/list', preHandler: [async () => {}, admin], handler: ok })
+  app.all('/all', { preParsing: app.authorize('admin', 'read') }, ok)
+  app.register(
+    async (scope) => {
+      scope.addHook('onRequest', scope.authorize('admin'))
+      scope.get('/', ok)
+      scope.get('/deep', { onRequest: scope.authenticate }, ok)
+    },
+    { prefix: '/scope' },
+  )
+  app.get('/bound', { onRequest: admin.bind(app) }, ok)
+  app.get('/user', { onRequest: app.authenticate }, ok)
+  app.get('/nobody', ok)
+}
+
+t.test('guards are recognised behind tracers, whichever came first', async (t) => {
+  for (const [name, trace] of Object.entries(TRACERS)) {
+    for (const order of ['before the gate', 'after the gate', 'both'] as const) {
+      const title = `${name}, ${order}`
+      const { app, told } = testedApp(t)
+      if (order !== 'after the gate') await trace(app)
+      await gate(app)
+      if (order !== 'before the gate')
+        await (order === 'both' ? TRACERS[name === 'otel' ? 'sentry' : 'otel']?.(app) : trace(app))
+      declare(app)
+      await app.ready()
+      const paths = await john(app)
+      t.strictSame(
+        Object.keys(paths).sort(),
+        ['/all', '/bound', '/list', '/nobody', '/route', '/scope/', '/scope/deep', '/user'],
+        title,
+      )
+      const asked = (path: string, method = 'get') =>
+        Object.values(paths[path]?.[method]?.security?.[0] ?? {})
+      for (const path of ['/route', '/bound', '/scope/', '/scope/deep'])
+        t.strictSame(asked(path), [['admin']], `${title} ${path}`)
+      t.strictSame(asked('/list', 'put'), [['admin']], title)
+      t.strictSame(asked('/all', 'patch'), [['admin', 'read']], title)
+      t.strictSame(asked('/user'), [[]], title)
+      t.equal(paths['/nobody']?.['get']?.security, undefined)
+      t.strictSame((await jane(app)).sort(), ['/nobody', '/user'], title)
+      t.strictSame(told, [], title)
+      for (const url of ['/route', '/all', '/scope', '/scope/deep', '/bound', '/user'])
+        t.equal((await app.inject(url)).statusCode, 401, `${title} ${url}`)
+    }
+  }
+})
+
+type Wrap = (guard: Guard, app: App) => (request: FastifyRequest, reply: FastifyReply) => unknown
+
+// Ways to call a guard that leave no trace of it on the function.
+const WRAPS: Readonly<Record<string, Wrap>> = {
+  'a closure': (guard) => (request, reply) => guard(request, reply),
+  'an async closure': (guard) => async (request, reply) => {
+    await guard(request, reply)
+  },
+  'a function of all arguments':
+    (guard) =>
+    (...all) =>
+      guard(...all),
+  'a function of its arguments': (guard) =>
+    function any() {
+      // biome-ignore lint/complexity/noArguments: as older code does
+      return guard.apply(null, arguments as unknown as Parameters<Guard>)
+    },
+  'a bound closure': (guard) =>
+    (async (request: FastifyRequest, reply: FastifyReply) => guard(request, reply)).bind(null),
+  '@fastify/auth': (guard, app) => app.auth([guard as never]) as ReturnType<Wrap>,
+  '@fastify/auth, and': (guard, app) => app.auth([[guard as never]], { relation: 'and' }) as ReturnType<Wrap>,
+}
+
+t.test(
+  'behind what hides a guard, an operation is seen by those alone whom any guard would let in',
+  async (t) => {
+    for (const isShared of [false, true]) {
+      for (const [name, wrap] of Object.entries(WRAPS)) {
+        const title = `${name}${isShared ? ', shared with a route that shows it' : ''}`
+        const { app, told } = testedApp(t)
+        await app.register(fastifyAuth)
+        await gate(app)
+        const admin = app.authorize('admin')
+        if (isShared) app.get('/plain', { onRequest: admin }, ok)
+        app.get('/hidden', { preHandler: [async () => {}, wrap(admin, app) as never] }, ok)
+        app.get(
+          '/said',
+          { preHandler: wrap(admin, app) as never, config: { docsGate: { scopes: ['read'] } } },
+          ok,
+        )
+        app.get(
+          '/said-none',
+          { preHandler: wrap(admin, app) as never, config: { docsGate: { scopes: [] } } },
+          ok,
+        )
+        app.get(
+          '/nobody',
+          { onRequest: async (_request, reply) => void reply.header('x-a', 'b') },
+          async (_request, reply) => {
+            reply.header('x-c', 'd')
+            return reply.send('open')
+          },
+        )
+        await app.ready()
+        t.match(told, [{ operations: ['GET /hidden'], scopes: ['admin'] }], title)
+        t.match(
+          told[0]?.msg,
+          /a guard may stand that cannot be seen.*config: \{ docsGate: \{ scopes: \[\.\.\.\] \} \}/,
+        )
+        t.ok('/hidden' in (await john(app)), title)
+        t.strictSame((await jane(app)).sort(), ['/nobody', '/said-none'], title)
+        t.equal((await app.inject('/hidden')).statusCode, 401, title)
+        t.equal((await app.inject('/nobody')).body, 'open')
+      }
+    }
+  },
+)
+
+t.test('a guard that is called in handlers hides what may call it, and says where it ran', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  const admin = app.authorize('admin')
+  app.get('/by-hand', async (request, reply) => {
+    await admin(request, reply)
+    return 'in'
+  })
+  app.get('/maybe', async (request, reply) => reply.send(String([request.id, reply].length)))
+  app.get('/surely-not', async (request) => request.id)
+  await app.ready()
+  t.match(told, [{ operations: ['GET /by-hand', 'GET /maybe'], scopes: ['admin'] }])
+  t.strictSame(await jane(app), ['/surely-not'])
+  t.equal((await app.inject('/by-hand')).statusCode, 401)
+  const paths = await john(app)
+  t.strictSame(Object.values(paths['/by-hand']?.['get']?.security?.[0] ?? {}), [['admin']], 'now it is known')
+  t.equal(paths['/maybe']?.['get']?.security, undefined)
+  t.match(told[1], { operations: ['GET /by-hand'], scopes: ['admin'] })
+  t.match(told[1]?.msg, /was called by another function/)
+})
+
+t.test('a guard that nobody could know of is known when it has run once', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  app.get('/made-late/:id', async (request, reply) => {
+    await app.authorize('admin')(request, reply)
+    return 'in'
+  })
+  const shared = app.authorize('read')
+  app.get('/plain', { onRequest: shared }, ok)
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/shared',
+    handler: async (request, reply) => {
+      await shared(request, reply)
+      return 'in'
+    },
+  })
+  app.get('/said', { config: { docsGate: { scopes: ['admin'] } } }, async (request, reply) => {
+    await app.authorize('admin')(request, reply)
+    return 'in'
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    await shared(request, reply)
+    return 'nothing'
+  })
+  await app.ready()
+  t.strictSame(told, [])
+  t.strictSame(await jane(app), ['/made-late/{id}', '/shared'])
+  for (let turn = 0; turn < 2; turn++) {
+    for (const url of ['/made-late/1', '/shared', '/said', '/nowhere'])
+      t.equal((await app.inject(url)).statusCode, 401, url)
+  }
+  t.match(told, [
+    { operations: ['GET /made-late/:id'], scopes: ['admin'] },
+    { operations: ['GET /shared', 'POST /shared'], scopes: ['read'] },
+  ])
+  t.equal(told.length, 2, 'each is told of once')
+  t.strictSame(await jane(app), [])
+  const paths = await john(app)
+  t.strictSame(Object.values(paths['/made-late/{id}']?.['get']?.security?.[0] ?? {}), [['admin']])
+  t.strictSame(Object.values(paths['/shared']?.['post']?.security?.[0] ?? {}), [['read']])
+})
+
+t.test('a scope hook that hides a guard hides what is in its scope, and nothing beside it', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  app.get('/beside', ok)
+  const admin = app.authorize('admin')
+  app.register(
+    async (scope) => {
+      scope.get('/a', ok)
+      scope.addHook('onRequest', (request, reply) => admin(request, reply))
+    },
+    { prefix: '/in' },
+  )
+  await app.ready()
+  t.match(told, [{ operations: ['GET /in/a'], scopes: ['admin'] }])
+  t.strictSame(await jane(app), ['/beside'])
+})
+
+t.test('where no guard asks for a scope, nothing is in doubt', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  app.get(
+    '/a',
+    { onRequest: (request, reply) => app.authenticate(request, reply) },
+    async (request, reply) => {
+      await app.authenticate(request, reply)
+      return 'in'
+    },
+  )
+  await app.ready()
+  t.strictSame(told, [])
+  t.strictSame(await jane(app), ['/a'])
+})
+
+t.test('a document of the host behind a guard that a tracer has wrapped is not taken for open', async (t) => {
+  for (const [name, trace] of Object.entries(TRACERS)) {
+    for (const order of ['before', 'after']) {
+      const { app } = testedApp(t)
+      if (order === 'before') await trace(app)
+      await gate(app)
+      if (order === 'after') await trace(app)
+      app.get('/api/openapi.json', { onRequest: app.authenticate }, async () => ({}))
+      app.get('/api/swagger.json', { preHandler: [app.authenticate.bind(app)] }, async () => ({}))
+      await t.resolves(Promise.resolve(app.ready()), `${name} ${order}`)
+    }
+  }
+})
+
+t.test('routes outside the scope of the gate are seen, declared before it or after', async (t) => {
+  for (const isLate of [false, true]) {
+    for (const trace of [undefined, sentry, otel]) {
+      const title = `${isLate ? 'after' : 'before'} the gate${trace ? `, ${trace.name}` : ''}`
+      const { app, told } = testedApp(t)
+      await trace?.(app)
+      await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'x', version: '1' } } })
+      let inner: App | undefined
+      const scope = app.register(async (scope) => {
+        await gate(scope as unknown as App)
+        inner = scope as unknown as App
+      })
+      if (isLate) await scope
+      const config = { docsGate: { scopes: ['admin'] } }
+      app.get('/config', { config }, ok)
+      app.post('/config', { config, onRequest: async () => {} }, ok)
+      app.get('/open', ok)
+      app.register(async (sibling) => void sibling.get('/sibling', { config }, ok), { prefix: '/s' })
+      if (inner) app.get('/route', { onRequest: inner.authorize('admin') }, ok)
+      await app.ready()
+      const paths = await john(app)
+      const all = ['/config', '/open', ...(isLate ? ['/route'] : []), '/s/sibling']
+      t.strictSame(Object.keys(paths).sort(), all, title)
+      for (const path of all.filter((path) => path !== '/open'))
+        t.strictSame(
+          Object.values(paths[path]?.['get']?.security?.[0] ?? {}),
+          [['admin']],
+          `${title} ${path}`,
+        )
+      t.strictSame(await jane(app), ['/open'], title)
+      const others = told.filter(({ msg }) => !msg.includes('declared before the gate'))
+      t.strictSame(others, [], title)
+    }
+  }
+})
+
+t.test('a document that lists nothing because the gate is in a scope says so', async (t) => {
+  const { app, told } = testedApp(t)
+  await app.register(async (scope) => void (await gate(scope as unknown as App)))
+  app.get('/a', ok)
+  await app.ready()
+  t.match(told, [{ routes: ['GET /a'] }])
+  t.match(
+    told[0]?.msg,
+    /has no operations: .* register @fastify\/swagger on the app before they are declared/,
+  )
+
+  const inOrder = testedApp(t)
+  await inOrder.app.register(async (scope) => {
+    await gate(scope as unknown as App)
+    scope.get('/in', ok)
+  })
+  inOrder.app.get('/a', ok)
+  await inOrder.app.ready()
+  t.strictSame(inOrder.told, [])
+})
