@@ -169,7 +169,7 @@ export interface Deadlines {
 }
 
 /** Of one command. */
-export const COMMAND_DEADLINE_MILLISECONDS = 280
+export const COMMAND_DEADLINE_MILLISECONDS = 245
 const PING_DEADLINE_MILLISECONDS = 1000
 const LONGEST_DEADLINE_MILLISECONDS = 2000
 const FAR = 100

@@ -1,6 +1,6 @@
 import { OptionsError } from '../../errors.ts'
 import { came, cameOfScopes } from '../../options/check.ts'
-import { isScopeList } from '../../users/scopes.ts'
+import { isAskedScopeList } from '../../users/scopes.ts'
 import { ROUTE_MARK } from './route-marks.ts'
 
 /** What a route's `config.docsGate` says of a guard that cannot be seen: one that is bound, wrapped, or another's. */
@@ -76,7 +76,7 @@ function configOf({ config, url }: DeclaredRoute): { readonly scopes?: unknown }
 
 function scopesOfConfig(route: DeclaredRoute): readonly string[] | undefined {
   const { scopes } = configOf(route)
-  if (scopes === undefined || isScopeList(scopes)) return scopes
+  if (scopes === undefined || isAskedScopeList(scopes)) return scopes
   throw new OptionsError(
     `config.docsGate.scopes of ${route.url}: write a list of scopes, empty where being logged in is enough, not ${cameOfScopes(scopes)}`,
   )
