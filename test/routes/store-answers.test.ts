@@ -48,6 +48,10 @@ const throwing = (): never => {
   throw new Error('thrown by the store')
 }
 
+type Then = (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => void
+
+const thenable = (run: Then): object => Object.defineProperty({}, 'then', { value: run })
+
 /** A session of which one field is something else. */
 const withField = (field: keyof Session, value: unknown) => (truth: unknown) => ({
   ...(truth as Session),
@@ -98,9 +102,9 @@ const NO_SESSIONS: Readonly<Record<string, (truth: unknown) => unknown>> = {
 const BAD_PROMISES: Readonly<Record<string, () => unknown>> = {
   'a promise that rejects': () => Promise.reject(new Error('down')),
   'a promise that rejects with nothing': () => Promise.reject(),
-  'a thenable that throws': () => ({ then: throwing }),
+  'a thenable that throws': () => thenable(throwing),
   'a thenable whose then throws when read': () => Object.defineProperty({}, 'then', { get: throwing }),
-  'a thenable that rejects': () => ({ then: (_: unknown, reject: (reason: string) => void) => reject('no') }),
+  'a thenable that rejects': () => thenable((_, reject) => reject('no')),
   'a promise whose constructor throws': () =>
     Object.defineProperty(Promise.resolve(null), 'constructor', { get: throwing }),
   'a throw': throwing,
@@ -209,7 +213,11 @@ t.test('whatever a store lists that is not the sessions of that user closes the 
     const grant = await app.inject({ method: 'POST', url: '/auth/token', headers: FORM, payload })
     t.match(grant.json(), UNAVAILABLE, `a grant, ${name}`)
     for (const ask of [app.docsGate.sessionsOf, app.docsGate.endSessionsOf])
-      await t.rejects(ask('johndoe'), { code: UNAVAILABLE.code, statusCode: 503 }, name)
+      await t.rejects(
+        async () => void (await ask('johndoe')),
+        { code: UNAVAILABLE.code, statusCode: 503 },
+        name,
+      )
     t.equal((await app.inject({ url: '/users/me', headers: { cookie } })).statusCode, 200)
   }
   lies.list = (truth) => [...(truth as readonly Session[]), ...(truth as readonly Session[])]

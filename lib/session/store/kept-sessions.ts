@@ -42,46 +42,43 @@ export function keptSessions({ store, maxPerUser, now, onEnded, outage }: KeptSe
     return new StoreUnavailableError({ cause })
   }
 
-  // Whatever comes out of a store passes through `read`.
-  function ask<V, T>(run: (store: SessionStore) => MaybePromise<V>, read: (value: V) => T, without: T) {
-    if (!store) return without
-    return bounded(
-      () => run(store),
-      DEADLINE_MILLISECONDS,
-      unavailable,
-      (value) => {
-        const answer = read(value)
-        outage.answered()
-        return answer
-      },
-    )
+  const call = <V, T>(run: () => MaybePromise<V>, read: (value: V) => T): MaybePromise<T> =>
+    bounded(run, DEADLINE_MILLISECONDS, unavailable, read)
+
+  // Whatever comes out of a store is read before it is heard.
+  function heard<T>(answer: T): T {
+    outage.answered()
+    return answer
   }
 
   const get = (id: string): MaybePromise<Session | null> =>
-    ask(
-      (from) => from.get(id),
-      (value) => readStoredSession(value, id),
-      null,
-    )
+    store
+      ? call(
+          () => store.get(id),
+          (value) => heard(readStoredSession(value, id)),
+        )
+      : null
 
   const look = async (id: string) => get(id)
 
-  const done = (): void => {}
+  // What a store says to a change means nothing, as long as it does not fail.
+  const done = (): void => heard(undefined)
 
   // Deleted whether it was found or not: a store may be behind with what it shows, never with what it deletes.
   async function end(id: string, about: EventDetails = { reason: 'ended' }): Promise<void> {
     const found = look(id).catch(() => null)
-    await ask((from) => from.delete(id), done, undefined)
+    await (store && call(() => store.delete(id), done))
     const session = await found
     if (session) onEnded({ username: session.subject, ...about })
   }
 
   const list = async (issuer: string, subject: string): Promise<readonly Session[]> =>
-    ask(
-      (from) => from.list(issuer, subject),
-      (value) => readStoredSessions(value, issuer, subject),
-      [],
-    )
+    store
+      ? call(
+          () => store.list(issuer, subject),
+          (value) => heard(readStoredSessions(value, issuer, subject)),
+        )
+      : []
 
   async function of(issuer: string, subject: string): Promise<readonly Session[]> {
     const sessions = await list(issuer, subject)
@@ -90,7 +87,7 @@ export function keptSessions({ store, maxPerUser, now, onEnded, outage }: KeptSe
 
   return {
     get,
-    set: (session, ttlSeconds) => ask((to) => to.set(session, ttlSeconds), done, undefined),
+    set: (session, ttlSeconds) => store && call(() => store.set(session, ttlSeconds), done),
     end,
     of,
     async nextBeginning(issuer, subject) {
