@@ -121,8 +121,15 @@ export class DocumentBusyError extends BusyError {
   }
 }
 
-/** 503: the session store does not answer. Closed, never open. */
+const RETRY_AFTER_SECONDS = 5
+
+/** 503: the session store does not answer, or answers nonsense. Closed, never open. */
 export class StoreUnavailableError extends DocsGateError {
+  /** After how many seconds to try again. */
+  readonly retryAfterSeconds = RETRY_AFTER_SECONDS
+  /** What Fastify writes into the answer where it is left to answer. */
+  readonly headers = { 'retry-after': String(RETRY_AFTER_SECONDS) }
+
   constructor(options?: ErrorOptions) {
     super(
       'DOCS_GATE_STORE_UNAVAILABLE',
@@ -133,8 +140,13 @@ export class StoreUnavailableError extends DocsGateError {
   }
 }
 
-/** 503: the `verify` or `find` of the `users` option fails or does not answer. */
+/** 503: the `verify` or `find` of the `users` option fails, does not answer, or answers nonsense. */
 export class UsersUnavailableError extends DocsGateError {
+  /** After how many seconds to try again. */
+  readonly retryAfterSeconds = RETRY_AFTER_SECONDS
+  /** What Fastify writes into the answer where it is left to answer. */
+  readonly headers = { 'retry-after': String(RETRY_AFTER_SECONDS) }
+
   constructor(options?: ErrorOptions) {
     super(
       'DOCS_GATE_USERS_UNAVAILABLE',
@@ -142,6 +154,30 @@ export class UsersUnavailableError extends DocsGateError {
       'The users cannot be checked right now. Try again later.',
       options,
     )
+  }
+}
+
+/**
+ * 503 at a login: the scopes of the account do not fit into the session cookie, and the `users` option has no `find` to
+ * ask for them later. Trying again does not help, so there is no `Retry-After`.
+ */
+export class OversizedAccountError extends DocsGateError {
+  /** Whose login it was; never part of the message. */
+  readonly username: string
+  /** How many characters the scopes have, spaces included. */
+  readonly scopesLength: number
+  /** How many of them would fit. */
+  readonly limit: number
+
+  constructor(username: string, scopesLength: number, limit: number) {
+    super(
+      'DOCS_GATE_USERS_UNAVAILABLE',
+      503,
+      'Your account has more scopes than a session can carry. Ask the operator of this service.',
+    )
+    this.username = username
+    this.scopesLength = scopesLength
+    this.limit = limit
   }
 }
 

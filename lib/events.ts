@@ -33,6 +33,7 @@ export const denial = (
 export interface EventLogger {
   info(details: object, message: string): void
   warn(details: object, message: string): void
+  error(details: object, message: string): void
 }
 
 export type Emit = (event: GateEvent, details: EventDetails) => void

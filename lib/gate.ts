@@ -5,6 +5,7 @@ import { type BearerChallenges, basicChallenge, bearerChallenges } from './http/
 import { keepersOf } from './keepers.ts'
 import { type Attempt, loginAttempt } from './login/attempt.ts'
 import { type CircleDetector, circleDetector } from './login/circle.ts'
+import { type NoteRefusal, type Outages, outagesOf, oversizedNotice, refusalNotes } from './login/refusals.ts'
 import { OWN_ROUTES } from './options/docs-option.ts'
 import type { Settings } from './options/settings.ts'
 import { type AssetPaths, assetPaths } from './pages/assets.ts'
@@ -46,6 +47,13 @@ export interface Gate {
   readonly circle: CircleDetector
   readonly pages: PageContext
   readonly emit: Emit
+  readonly outages: Outages
+  readonly noteRefusal: NoteRefusal
+  /**
+   * Looks at the store once, at start.
+   * @throws `DOCS_GATE_OPTIONS` where it is one that the gate cannot use
+   */
+  check(): Promise<void>
 }
 
 // The gate sends browsers to its own routes, and there a parameter has no value.
@@ -85,12 +93,20 @@ export function createGate(
 ): Gate {
   refuseParameters(prefix)
   const { session, login, pages, docs } = settings
-  const { store, failures } = keepersOf(session.store)
+  const { store, failures, onBack, check } = keepersOf(session.store)
+  const outages = outagesOf(log)
+  onBack(outages.store.answered)
   const limit = login.throttle ? throttle(failures) : unthrottled
   const emit = eventEmitter(log)
   const onEnded = (about: EventDetails): void => emit('session_ended', about)
-  const sessions = gateSessions(session, codec, store, settings.directory, Date.now, onEnded)
-  const cookies = gateCookies(session.cookie, serializeCookie, plainHttpWarning(warningLog(log)))
+  const onPlainHttp = plainHttpWarning(warningLog(log))
+  const cookies = gateCookies(session.cookie, serializeCookie, onPlainHttp, codec.resembles)
+  const sessions = gateSessions(session, codec, store, settings.directory, {
+    onEnded,
+    onOversized: oversizedNotice(log),
+    outage: outages.store,
+    maxTokenLength: cookies.maxTokenLength,
+  })
   const paths = gatePaths(settings, prefix)
   return {
     settings,
@@ -109,5 +125,8 @@ export function createGate(
       formAction: ["'self'", ...originsOf(login.redirectTo, settings.logout.redirectTo)].join(' '),
     },
     emit,
+    outages,
+    noteRefusal: refusalNotes(outages),
+    check,
   }
 }

@@ -12,15 +12,22 @@ import { redisLog } from './throttle/redis-log.ts'
 export interface Keepers {
   readonly store: SessionStore | null
   readonly failures: FailureLog
+  /** Calls back whenever the store is there again, as far as it says so by itself. */
+  onBack(listener: () => void): void
+  /** Resolves once the store has been seen, or is out of reach. Rejects where it is one that the gate cannot use. */
+  check(): Promise<void>
 }
+
+const SILENT = { onBack() {}, async check() {} }
 
 /** The keepers that `session.store` names: in Redis both, over one connection, so that all instances share both. */
 export function keepersOf(store: Settings['session']['store']): Keepers {
   if (isRedisClient(store)) {
     const connection = openConnection(store)
-    return { store: redisStore(connection), failures: redisLog(connection) }
+    const { onReady: onBack, check } = connection
+    return { store: redisStore(connection), failures: redisLog(connection), onBack, check }
   }
   const failures = memoryLog()
-  if (store === 'memory') return { store: memoryStore(), failures }
-  return { store: store === 'stateless' ? null : store, failures }
+  if (store === 'memory') return { store: memoryStore(), failures, ...SILENT }
+  return { store: store === 'stateless' ? null : store, failures, ...SILENT }
 }

@@ -15,5 +15,5 @@ function warnProcess(details: object, message: string): void {
  * be lost, it is a warning of the process.
  */
 export function warningLog(log: EventLogger): EventLogger {
-  return isNone(log) ? { info: log.info, warn: warnProcess } : log
+  return isNone(log) ? { info: log.info, warn: warnProcess, error: log.error } : log
 }

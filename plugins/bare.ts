@@ -24,7 +24,8 @@ export type { OwnRedisClient, RedisClient } from '../lib/session/store/redis/cli
 export type { Session, SessionStore } from '../lib/session/store/session-store.ts'
 export type { Secret } from '../lib/session/token/keys.ts'
 export type { User } from '../lib/session/user.ts'
-export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'
+export type { UserSource } from '../lib/users/source-directory.ts'
+export type { FoundUser, SourceUser } from '../lib/users/source-user.ts'
 export {
   type DocsGate,
   type DocsGateOptions,

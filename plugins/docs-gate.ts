@@ -82,7 +82,10 @@ function warn(app: FastifyInstance, settings: Settings): void {
 
 // Fastify settles a scope's error handler when the scope is made. One that the host sets after the gate shapes these
 // bodies all the same.
-function shapeErrorsAsHost(scope: FastifyInstance, app: FastifyInstance): void {
+function shapeErrorsAsHost(scope: FastifyInstance, app: FastifyInstance, { noteRefusal }: Gate): void {
+  scope.addHook('onError', async function docsGateNoteRefusal(_request, reply, error) {
+    noteRefusal(reply, error)
+  })
   const settled = app.errorHandler
   scope.setErrorHandler(function docsGateErrors(error: FastifyError, request, reply) {
     if (app.errorHandler === settled) throw error
@@ -95,7 +98,7 @@ const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> =
   scope,
   { gate, app },
 ) => {
-  shapeErrorsAsHost(scope, app)
+  shapeErrorsAsHost(scope, app, gate)
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -116,7 +119,7 @@ const docsGateDocs: FastifyPluginAsync<DocsRoutesOptions & { app: FastifyInstanc
   scope,
   { app, ...options },
 ) => {
-  shapeErrorsAsHost(scope, app)
+  shapeErrorsAsHost(scope, app, options.gate)
   await scope.register(docsRoutes, options)
 }
 
@@ -159,6 +162,7 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   const routes = routeGuards(app)
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
   const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)
+  await gate.check()
   await app.register(guard, { gate })
   await app.register(sessionApi, { gate, audit: auditOf(app, routes) })
   await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })

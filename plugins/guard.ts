@@ -180,9 +180,10 @@ function createGuards(gate: Gate, app: FastifyInstance) {
 
   // Whatever keeps the gate from knowing, a store that is down above all. What a host throws need not be an error, and
   // 'admitted' would let the request in.
-  function failed(request: GuardedRequest, demand: Demand, error: unknown): Decision {
+  function failed(request: GuardedRequest, reply: FastifyReply, demand: Demand, error: unknown): Decision {
     if (!demand) return asStranger(request)
     if (isWayIn(request)) return 'admitted'
+    gate.noteRefusal(reply, error)
     return isNativeError(error) ? error : new TypeError('A guard failed without an error', { cause: error })
   }
 
@@ -196,7 +197,7 @@ function createGuards(gate: Gate, app: FastifyInstance) {
     try {
       decision = decideOn(request, reply, await judging, demand)
     } catch (error) {
-      decision = failed(request, demand, error)
+      decision = failed(request, reply, demand, error)
     }
     return conclude(reply, decision)
   }
@@ -208,7 +209,7 @@ function createGuards(gate: Gate, app: FastifyInstance) {
       if (isPromise(judging)) return enterLater(request, reply, judging, demand)
       decision = decideOn(request, reply, judging, demand)
     } catch (error) {
-      decision = failed(request, demand, error)
+      decision = failed(request, reply, demand, error)
     }
     return conclude(reply, decision)
   }

@@ -17,7 +17,8 @@ export type { SignedIn, UserReference } from '../lib/session/session-api.ts'
 export type { OwnRedisClient, RedisClient } from '../lib/session/store/redis/client.ts'
 export type { Session, SessionStore } from '../lib/session/store/session-store.ts'
 export type { Secret } from '../lib/session/token/keys.ts'
-export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'
+export type { UserSource } from '../lib/users/source-directory.ts'
+export type { FoundUser, SourceUser } from '../lib/users/source-user.ts'
 export {
   type DocsGate,
   type DocsGateOptions,

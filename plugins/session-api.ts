@@ -37,6 +37,7 @@ async function sessionApi(
   app.decorate('docsGate', createSessionApi(gate, audit))
   app.addHook('onReady', async function docsGateWatchUsers() {
     directory.start?.({
+      ...gate.outages.users,
       error: (details, message) => app.log.error(details, message),
       out: (usernames) => endOutdated(app, gate, usernames),
     })

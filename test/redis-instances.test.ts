@@ -14,8 +14,12 @@ interface Instance {
   stop(): Promise<number | null>
 }
 
-async function instance(t: Test, redis: RedisServer): Promise<Instance> {
-  const settings = { REDIS_URL: redis.url, SECRET, HASH: HASHES.secret }
+async function instance(
+  t: Test,
+  redis: RedisServer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Instance> {
+  const settings = { REDIS_URL: redis.url, SECRET, HASH: HASHES.secret, ...more }
   const child = start(
     'env',
     [...Object.entries(settings).map(([name, value]) => `${name}=${value}`), process.execPath, INSTANCE],
@@ -142,3 +146,73 @@ for (const count of [2, 4]) {
     t.equal(clients.length, 1, 'an instance that ends leaves no connection')
   })
 }
+
+t.test(
+  'of logins at one time on two instances, one session stands where one may',
+  { skip: withoutRedis() },
+  async (t) => {
+    const redis = await redisServer(t)
+    const instances = await Promise.all([0, 1].map(() => instance(t, redis, { MAX_PER_USER: '1' })))
+    const goodOn = async (each: Instance, logins: readonly Login[]): Promise<readonly number[]> => {
+      const statuses = await Promise.all(logins.map((login) => statusOf(each, login)))
+      return statuses.flatMap((status, i) => (status === 200 ? [i] : []))
+    }
+    for (let round = 0; round < 20; round++) {
+      const logins = await Promise.all([...instances, ...instances].map((each) => logIn(each)))
+      // What one instance has ended, the other has heard of within a second.
+      await until(async () => (await goodOn(instances[0] as Instance, logins)).length === 1)
+      const [standing] = await goodOn(instances[0] as Instance, logins)
+      await until(async () => (await goodOn(instances[1] as Instance, logins)).length === 1)
+      t.strictSame(await goodOn(instances[1] as Instance, logins), [standing], 'the same one on both')
+    }
+    const [first, second] = instances as [Instance, Instance]
+    const early = await logIn(first)
+    const late = await logIn(second)
+    await refusedAfter(instances, early)
+    t.strictSame(await Promise.all(instances.map((each) => statusOf(each, late))), [200, 200])
+  },
+)
+
+const NEXT = 'the-secret-that-comes-next-of-more-than-32-bytes'
+
+t.test(
+  'a secret is changed over several instances without logging anybody out',
+  { skip: withoutRedis() },
+  async (t) => {
+    const redis = await redisServer(t)
+    const withSecrets = (...secrets: readonly string[]) => instance(t, redis, { SECRET: secrets.join(' ') })
+    const statusesOn = async (instances: readonly Instance[], logins: readonly Login[]) =>
+      (await Promise.all(instances.flatMap((each) => logins.map((login) => statusOf(each, login))))).join(' ')
+
+    const current = await withSecrets(SECRET)
+    const logins = [await logIn(current)]
+    // Each deploy replaces the instances one after the other: old and new ones serve together.
+    const steps = [
+      [SECRET, NEXT],
+      [NEXT, SECRET],
+    ] as const
+    let before = current
+    for (const secrets of steps) {
+      const rolled = await withSecrets(...secrets)
+      logins.push(await logIn(before), await logIn(rolled))
+      const all = await statusesOn([before, rolled], logins)
+      t.match(all, /^(?:200 ?)+$/, `while ${secrets.length} secrets roll out: ${all}`)
+      t.equal(await before.stop(), 0)
+      before = rolled
+    }
+    // After the absolute timeout, the sessions of the old secret are over, and it can go.
+    const last = await withSecrets(NEXT)
+    const since = [await logIn(before), await logIn(last)]
+    t.equal(await statusesOn([before, last], since), '200 200 200 200')
+    t.equal(await statusesOn([last], logins.slice(0, 1)), '401', 'what the old one signed')
+
+    // The order that looks shorter.
+    const [old, hasty] = [await withSecrets(SECRET), await withSecrets(NEXT, SECRET)]
+    const login = await logIn(hasty)
+    t.equal(
+      await statusesOn([hasty, old], [login]),
+      '200 401',
+      'an instance that has not heard of the next one refuses it',
+    )
+  },
+)

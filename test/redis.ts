@@ -39,8 +39,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function launch(port: number, dir: string): Promise<ChildProcess> {
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '']
+async function launch(port: number, dir: string, more: readonly string[]): Promise<ChildProcess> {
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', ...more]
   const child = start('redis-server', [...options, '--appendonly', 'no', '--daemonize', 'no'], dir)
   let printed = ''
   await new Promise<void>((resolve, reject) => {
@@ -55,10 +55,10 @@ async function launch(port: number, dir: string): Promise<ChildProcess> {
 }
 
 /** A Redis of this test alone, on a free port of loopback, that keeps nothing. */
-export async function redisServer(t: Test): Promise<RedisServer> {
+export async function redisServer(t: Test, options: readonly string[] = []): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'docs-gate-redis-'))
   const port = await freePort()
-  let child = await launch(port, dir)
+  let child = await launch(port, dir, options)
   const url = `redis://127.0.0.1:${port}`
 
   async function kill(): Promise<void> {
@@ -84,7 +84,7 @@ export async function redisServer(t: Test): Promise<RedisServer> {
     kill,
     async restart() {
       await kill()
-      child = await launch(port, dir)
+      child = await launch(port, dir, options)
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -169,7 +169,7 @@ export interface Deadlines {
 }
 
 /** Of one command. */
-export const COMMAND_DEADLINE_MILLISECONDS = 280
+export const COMMAND_DEADLINE_MILLISECONDS = 245
 const PING_DEADLINE_MILLISECONDS = 1000
 const LONGEST_DEADLINE_MILLISECONDS = 2000
 const FAR = 100

@@ -435,7 +435,12 @@ t.test('the path is from the current folder, and stays when that changes', async
   process.chdir(join(folder, 'there'))
   directory.close?.()
   const out: string[] = []
-  directory.start?.({ error: (_, message) => t.fail(message), out: (names) => out.push(...names) })
+  directory.start?.({
+    error: (_, message) => t.fail(message),
+    out: (names) => out.push(...names),
+    failed: () => t.fail('a file is not asked'),
+    answered: () => t.fail('a file is not asked'),
+  })
   writeFileSync(join(folder, 'here', '.htpasswd'), JANE)
   await looksUntil(() => out.length > 0)
   t.strictSame(out, ['johndoe'])

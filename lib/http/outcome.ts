@@ -32,7 +32,7 @@ export function isUnavailable(error: unknown): error is StoreUnavailableError | 
 }
 
 /** RFC 9110, section 10.2.3 */
-export const retryAfter = ({ retryAfterSeconds }: ThrottledError | BusyError) => ({
+export const retryAfter = ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }) => ({
   'retry-after': String(retryAfterSeconds),
 })
 
@@ -52,7 +52,7 @@ export function writeOutcome(reply: ReplyLike, outcome: Outcome): void {
 /** What is needed of a Fastify reply to tell the log of an error besides. */
 export interface LoggingReply extends ReplyLike {
   readonly request: object
-  readonly log: { error(details: object, message: string): void }
+  log: { error(details: object, message: string): void }
 }
 
 /** Writes a page in an error's stead, of which the log is told all the same; without a page throws the error. */
@@ -61,4 +61,27 @@ export function writeInstead(reply: LoggingReply, error: Error, page: Answer | u
   reply.code(page.status)
   reply.log.error({ req: reply.request, res: reply, err: error }, error.message)
   writeAnswer(reply, page)
+}
+
+/**
+ * Leaves out of the log what Fastify says of an error that it answers, with a stack for each request: the log has been
+ * told already. Whatever else is logged of the request stays, and so does what an error handler of the host's writes.
+ */
+export function leaveOutOfLog(reply: LoggingReply, error: unknown): void {
+  const { log } = reply
+  const isOfFastify = (details: unknown): boolean => {
+    const { err, res } = (details ?? {}) as { err?: unknown; res?: unknown }
+    return err === error && res === reply
+  }
+  const quiet = (...line: Parameters<typeof log.error>): void => {
+    if (!isOfFastify(line[0])) log.error(...line)
+  }
+  // Not derived from the log alone: the methods of a logger of the host's may need their own object.
+  reply.log = new Proxy(Object.create(log) as typeof log, {
+    get(_target, name) {
+      if (name === 'error') return quiet
+      const value: unknown = Reflect.get(log, name)
+      return typeof value === 'function' ? value.bind(log) : value
+    },
+  })
 }

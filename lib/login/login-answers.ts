@@ -1,4 +1,10 @@
-import { type BusyError, InvalidCredentialsError, ThrottledError, UnauthenticatedError } from '../errors.ts'
+import {
+  type BusyError,
+  InvalidCredentialsError,
+  OversizedAccountError,
+  ThrottledError,
+  UnauthenticatedError,
+} from '../errors.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE, seeOther } from '../http/answer.ts'
 import { isNavigation, wantsPage } from '../http/navigation.ts'
@@ -30,8 +36,8 @@ export interface LoginAnswers {
   failed(visit: Visit, username: string | undefined): Outcome
   /** The credentials were not even looked at. */
   notNow(visit: Visit, error: ThrottledError | BusyError, username: string | undefined): Outcome
-  /** Whether the credentials are good cannot be said. */
-  unavailable(visit: Visit, username: string | undefined): Answer
+  /** Whether the credentials are good cannot be said, or no session can begin. */
+  unavailable(visit: Visit, error: unknown, username: string | undefined): Answer
   /** On to where one is going. */
   goOn(visit: Visit, cookies: readonly string[]): Answer
   token(issued: IssuedToken, cookies: readonly string[]): Answer
@@ -88,8 +94,10 @@ export function loginAnswers({ settings, paths, challenges, pages }: Gate): Logi
       const problem = { text, waitSeconds: error.retryAfterSeconds }
       return pageAnswer(pages, error.statusCode as number, signIn(visit, { username, problem }), headers)
     },
-    unavailable: (visit, username) =>
-      pageAnswer(pages, 503, signIn(visit, { username, problem: { text: texts.unavailable } })),
+    unavailable(visit, error, username) {
+      const text = error instanceof OversizedAccountError ? texts.tooManyScopes : texts.unavailable
+      return pageAnswer(pages, 503, signIn(visit, { username, problem: { text } }))
+    },
     goOn: (visit, cookies) => seeOther(destinationOf(visit), cookies),
     token: (issued, cookies) => ({ status: 200, headers: NO_STORE, cookies, body: tokenBody(issued) }),
     cookieProblem(visit, name, cookies) {

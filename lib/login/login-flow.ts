@@ -1,3 +1,4 @@
+import { OversizedAccountError } from '../errors.ts'
 import type { Gate } from '../gate.ts'
 import type { Answer } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
@@ -86,10 +87,11 @@ export function loginFlow(gate: Gate): LoginFlow {
       return enter(visitOf(request, form.get('returnTo')), credentialsIn(form))
     },
     insteadOf(error, request, query, body) {
-      if (!isUnavailable(error) || !wantsPage(request)) return undefined
+      const isForPage = isUnavailable(error) || error instanceof OversizedAccountError
+      if (!isForPage || !wantsPage(request)) return undefined
       const form = formIn(body)
       const visit = visitOf(request, form.get('returnTo') ?? returnToIn(query))
-      return answers.unavailable(visit, credentialsIn(form)?.username)
+      return answers.unavailable(visit, error, credentialsIn(form)?.username)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { InvalidCredentialsError } from '../errors.ts'
+import { InvalidCredentialsError, OversizedAccountError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE } from '../http/answer.ts'
@@ -78,6 +78,11 @@ export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlo
       } catch (error) {
         if (error instanceof InvalidCredentialsError)
           return oauthError('invalid_grant', 'The user name or the password is wrong.')
+        if (error instanceof OversizedAccountError)
+          return oauthError(
+            'invalid_scope',
+            'All scopes of the account are too many for a token. Ask for some.',
+          )
         if (!isNotNow(error)) throw error
         return refusal(error, retryAfter(error))
       }

@@ -1,5 +1,5 @@
 import { OptionsError } from '../errors.ts'
-import { isScopeList } from '../users/scopes.ts'
+import { isAskedScopeList } from '../users/scopes.ts'
 import { cameOfScopes, destination, fields, refuse } from './check.ts'
 
 /** What `authorize` asks for. */
@@ -25,7 +25,7 @@ export function authorizeArguments(options: readonly unknown[]): AuthorizeSettin
   const { scopes, redirectTo } = isObject
     ? fields('authorize', first, ['scopes', 'redirectTo'])
     : { scopes: options, redirectTo: undefined }
-  if (!isScopeList(scopes) || scopes.length === 0) {
+  if (!isAskedScopeList(scopes) || scopes.length === 0) {
     const remedy = 'write the scopes that a user needs, at least one; for none there is authenticate'
     throw new OptionsError(`authorize: ${remedy}, not ${cameOfScopes(scopes)}`)
   }

@@ -1,5 +1,5 @@
 import { OptionsError } from '../errors.ts'
-import { isScopeList } from '../users/scopes.ts'
+import { isAskedScopeList, isScopeList } from '../users/scopes.ts'
 
 // A URL may carry a password: `redis://user:password@host` where a client is expected.
 const withoutUserinfo = (text: string): string => text.replace(/\/\/\S*@/g, '//…@')
@@ -40,13 +40,25 @@ export function fields(option: string, value: unknown, known: readonly string[])
   return value as Fields
 }
 
-/** A list of scopes; none where it is absent. */
-export function scopeList(option: string, value: unknown): readonly string[] {
+function readScopes(
+  option: string,
+  value: unknown,
+  isList: (value: unknown) => value is readonly string[],
+  most: string,
+): readonly string[] {
   if (value === undefined) return []
-  if (isScopeList(value)) return [...value]
-  const remedy = 'write a list of scopes without spaces, 1,500 characters in all'
+  if (isList(value)) return [...value]
+  const remedy = `write a list of scopes without spaces, ${most} characters in all`
   throw new OptionsError(`${option}: ${remedy}, not ${cameOfScopes(value)}`)
 }
+
+/** A list of scopes that are asked for; none where it is absent. */
+export const askedScopes = (option: string, value: unknown): readonly string[] =>
+  readScopes(option, value, isAskedScopeList, '1,500')
+
+/** A list of scopes that a user holds; none where it is absent. */
+export const heldScopes = (option: string, value: unknown): readonly string[] =>
+  readScopes(option, value, (scopes): scopes is readonly string[] => isScopeList(scopes), '100,000')
 
 export function positiveInteger(option: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback

@@ -1,5 +1,5 @@
 import type { Visible } from '../docs/view/audience.ts'
-import { type Fields, fields, nonEmptyString, refuse, routePath, scopeList } from './check.ts'
+import { askedScopes, type Fields, fields, nonEmptyString, refuse, routePath } from './check.ts'
 
 /** One document with its page, checked. Paths are relative to where the gate is registered. */
 export interface DocsSettings {
@@ -70,7 +70,7 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
     option,
     path,
     spec: specOption(`${option}.spec`, docs['spec'], defaultSpec(path)),
-    scopes: scopeList(`${option}.scopes`, docs['scopes']),
+    scopes: askedScopes(`${option}.scopes`, docs['scopes']),
     visible: visible as Visible | undefined,
     source: source as string | object | undefined,
     title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),

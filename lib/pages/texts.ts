@@ -14,6 +14,8 @@ export const ENGLISH = {
   throttled: 'Too many failed attempts. Try again in {time}.',
   busy: 'Too many people are signing in at this moment. Try again in {time}.',
   unavailable: 'Signing in does not work right now. Try again in a moment.',
+  tooManyScopes:
+    'Your account has more groups or scopes than a session here can carry. Ask whoever runs this service.',
   waitOver: 'You can try again now.',
   destination: 'You are going to {path}',
   logOutTitle: 'Log out',

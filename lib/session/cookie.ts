@@ -21,7 +21,9 @@ export type SerializeCookie = (name: string, value: string, attributes: object) 
 export interface Cookies {
   /** What the session cookie is called, on https unless it is never Secure. */
   readonly name: string
-  /** Every value of the session cookie that the request carries, in their order. */
+  /** How many characters of a token fit: browsers drop larger cookies without a word. */
+  readonly maxTokenLength: number
+  /** The values of the session cookie that are worth judging, in their order; one, where it is there and none of them is. */
   read(request: RequestLike): readonly string[]
   isMarked(request: RequestLike): boolean
   /** The Set-Cookie value that carries a token. */
@@ -54,6 +56,15 @@ export function cookieValues(cookieHeader: string | undefined, name: string): re
   return values
 }
 
+// Each of them may cost the check of a signature. A browser sends a few at most: those of other paths and of parent domains.
+const MAX_JUDGED = 8
+
+function worthJudging(values: readonly string[], resembles: (value: string) => boolean): readonly string[] {
+  if (values.length < 2) return values
+  const tokens = [...new Set(values)].filter(resembles)
+  return tokens.length > 0 ? tokens.slice(0, MAX_JUDGED) : values.slice(0, 1)
+}
+
 function startsPair(cookieHeader: string, at: number): boolean {
   // Asked for only where it is: what lies before a string's first character is slow to miss.
   let before = at - 1
@@ -72,14 +83,19 @@ function namesFor(settings: CookieSettings, secure: boolean): CookieNames {
   return { session, loggedOut: `${session}-logged-out` }
 }
 
+// RFC 6265, section 6.1: name, value and attributes together.
+const MAX_COOKIE_BYTES = 4096
+
 /**
  * The cookies of a gate. They have no Max-Age: a browser keeps them as long as it keeps the Basic credentials that it
- * has cached, so a session that is over can still be told from one that never was.
+ * has cached, so a session that is over can still be told from one that never was. `resembles` says whether a value may
+ * be a token of the gate.
  */
 export function gateCookies(
   settings: CookieSettings,
   serialize: SerializeCookie,
   onPlainHttp: (host: string) => void = () => {},
+  resembles: (value: string) => boolean = () => true,
 ): Cookies {
   const { domain, sameSite } = settings
   const shared = { path: '/', httpOnly: true, sameSite, ...(domain === undefined ? {} : { domain }) }
@@ -94,10 +110,15 @@ export function gateCookies(
     return secure ? secured : plain
   }
   const gone = { maxAge: 0, expires: new Date(0) }
+  const emptySizes = sides.map(({ names, attributes }) =>
+    Buffer.byteLength(serialize(names.session, '', attributes)),
+  )
 
   return {
     name: (settings.secure === false ? plain : secured).names.session,
-    read: (request) => cookieValues(request.headers.cookie, sideOf(request).names.session),
+    maxTokenLength: MAX_COOKIE_BYTES - Math.max(...emptySizes),
+    read: (request) =>
+      worthJudging(cookieValues(request.headers.cookie, sideOf(request).names.session), resembles),
     isMarked: (request) => cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
     carry(token, request) {
       const { names, attributes } = sideOf(request)

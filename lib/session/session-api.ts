@@ -26,7 +26,10 @@ export interface DocsGate {
    * @throws `DOCS_GATE_INVALID_CREDENTIALS` where there is no such user in good standing
    */
   signIn(username: string, request?: RequestLike): Promise<SignedIn>
-  /** Ends one session: its tokens are refused from now on. */
+  /**
+   * Ends one session: its tokens are refused from now on. Does nothing where there is none of that id.
+   * @throws a TypeError where this is no id
+   */
   endSession(id: string): Promise<void>
   /** Ends all sessions of a user. */
   endSessionsOf(user: UserReference): Promise<void>
@@ -43,6 +46,19 @@ export interface DocsGate {
 function nameOf(username: string): string {
   if (typeof username !== 'string') throw new TypeError('docsGate: write the name of a user, a string')
   return username.normalize('NFC')
+}
+
+function idOf(id: string): string {
+  if (typeof id === 'string' && id !== '') return id
+  throw new TypeError(
+    'docsGate.endSession: write the id of a session, a string, as in session.id or request.user.sessionId',
+  )
+}
+
+// A request of Node's own has no protocol: the cookie would be the one for plain http.
+function requestOf(request: RequestLike | undefined): RequestLike | undefined {
+  if (request === undefined || typeof request?.protocol === 'string') return request
+  throw new TypeError('docsGate.signIn: write the request of Fastify, not request.raw, or leave it out')
 }
 
 export function sessionApi({ settings, sessions, cookies, emit }: Gate, audit: DocsGate['audit']): DocsGate {
@@ -62,13 +78,16 @@ export function sessionApi({ settings, sessions, cookies, emit }: Gate, audit: D
 
   return {
     async signIn(username, request) {
+      requestOf(request)
       const account = await accountOf(nameOf(username))
       if (!account) throw new InvalidCredentialsError()
       const { token, expiresInSeconds } = await sessions.open(account)
       emit('login', { username: account.username, ...(request && about(request)), reason: 'sign_in' })
       return { access_token: token, expires_in: expiresInSeconds, cookie: cookies.carry(token, request) }
     },
-    endSession: (id) => sessions.end(id),
+    async endSession(id) {
+      await sessions.end(idOf(id))
+    },
     async endSessionsOf(user) {
       const { issuer, subject } = referenceOf(user)
       await sessions.endOf(issuer, subject)

@@ -1,6 +1,7 @@
-import { InvalidCredentialsError } from '../errors.ts'
+import { InvalidCredentialsError, OversizedAccountError } from '../errors.ts'
 import type { EventDetails } from '../events.ts'
 import { isPromise, type MaybePromise } from '../http/request.ts'
+import type { Outage } from '../outage.ts'
 import type { Account, UserDirectory } from '../users/user-directory.ts'
 import { createdAtOf, createSessionId } from './session-id.ts'
 import type { Standing, VerifiedToken } from './standing.ts'
@@ -29,7 +30,8 @@ export interface IssuedToken {
 export interface Sessions {
   /**
    * Begins a session of a user, with all of their scopes or some.
-   * @throws `DOCS_GATE_INVALID_CREDENTIALS` where the user is out by now
+   * @throws `DOCS_GATE_INVALID_CREDENTIALS` where the user is out by now; an `OversizedAccountError` where the token
+   * cannot carry what it has to say of the user
    */
   open(account: Account, scopes?: readonly string[]): Promise<IssuedToken>
   judge(token: string, by: AuthenticatedBy): MaybePromise<Standing>
@@ -46,6 +48,21 @@ export interface Sessions {
   close(): Promise<void>
 }
 
+/** What sessions need of the rest of the gate. */
+export interface SessionsSurroundings {
+  readonly now?: (() => number) | undefined
+  /** Told of every session that is ended. */
+  readonly onEnded?: ((about: EventDetails) => void) | undefined
+  /** Told of how the store fares. */
+  readonly outage?: Pick<Outage, 'failed' | 'answered'> | undefined
+  /** How many characters of a token fit into the cookie. @default no limit */
+  readonly maxTokenLength?: number | undefined
+  /** Told of a user whose scopes do not. */
+  readonly onOversized?: ((error: OversizedAccountError) => void) | undefined
+}
+
+const UNWATCHED: Pick<Outage, 'failed' | 'answered'> = { failed() {}, answered() {} }
+
 const FOREIGN: Standing = { state: 'foreign' }
 const OUT: EventDetails = { reason: 'user_out' }
 
@@ -58,18 +75,33 @@ export function gateSessions(
   codec: TokenCodec,
   store: SessionStore | null,
   directory: UserDirectory,
-  now: () => number = Date.now,
-  onEnded: (about: EventDetails) => void = () => {},
+  surroundings: SessionsSurroundings = {},
 ): Sessions {
   const { issuer, idleTimeoutSeconds, absoluteTimeoutSeconds, maxPerUser } = settings
-  const tokens = sessionTokens({ codec, idleTimeoutSeconds, carryProfile: !directory.find, now })
-  const kept = keptSessions({ store, maxPerUser, now, onEnded })
+  const {
+    now = Date.now,
+    onEnded = () => {},
+    outage = UNWATCHED,
+    maxTokenLength = Number.POSITIVE_INFINITY,
+    onOversized = () => {},
+  } = surroundings
+  const tokens = sessionTokens({ codec, idleTimeoutSeconds, maxTokenLength, canAsk: !!directory.find, now })
+  const kept = keptSessions({ store, maxPerUser, now, onEnded, outage })
   const judgeUser = userStanding(directory, (id) => {
     kept.end(id, OUT).catch(() => {})
   })
 
-  function sessionAt(createdAt: number, id: string, subject: string): Session {
-    return { id, issuer, subject, createdAt, expiresAt: createdAt + absoluteTimeoutSeconds * 1000 }
+  const lastMoment = (beginning: number): number => beginning + absoluteTimeoutSeconds * 1000
+
+  function statelessSession({ sid, sub }: Claims): Session {
+    const createdAt = createdAtOf(sid)
+    return { id: sid, issuer, subject: sub, createdAt, expiresAt: lastMoment(createdAt) }
+  }
+
+  async function newSession({ username, version }: Account): Promise<Session> {
+    const createdAt = await kept.nextBeginning(issuer, username)
+    const id = createSessionId(createdAt, version)
+    return { id, issuer, subject: username, createdAt, expiresAt: lastMoment(now()) }
   }
 
   function judgeSession(
@@ -85,35 +117,47 @@ export function gateSessions(
     return judgeUser(verified, by)
   }
 
-  // Who was taken out while they logged in had no session yet that could have been ended.
-  async function endWhereOut({ id, subject }: Session): Promise<void> {
-    let reason: unknown = new InvalidCredentialsError()
+  function issue(...token: Parameters<typeof tokens.issue>): ReturnType<typeof tokens.issue> {
     try {
-      if (!directory.find || hasBegunWith(id, await directory.find(subject))) return
+      return tokens.issue(...token)
     } catch (error) {
-      reason = error
+      if (error instanceof OversizedAccountError) onOversized(error)
+      throw error
     }
-    await kept.end(id, OUT)
-    throw reason
+  }
+
+  // Who was taken out while they logged in had no session yet that could have been ended.
+  async function refuseWhereOut({ id, subject }: Session): Promise<void> {
+    if (directory.find && !hasBegunWith(id, await directory.find(subject)))
+      throw new InvalidCredentialsError()
+  }
+
+  // No session is left of a login that fails: it would be counted among those of its user.
+  async function settle(session: Session): Promise<void> {
+    try {
+      await refuseWhereOut(session)
+      await kept.makeRoom(session)
+    } catch (error) {
+      await kept.end(session.id, error instanceof InvalidCredentialsError ? OUT : undefined).catch(() => {})
+      throw error
+    }
   }
 
   return {
     async open(account, scopes = account.scopes) {
-      const createdAt = now()
-      const session = sessionAt(createdAt, createSessionId(createdAt, account.version), account.username)
+      const session = await newSession(account)
+      const issued = issue(session, account, scopes)
       await kept.set(session, absoluteTimeoutSeconds)
-      await endWhereOut(session)
-      await kept.makeRoom(session)
-      const { token, claims } = tokens.issue(session, account, scopes)
-      return { token, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope, session }
+      await settle(session)
+      return { ...issued, scope: scopes.join(' '), session }
     },
     judge(token, by) {
       const verified = tokens.read(token)
       if (!verified) return FOREIGN
       const at = now()
-      const { sid, sub } = verified.claims
+      const { sid } = verified.claims
       if (at >= verified.expiresAt) return { state: 'over', sessionId: sid }
-      if (!store) return judgeSession(verified, by, sessionAt(createdAtOf(sid), sid, sub), at)
+      if (!store) return judgeSession(verified, by, statelessSession(verified.claims), at)
       const session = kept.get(sid)
       if (isPromise(session)) return session.then((known) => judgeSession(verified, by, known, now()))
       return judgeSession(verified, by, session, at)

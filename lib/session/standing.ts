@@ -16,7 +16,8 @@ export interface VerifiedToken {
   readonly token: string
   readonly claims: Claims
   readonly expiresAt: number
-  readonly scopes: readonly string[]
+  /** Null: all that the user has when a request is judged. */
+  readonly scopes: readonly string[] | null
   sessionExpiresAt: number
   /** The answers given so far; each is good for as long as the directory gives the same account. */
   bearer: GivenAnswer | undefined

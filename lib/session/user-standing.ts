@@ -1,3 +1,4 @@
+import { UsersUnavailableError } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../http/request.ts'
 import type { Account, UserDirectory } from '../users/user-directory.ts'
 import { createdAtOf, fingerprint, fingerprintOf } from './session-id.ts'
@@ -11,6 +12,15 @@ type Known = Account | null | undefined
 /** Whether this is the account, in good standing, that a session began with: with the same version. */
 export const hasBegunWith = (sessionId: string, account: Known): account is Account =>
   !!account && fingerprint(account.version) === fingerprintOf(sessionId)
+
+// A directory may spell a name differently than it was typed. Another name is another user, whose name and scopes this
+// session would take on.
+function refuseAnother(account: Known, { sub }: Claims): void {
+  if (!account || account.username.toLowerCase() === sub.toLowerCase()) return
+  throw new UsersUnavailableError({
+    cause: new TypeError('find() answered another user than the one that it was asked for'),
+  })
+}
 
 function good(verified: VerifiedToken, by: AuthenticatedBy, account: Account | undefined): Standing {
   const user = userOf(verified.claims, verified.scopes, account, by)
@@ -35,9 +45,12 @@ export function userStanding(directory: UserDirectory, drop: (sessionId: string)
     const given = verified[by]
     if (given && given.account === account) return given.standing
     const { claims } = verified
+    refuseAnother(account, claims)
     if (account === undefined || hasBegunWith(claims.sid, account)) return good(verified, by, account)
-    const conclude = (newer: Known): Standing =>
-      hasBegunWith(claims.sid, newer) ? good(verified, by, newer) : over(claims, newer)
+    const conclude = (newer: Known): Standing => {
+      refuseAnother(newer, claims)
+      return hasBegunWith(claims.sid, newer) ? good(verified, by, newer) : over(claims, newer)
+    }
     const newer = directory.findSince?.(claims.sub, createdAtOf(claims.sid))
     return isPromise(newer) ? newer.then(conclude) : conclude(newer)
   }

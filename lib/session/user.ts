@@ -22,20 +22,27 @@ export interface User {
   readonly expiresAt: number
 }
 
+// A token without scopes of its own has those of the user; where nobody can be asked for them, none.
+function scopesOf(tokenScopes: readonly string[] | null, account: Account | undefined): readonly string[] {
+  if (!account) return [...(tokenScopes ?? [])]
+  if (!tokenScopes) return [...account.scopes]
+  const held = new Set(account.scopes)
+  return tokenScopes.filter((scope) => held.has(scope))
+}
+
 /** The user that good claims speak of, as the directory knows them now (or, undefined, cannot know). */
 export function userOf(
   claims: Claims,
-  tokenScopes: readonly string[],
+  tokenScopes: readonly string[] | null,
   account: Account | undefined,
   authenticatedBy: AuthenticatedBy,
 ): User {
-  const held = account?.scopes
   const { name, email } = account ?? claims
   return Object.freeze({
     username: account?.username ?? claims.sub,
     issuer: claims.iss,
     subject: claims.sub,
-    scopes: Object.freeze(held ? tokenScopes.filter((scope) => held.includes(scope)) : [...tokenScopes]),
+    scopes: Object.freeze(scopesOf(tokenScopes, account)),
     ...(name !== undefined && { name }),
     ...(email !== undefined && { email }),
     authenticatedBy,

@@ -82,6 +82,16 @@ const budgets = [BUDGETS.accountAndAddress, BUDGETS.address, BUDGETS.account]
 const limits = budgets.map(({ limit }) => String(limit))
 const windows = budgets.map(({ windowMilliseconds }) => String(windowMilliseconds))
 
+// An answer that was taken for "wait" would be asked for again, for ever.
+function readPlace(answer: unknown, id: string): Place {
+  const [state, retryAfter] = answer as readonly unknown[]
+  if (state === 'held') return { state, id }
+  if (state === 'wait') return { state }
+  if (state === 'refused' && Number.isFinite(retryAfter))
+    return { state, retryAfterMilliseconds: retryAfter as number }
+  throw new TypeError('this is no answer of the script')
+}
+
 /** Failures that all instances on one Redis share. Times are those of the Redis server. */
 export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefix'>): FailureLog {
   const keysOf = ({ account, name, address }: Try): readonly string[] => [
@@ -92,17 +102,24 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
   ]
 
   // Without its count of failures a login is closed, not open.
-  const evaluate = async (script: string, attempt: Try, ...argv: readonly string[]): Promise<unknown> =>
+  const evaluate = async <T>(
+    read: (answer: unknown) => T,
+    script: string,
+    attempt: Try,
+    ...argv: readonly string[]
+  ): Promise<T> =>
     bounded(
       () => send(['EVAL', script, '4', ...keysOf(attempt), ...argv]),
       DEADLINE_MILLISECONDS,
       (options) => new StoreUnavailableError(options),
+      read,
     )
 
   const settle = async (outcome: string, attempt: Try, id: string): Promise<void> => {
     const known = [String(KNOWN_FOR_MILLISECONDS), String(MAX_KNOWN_ADDRESSES)]
     const forgiven = [attempt.name, String(LOST_AFTER_MILLISECONDS)]
     await evaluate(
+      () => {},
       SETTLE,
       attempt,
       id,
@@ -119,7 +136,8 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
     async hold(attempt): Promise<Place> {
       const id = `${randomUUID()}:${attempt.name}`
       const ranges = budgets.flatMap((_budget, i) => [limits[i] as string, windows[i] as string])
-      const answer = await evaluate(
+      return evaluate(
+        (answer) => readPlace(answer, id),
         HOLD,
         attempt,
         id,
@@ -127,9 +145,6 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
         String(LOST_AFTER_MILLISECONDS),
         ...ranges,
       )
-      const [state, retryAfter] = answer as [Place['state'], number]
-      if (state === 'refused') return { state, retryAfterMilliseconds: Number(retryAfter) }
-      return state === 'held' ? { state, id } : { state: 'wait' }
     },
     fail: (attempt, id) => settle('fail', attempt, id),
     succeed: (attempt, id) => settle('succeed', attempt, id),

@@ -1,22 +1,32 @@
 // RFC 6749, section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
-// They are in the token, and browsers drop cookies over 4,096 bytes (RFC 6265, section 6.1).
-const MAX_SCOPES_LENGTH = 1500
+// Far above what the groups of a company come to: a bound for what is kept of a user.
+const MAX_HELD_LENGTH = 100_000
 
-/** Whether this is a list of scope tokens that fits into a cookie. */
-export function isScopeList(value: unknown): value is readonly string[] {
-  return (
-    Array.isArray(value) &&
-    value.every((scope) => typeof scope === 'string' && SCOPE_TOKEN.test(scope)) &&
-    value.join(' ').length <= MAX_SCOPES_LENGTH
-  )
+// An answer's header names them all.
+const MAX_ASKED_LENGTH = 1500
+
+/** Whether this is a list of scope tokens, of so many characters in all. */
+export function isScopeList(value: unknown, maxLength = MAX_HELD_LENGTH): value is readonly string[] {
+  if (!Array.isArray(value)) return false
+  let length = -1
+  for (const scope of value) {
+    if (typeof scope !== 'string' || !SCOPE_TOKEN.test(scope)) return false
+    length += 1 + scope.length
+    if (length > maxLength) return false
+  }
+  return true
 }
+
+/** Whether this is a list of scopes that a guard or a client may ask for at once. */
+export const isAskedScopeList = (value: unknown): value is readonly string[] =>
+  isScopeList(value, MAX_ASKED_LENGTH)
 
 /** The scopes of a space-delimited list, each once, or null where it is not one. */
 export function parseScope(scope: string): readonly string[] | null {
   const scopes = [...new Set(scope.split(' ').filter((token) => token !== ''))]
-  return isScopeList(scopes) ? scopes : null
+  return isAskedScopeList(scopes) ? scopes : null
 }
 
 export const hasScopes = (held: readonly string[], asked: readonly string[]): boolean =>

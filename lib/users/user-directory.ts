@@ -10,8 +10,12 @@ export interface Account {
   readonly version: string
 }
 
-/** What a directory that watches its users tells the gate. */
+/** What a directory tells the gate. */
 export interface DirectoryEvents {
+  /** The users cannot be asked, or the answer was nonsense. */
+  failed(reason: unknown): void
+  /** The users answered. */
+  answered(): void
   /** Logs what went wrong. */
   error(details: object, message: string): void
   /** These users were removed, were disabled, or have another password: their sessions end. */
@@ -33,7 +37,7 @@ export interface UserDirectory {
   readonly findSince?: (username: string, moment: number) => MaybePromise<Account | null | undefined>
   /** Whether there is no user who is not disabled, so that nobody can log in. Absent: nobody can say. */
   readonly isAllDisabled?: () => boolean
-  /** Begins to watch for changes. Absent: there is nothing to watch. */
+  /** Begins to watch for changes, and to tell how the users fare. Absent: there is nothing to tell. */
   readonly start?: (events: DirectoryEvents) => void
   /** Ends what `start` began. */
   readonly close?: () => void

@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts'
 import { readCredentials } from '../login/basic-credentials.ts'
-import { fields, refuse, scopeList } from '../options/check.ts'
+import { fields, heldScopes, refuse } from '../options/check.ts'
 import { badHash } from './bad-hash.ts'
 import { algorithmOf } from './password-hash.ts'
 import type { RecordEntry } from './record-directory.ts'
@@ -45,7 +45,7 @@ function recordEntry(username: string, value: unknown): RecordEntry {
   const hash = passwordHash(`${option}.password`, password)
   const account = Object.freeze({
     username,
-    scopes: Object.freeze(scopeList(`${option}.scopes`, scopes)),
+    scopes: Object.freeze(heldScopes(`${option}.scopes`, scopes)),
     name: optionalText(`${option}.name`, name),
     email: optionalText(`${option}.email`, email),
     version: hash,

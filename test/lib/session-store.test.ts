@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expectTypeOf } from 'expect-type'
+import Fastify from 'fastify'
 import { createClient, createCluster, type RedisClientType } from 'redis'
 import t, { type Test } from 'tap'
 import { isPromise } from '../../lib/http/request.ts'
@@ -9,12 +10,26 @@ import { openConnection } from '../../lib/session/store/redis/connection.ts'
 import { trackedCache } from '../../lib/session/store/redis/tracked-cache.ts'
 import { redisStore } from '../../lib/session/store/redis-store.ts'
 import type { Session, SessionStore } from '../../lib/session/store/session-store.ts'
-import type { DocsGateOptions, RedisClient } from '../../plugins/index.ts'
+import docsGate, { type DocsGateOptions, type RedisClient } from '../../plugins/index.ts'
 import { SECRET, testApp, USERS } from '../helper.ts'
-import { calls, deadlines, patientClient, type RedisServer, redisServer, withoutRedis } from '../redis.ts'
+import {
+  calls,
+  deadlines,
+  patientClient,
+  type RedisServer,
+  redisServer,
+  userClient,
+  withoutRedis,
+} from '../redis.ts'
 import { until } from '../until.ts'
 
 type Store = NonNullable<NonNullable<DocsGateOptions['session']>['store']>
+
+/** How many clients a Redis has, the one that asks included. */
+const connections = async (redis: RedisServer): Promise<number> =>
+  String(await redis.command('CLIENT', 'LIST'))
+    .trim()
+    .split('\n').length
 
 const noRedis = withoutRedis()
 // Nothing here is about them.
@@ -409,6 +424,41 @@ t.test('clients that cannot do it are refused at start, with the remedy', async 
     code: 'DOCS_GATE_OPTIONS',
     message: /^secret: /,
   })
+})
+
+t.test('a Redis in cluster mode is refused at start, with the remedy', { skip: noRedis }, async (t) => {
+  const redis = await redisServer(t, ['--cluster-enabled', 'yes'])
+  const client = await userClient(t, { url: redis.url })
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const registering = app.register(docsGate, {
+    users: USERS,
+    secret: SECRET,
+    session: { store: client as never },
+  })
+  await t.rejects(async () => void (await registering), {
+    name: 'OptionsError',
+    code: 'DOCS_GATE_OPTIONS',
+    message: /^session\.store: this Redis runs in cluster mode .*; connect to a Redis without it/,
+  })
+  t.ok(client.isReady, 'the client is left alone')
+  await until(async () => (await connections(redis)) === 2)
+  t.pass('and the connection of the gate is closed')
+})
+
+t.test('a Redis that does not say how it runs is taken as it is', { skip: noRedis }, async (t) => {
+  const redis = await redisServer(t)
+  const client = await userClient(t, { url: redis.url })
+  const duplicate = client.duplicate.bind(client)
+  client.duplicate = ((options: never) => {
+    const own = duplicate(options)
+    const send = own.sendCommand.bind(own)
+    own.sendCommand = ((command: string[]) =>
+      command[0] === 'HELLO' ? Promise.reject(new Error('NOPERM')) : send(command)) as never
+    return own
+  }) as never
+  const app = await testApp(t, { gate: { session: { store: client as never } } })
+  t.match(await app.docsGate.signIn('johndoe'), { access_token: String })
 })
 
 t.test('a client of createClient is one by type, and a cluster is not', async (t) => {

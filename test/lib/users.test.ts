@@ -328,11 +328,15 @@ const RUBBISH: unknown[] = [
   { username: 'a', name: 1 },
   { username: 'a', email: {} },
   { username: 'a', disabled: 'false' },
-  { username: 'a', disabled: 1 },
-  { username: 'a', disabled: 0 },
+  { username: 'a', disabled: 2 },
+  { username: 'a', disabled: -0.5 },
+  { username: 'a', disabled: new Date(0) },
   { username: 'a', version: {} },
   { username: 'a', version: true },
-  { username: 'a', version: 1n },
+  { username: 'a', version: Number.NaN },
+  { username: 'a', version: new Date(Number.NaN) },
+  { username: 'a', scopes: Array(1) },
+  { username: 'a', scopes: ['x'.repeat(50_000), 'x'.repeat(50_000)] },
 ]
 
 /** A source whose functions return whatever they are told to. */

@@ -1,6 +1,6 @@
 import { OptionsError } from '../../errors.ts'
 import { came, cameOfScopes } from '../../options/check.ts'
-import { hasScopes, isScopeList } from '../../users/scopes.ts'
+import { hasScopes, isAskedScopeList } from '../../users/scopes.ts'
 import { type GuardMark, guardMarkOf, takenGuards } from './guard-marks.ts'
 import { mayHandOn } from './hands-on.ts'
 import { ROUTE_MARK } from './route-marks.ts'
@@ -98,7 +98,7 @@ function configOf({ config, url }: DeclaredRoute): { readonly scopes?: unknown }
 
 function scopesOfConfig(route: DeclaredRoute): readonly string[] | undefined {
   const { scopes } = configOf(route)
-  if (scopes === undefined || isScopeList(scopes)) return scopes
+  if (scopes === undefined || isAskedScopeList(scopes)) return scopes
   throw new OptionsError(
     `config.docsGate.scopes of ${route.url}: write a list of scopes, empty where being logged in is enough, not ${cameOfScopes(scopes)}`,
   )

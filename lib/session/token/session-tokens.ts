@@ -1,47 +1,53 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { atMost } from '../../at-most.ts'
+import { OversizedAccountError } from '../../errors.ts'
+import type { Account } from '../../users/user-directory.ts'
 import type { VerifiedToken } from '../standing.ts'
 import type { Session } from '../store/session-store.ts'
 import type { Claims, TokenCodec } from './token.ts'
 
 /** The tokens of sessions: issued, read once each, and renewed. */
 export interface SessionTokens {
-  /** A token of a session, for as long as it may be idle. */
-  issue(session: SessionOfToken, profile: Profile, scopes: readonly string[]): IssuedClaims
+  /**
+   * A token of a session, for as long as it may be idle.
+   * @throws an `OversizedAccountError` where it would not fit into the cookie
+   */
+  issue(session: SessionOfToken, account: Account, scopes: readonly string[]): NewToken
   /** What a token of ours says, expired or not; undefined where it is none of ours. */
   read(token: string): VerifiedToken | undefined
   /** A token for the rest of the session where half the life of this one has passed. */
   renew(verified: VerifiedToken): string | undefined
 }
 
-interface IssuedClaims {
+interface NewToken {
   readonly token: string
-  readonly claims: Omit<Claims, 'iss' | 'aud'>
+  readonly expiresInSeconds: number
 }
 
 type SessionOfToken = Pick<Session, 'id' | 'subject' | 'expiresAt'>
 
-interface Profile {
-  readonly name?: string | undefined
-  readonly email?: string | undefined
-}
-
 export interface SessionTokensOptions {
   readonly codec: TokenCodec
   readonly idleTimeoutSeconds: number
-  /** Whether tokens have to say name and e-mail, because nobody can be asked for them later. */
-  readonly carryProfile: boolean
+  /** Whether the users can be looked up later. If not, tokens have to say name, e-mail and all of the scopes. */
+  readonly canAsk: boolean
+  /** How many characters of a token fit into the cookie. */
+  readonly maxTokenLength: number
   readonly now: () => number
 }
 
 const MAX_VERIFIED_TOKENS = 10_000
-// Requests that a page sends at once carry the same old token: they get the same new one.
+// Requests that a page sends at once carry the same old token: they get the same new one. While it is new.
 const SHARED_RENEWAL_MILLISECONDS = 10_000
 
-// What would not fit into a cookie is left out.
-const fitsToken = (text: string | undefined): text is string =>
-  text !== undefined && Buffer.byteLength(text) <= 256
+/** What a token says of its user. */
+type Sayings = Pick<Claims, 'scope' | 'name' | 'email' | 'all_scopes'>
+
+const profileOf = (name: string | undefined, email: string | undefined) => ({
+  ...(name !== undefined && { name }),
+  ...(email !== undefined && { email }),
+})
 
 // So many characters of its signature (72 bits) tell a token from others: to look it up by all of it costs as much as the
 // rest of what a request does with it, and rubbish is long.
@@ -49,10 +55,21 @@ const KEY_LENGTH = 12
 const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
 // A part of a string keeps all of it alive; that of a token is a header with whatever other cookies there are.
 const copyOf = (token: string): string => Buffer.from(token, 'latin1').toString('latin1')
-const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+// Three bytes of the claims are four characters of the token.
+const inBytes = (characters: number): number => Math.ceil((characters * 3) / 4)
+
+// A token is good for as long as it was said to be, and a little longer: its dates are whole seconds.
+const secondBefore = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+const secondAfter = (milliseconds: number): number => Math.ceil(milliseconds / 1000)
+
+function scopesOf({ scope, all_scopes }: Claims): readonly string[] | null {
+  if (all_scopes) return null
+  return scope === '' ? [] : scope.split(' ')
+}
 
 export function sessionTokens(options: SessionTokensOptions): SessionTokens {
-  const { codec, idleTimeoutSeconds, carryProfile, now } = options
+  const { codec, idleTimeoutSeconds, canAsk, maxTokenLength, now } = options
+  const sharedRenewal = Math.min(SHARED_RENEWAL_MILLISECONDS, idleTimeoutSeconds * 250)
   const known = new LRUCache<string, VerifiedToken>(atMost(MAX_VERIFIED_TOKENS))
 
   function verify(token: string): VerifiedToken | undefined {
@@ -62,7 +79,7 @@ export function sessionTokens(options: SessionTokensOptions): SessionTokens {
       token: copyOf(token),
       claims,
       expiresAt: claims.exp * 1000,
-      scopes: claims.scope === '' ? [] : claims.scope.split(' '),
+      scopes: scopesOf(claims),
       sessionExpiresAt: 0,
       bearer: undefined,
       cookie: undefined,
@@ -72,23 +89,41 @@ export function sessionTokens(options: SessionTokensOptions): SessionTokens {
     return verified
   }
 
-  function issue(session: SessionOfToken, { name, email }: Profile, scopes: readonly string[]): IssuedClaims {
-    const at = now()
-    const claims = {
+  const endOf = ({ expiresAt }: SessionOfToken, at: number): number =>
+    Math.min(at + idleTimeoutSeconds * 1000, expiresAt)
+
+  function sign(session: SessionOfToken, sayings: Sayings, at: number): string {
+    return codec.issue({
       sub: session.subject,
       jti: randomUUID(),
-      iat: inSeconds(at),
-      exp: inSeconds(Math.min(at + idleTimeoutSeconds * 1000, session.expiresAt)),
+      iat: secondBefore(at),
+      exp: secondAfter(endOf(session, at)),
       sid: session.id,
-      scope: scopes.join(' '),
-      ...(carryProfile && fitsToken(name) && { name }),
-      ...(carryProfile && fitsToken(email) && { email }),
-    }
-    return { token: codec.issue(claims), claims }
+      ...sayings,
+    })
+  }
+
+  // The most first: where it does not fit, the next is tried.
+  function sayingsOf({ name, email, scopes: held }: Account, scopes: readonly string[]): readonly Sayings[] {
+    const scope = scopes.join(' ')
+    if (!canAsk)
+      return [{ scope, ...profileOf(name, email) }, { scope, ...profileOf(name, undefined) }, { scope }]
+    return scopes === held ? [{ scope }, { scope: '', all_scopes: true }] : [{ scope }]
   }
 
   return {
-    issue,
+    issue(session, account, scopes) {
+      const at = now()
+      const expiresInSeconds = Math.floor((endOf(session, at) - at) / 1000)
+      let excess = 0
+      for (const sayings of sayingsOf(account, scopes)) {
+        const token = sign(session, sayings, at)
+        excess = token.length - maxTokenLength
+        if (excess <= 0) return { token, expiresInSeconds }
+      }
+      const { length } = scopes.join(' ')
+      throw new OversizedAccountError(account.username, length, Math.max(0, length - inBytes(excess)))
+    },
     read(token) {
       const verified = known.get(keyOf(token))
       return verified?.token === token ? verified : verify(token)
@@ -97,10 +132,11 @@ export function sessionTokens(options: SessionTokensOptions): SessionTokens {
       const { claims, expiresAt, sessionExpiresAt } = verified
       const at = now()
       const isFresh = at - claims.iat * 1000 < idleTimeoutSeconds * 500
-      if (isFresh || inSeconds(sessionExpiresAt) * 1000 <= expiresAt) return undefined
-      if (!verified.renewal || at - verified.renewal.at > SHARED_RENEWAL_MILLISECONDS) {
-        const session = { id: claims.sid, subject: claims.sub, expiresAt: sessionExpiresAt }
-        verified.renewal = { token: issue(session, claims, verified.scopes).token, at }
+      if (isFresh || secondAfter(sessionExpiresAt) * 1000 <= expiresAt) return undefined
+      if (!verified.renewal || at - verified.renewal.at > sharedRenewal) {
+        const { sid: id, sub: subject, scope, name, email, all_scopes } = claims
+        const sayings = { scope, ...profileOf(name, email), ...(all_scopes && { all_scopes }) }
+        verified.renewal = { token: sign({ id, subject, expiresAt: sessionExpiresAt }, sayings, at), at }
       }
       return verified.renewal.token
     },

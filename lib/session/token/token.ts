@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { withoutStacks } from '../../without-stacks.ts'
 
 /** `typ` of our tokens: a token of another kind, signed with the same secret, is not one of them. @see RFC 8725, section 3.11 */
@@ -18,6 +19,8 @@ export interface Claims {
   /** Only where the users cannot be looked up again. */
   readonly name?: string
   readonly email?: string
+  /** In place of `scope`, where that would not fit into a cookie: whatever scopes the user has when a request is judged. */
+  readonly all_scopes?: true
 }
 
 /** Signs and verifies with one key: what @fastify/jwt does for us. */
@@ -36,12 +39,18 @@ const SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/
 const isCanonical = (segment: string): boolean =>
   Buffer.from(segment, 'base64url').toString('base64url') === segment
 
+// RFC 7519, section 7.2, step 10. The library would read on, with a replacement character in place of what is none.
+const isUtf8Segment = (segment: string): boolean => isUtf8(Buffer.from(segment, 'base64url'))
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const isOptionalText = (value: unknown): boolean => value === undefined || typeof value === 'string'
 const isDate = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
 
 function isClaims(payload: unknown, issuer: string): payload is Claims {
-  const { iss, aud, sub, jti, iat, exp, sid, scope, name, email } = payload as Record<keyof Claims, unknown>
+  const { iss, aud, sub, jti, iat, exp, sid, scope, name, email, all_scopes } = payload as Record<
+    keyof Claims,
+    unknown
+  >
   return (
     iss === issuer &&
     aud === issuer &&
@@ -49,7 +58,8 @@ function isClaims(payload: unknown, issuer: string): payload is Claims {
     isDate(iat) &&
     isDate(exp) &&
     typeof scope === 'string' &&
-    [name, email].every(isOptionalText)
+    [name, email].every(isOptionalText) &&
+    (all_scopes === undefined || all_scopes === true)
   )
 }
 
@@ -58,6 +68,8 @@ export interface TokenCodec {
   issue(claims: Omit<Claims, 'iss' | 'aud'>): string
   /** The claims of a token that we signed, expired or not; null for anything else. */
   read(token: string): Claims | null
+  /** Whether a text begins like a token of ours: all others are told from ours at no cost. */
+  resembles(token: string): boolean
 }
 
 /**
@@ -71,20 +83,23 @@ export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey
   const probe: Claims = { iss: issuer, aud: issuer, sub: '-', jti: '-', iat: 1, exp: 1, sid: '-', scope: '' }
   const headerOf = (key: TokenKey): string => `${key.sign(probe).split('.', 1)[0]}.`
   const keysWithHeaders = keys.map((key) => ({ key, header: headerOf(key) }))
+  // What costs nothing comes first: a flood of rubbish is not read to its end.
   const keyOf = (token: string): TokenKey | undefined =>
-    keysWithHeaders.find(({ header }) => token.startsWith(header))?.key
+    token.length <= MAX_TOKEN_LENGTH
+      ? keysWithHeaders.find(({ header }) => token.startsWith(header))?.key
+      : undefined
 
   return {
     issue: (claims) => keys[0].sign({ iss: issuer, aud: issuer, ...claims }),
+    resembles: (token) => keyOf(token) !== undefined,
     read(token) {
-      // What costs nothing comes first: a flood of rubbish is not read to its end.
-      const key = token.length <= MAX_TOKEN_LENGTH ? keyOf(token) : undefined
+      const key = keyOf(token)
       const segments = key && SEGMENTS.exec(token)
       if (!segments || key.mayBeSigned?.(token) === false) return null
       try {
         const payload = withoutStacks(() => key.verify(token))
         const isOurs = isClaims(payload, issuer) && segments.slice(2).every(isCanonical)
-        return isOurs ? payload : null
+        return isOurs && isUtf8Segment(segments[2] as string) ? payload : null
       } catch {
         return null
       }

@@ -1,5 +1,6 @@
+import { OptionsError } from '../../../errors.ts'
 import { bounded } from '../../../http/deadline.ts'
-import type { RedisClient } from './client.ts'
+import type { OwnRedisClient, RedisClient } from './client.ts'
 import { heartbeat } from './heartbeat.ts'
 
 /** A connection to the user's Redis that belongs to the gate: it reconnects by itself and never lets a command hang. */
@@ -12,17 +13,27 @@ export interface RedisConnection {
   isAlive(): boolean
   /** Whether everything that was invalidated until a second ago has been told. */
   isFresh(): boolean
+  /** Calls back whenever the connection is up, for the first time or again. */
+  onReady(listener: () => void): void
+  /**
+   * Resolves once Redis has been seen, or is out of reach.
+   * @throws `DOCS_GATE_OPTIONS` where it is a node of a cluster: most keys would be another node's
+   */
+  check(): Promise<void>
   /** Tells the keys that changed of those that were read, and null when any may have. */
   onInvalidate(listener: (key: string | null) => void): void
   close(): void
 }
 
-// A login asks up to seven times, one after the other, and is answered within two seconds.
-const COMMAND_DEADLINE_MILLISECONDS = 280
+// A login asks up to eight times, one after the other, and is answered within two seconds.
+const COMMAND_DEADLINE_MILLISECONDS = 245
 const SOCKET_DEADLINE_MILLISECONDS = 1500
 const MAX_QUEUED_COMMANDS = 10_000
 const MAX_RECONNECT_DELAY_MILLISECONDS = 500
 const FRESH_MILLISECONDS = 1000
+
+const CLUSTER_NODE =
+  'session.store: this Redis runs in cluster mode (cluster-enabled yes), where one node has only a part of the keys and refuses the others (MOVED, CROSSSLOT); connect to a Redis without it, or write an object with get, set, delete and list'
 
 const late = (options: ErrorOptions): Error => new Error('Redis refused a command or did not answer', options)
 
@@ -54,6 +65,12 @@ const saysTracking = (info: unknown): boolean => {
   return Array.isArray(flags) && flags.includes('on')
 }
 
+// HELLO needs no permission that the connection has not needed already, which INFO would.
+async function isClusterNode(own: OwnRedisClient): Promise<boolean> {
+  const hello = await own.sendCommand(['HELLO']).catch(() => null)
+  return (hello as { mode?: unknown } | null)?.mode === 'cluster'
+}
+
 /** Connects to the Redis of a client, over a duplicate of it: the client itself is neither used nor changed. */
 export function openConnection(client: RedisClient): RedisConnection {
   const own = client.duplicate(ownOptions(client))
@@ -83,6 +100,16 @@ export function openConnection(client: RedisClient): RedisConnection {
   // Why it failed is told by 'error', and it is tried again.
   own.connect().catch(() => {})
 
+  function close(): void {
+    pulse.stop()
+    own.destroy()
+  }
+
+  async function look(): Promise<boolean> {
+    await started
+    return pulse.isBeating() && isClusterNode(own)
+  }
+
   return {
     prefix: `${client.options?.keyPrefix ?? ''}docs-gate:`,
     async send(command) {
@@ -90,15 +117,22 @@ export function openConnection(client: RedisClient): RedisConnection {
       if (!pulse.isBeating()) throw new Error('Redis cannot be reached', { cause: lost })
       return bounded(() => own.sendCommand(command), COMMAND_DEADLINE_MILLISECONDS, late)
     },
+    onReady: (listener) => void own.on('ready', listener),
+    async check() {
+      // Out of reach, or too slow to say: the gate starts, and is closed until Redis answers.
+      const isNode = await Promise.resolve(bounded(look, SOCKET_DEADLINE_MILLISECONDS, late)).catch(
+        () => false,
+      )
+      if (!isNode) return
+      close()
+      throw new OptionsError(CLUSTER_NODE)
+    },
     isAlive: pulse.isBeating,
     isFresh: () => isTracking && pulse.age() < FRESH_MILLISECONDS,
     onInvalidate(listener) {
       own.on('invalidate', (key) => listener(key === null ? null : String(key)))
       own.on('error', () => listener(null))
     },
-    close() {
-      pulse.stop()
-      own.destroy()
-    },
+    close,
   }
 }

@@ -8,7 +8,7 @@ export interface Heartbeat {
   age(): number
 }
 
-const INTERVAL_MILLISECONDS = 250
+const INTERVAL_MILLISECONDS = 240
 const LATE_MILLISECONDS = 1000
 
 /** Pings a connection, one ping at a time. Late answers are told from answers that a busy process has not read yet. */
