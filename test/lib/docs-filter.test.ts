@@ -472,6 +472,7 @@ const CASES: readonly Case[] = [
     given: {
       security: [{ global: [] }, {}],
       paths: {
+        '/inherits': { get: {} },
         '/a': { get: { security: [{ flows: ['read'] }] } },
         '/b': { get: { security: [{ absent: 'text' }, null] } },
         '/secret': { get: { security: [{ flows: ['write', 'read'] }, { other: [] }] } },
@@ -493,6 +494,7 @@ const CASES: readonly Case[] = [
     left: {
       security: [{ global: [] }, {}],
       paths: {
+        '/inherits': { get: {} },
         '/a': { get: { security: [{ flows: ['read'] }] } },
         '/b': { get: { security: [{ absent: 'text' }, null] } },
       },
@@ -505,6 +507,210 @@ const CASES: readonly Case[] = [
           },
         },
       },
+    },
+  },
+  {
+    title:
+      'security of the document that only hidden operations leave to it goes, with its schemes and scopes',
+    given: {
+      security: [{ global: [] }, { flows: ['write'] }],
+      paths: {
+        '/a': {
+          get: {
+            security: [{ flows: ['read'] }],
+            callbacks: { c: { '{$url}': { post: { security: [] } } } },
+          },
+        },
+        '/secret': { get: {} },
+      },
+      components: {
+        securitySchemes: {
+          global: { type: 'http', scheme: 'basic' },
+          flows: { type: 'oauth2', flows: { password: { scopes: { read: 'R', write: 'W' } } } },
+        },
+      },
+    },
+    left: {
+      paths: {
+        '/a': {
+          get: {
+            security: [{ flows: ['read'] }],
+            callbacks: { c: { '{$url}': { post: { security: [] } } } },
+          },
+        },
+      },
+      components: {
+        securitySchemes: { flows: { type: 'oauth2', flows: { password: { scopes: { read: 'R' } } } } },
+      },
+    },
+  },
+  {
+    title:
+      'what only a hidden tag, or a group of hidden tags, refers to is gone; what a seen tag refers to is there',
+    given: {
+      tags: [
+        { name: 'open', 'x-model': schema('Open') },
+        { name: 'deep', 'x-model': schema('Deep') },
+        { name: 'secret', 'x-model': schema('Secret'), externalDocs: { 'x-model': schema('SecretDocs') } },
+        { name: 'unused', 'x-model': schema('Unused') },
+      ],
+      'x-tagGroups': [
+        { name: 'open', tags: ['open'], 'x-model': schema('OpenGroup') },
+        { name: 'secret', tags: ['secret'], 'x-model': schema('SecretGroup') },
+      ],
+      paths: {
+        '/a': { get: { tags: ['open'] } },
+        '/secret': { get: { tags: ['secret'], ...answering(schema('Secret')) } },
+      },
+      components: {
+        callbacks: { C: { '{$url}': { post: { tags: ['deep'] } } } },
+        schemas: {
+          ...named('Deep', 'OpenGroup', 'Secret', 'SecretDocs', 'SecretGroup', 'Unused'),
+          Open: { 'x-callback': { $ref: '#/components/callbacks/C' } },
+        },
+      },
+    },
+    left: {
+      tags: [
+        { name: 'open', 'x-model': schema('Open') },
+        { name: 'deep', 'x-model': schema('Deep') },
+      ],
+      'x-tagGroups': [{ name: 'open', tags: ['open'], 'x-model': schema('OpenGroup') }],
+      paths: { '/a': { get: { tags: ['open'] } } },
+      components: {
+        callbacks: { C: { '{$url}': { post: { tags: ['deep'] } } } },
+        schemas: {
+          ...named('Deep', 'OpenGroup'),
+          Open: { 'x-callback': { $ref: '#/components/callbacks/C' } },
+        },
+      },
+    },
+  },
+  {
+    title:
+      'what every reader is shown brings nothing with it that hidden operations use and visible ones do not',
+    given: {
+      info: { ...INFO, 'x-model': schema('Secret') },
+      externalDocs: { url: 'https://docs.example', 'x-model': schema('SecretOfPath') },
+      servers: [{ url: '/', 'x-model': schema('SecretHeir') }],
+      'x-models': {
+        own: schema('Own'),
+        both: schema('Both'),
+        secret: schema('Secret'),
+        list: [schema('SecretOfTag'), 'text', schema('SecretByName')],
+        place: { $ref: '#/paths/~1secret/get/responses/200' },
+        of: { $ref: '#/paths/~1a/get' },
+        scheme: { $ref: '#/components/securitySchemes/secret' },
+        inherited: { $ref: '#/components/securitySchemes/inherited' },
+        deep: { $ref: '#/components/schemas/SecretDeep/properties/a' },
+        parameter: { $ref: '#/components/parameters/SecretLinked' },
+      },
+      security: [{ inherited: [] }],
+      tags: [{ name: 'secret', 'x-model': schema('SecretOfTag') }],
+      paths: {
+        'x-paths': schema('Secret'),
+        '/a': { get: { ...answering(schema('Both')), security: [] } },
+        '/secret': {
+          'x-model': schema('SecretOfPath'),
+          get: {
+            tags: ['secret'],
+            security: [{ secret: [] }],
+            responses: {
+              200: {
+                description: 'Fine.',
+                content: json({ anyOf: [schema('Secret'), schema('Both'), { $ref: '#by-name' }] }),
+                links: { l: { 'x-parameter': { $ref: '#/components/parameters/SecretLinked' } } },
+              },
+            },
+          },
+          post: {
+            ...answering({ $ref: '#/paths/~1secret/get/responses/200/content/application~1json/schema' }),
+          },
+          put: { ...answering({ items: [schema('SecretBase'), schema('SecretDeep')] }) },
+        },
+      },
+      components: {
+        'x-components': schema('Secret'),
+        parameters: { SecretLinked: { name: 'p', in: 'query' } },
+        schemas: {
+          ...named('Both', 'Secret', 'SecretOfTag', 'SecretOfPath', 'SecretDeep'),
+          SecretByName: { $anchor: 'by-name' },
+          Own: {
+            title: 'Own',
+            properties: { both: schema('Both'), secret: schema('Secret') },
+            discriminator: {
+              propertyName: 'p',
+              mapping: {
+                bare: 'Secret',
+                reference: '#/components/schemas/Secret',
+                both: 'Both',
+                unknown: 'unknown',
+              },
+            },
+            not: { $ref: '#by-name' },
+          },
+          SecretBase: { discriminator: { propertyName: 'p' } },
+          SecretHeir: { allOf: [schema('SecretBase')] },
+        },
+        securitySchemes: {
+          secret: { type: 'http', scheme: 'basic' },
+          inherited: { type: 'http', scheme: 'bearer' },
+        },
+      },
+    },
+    left: {
+      info: { ...INFO, 'x-model': {} },
+      externalDocs: { url: 'https://docs.example', 'x-model': {} },
+      servers: [{ url: '/', 'x-model': {} }],
+      'x-models': {
+        own: schema('Own'),
+        both: schema('Both'),
+        secret: {},
+        list: [{}, 'text', {}],
+        place: {},
+        of: { $ref: '#/paths/~1a/get' },
+        scheme: {},
+        inherited: {},
+        deep: {},
+        parameter: {},
+      },
+      paths: {
+        'x-paths': {},
+        '/a': { get: { ...answering(schema('Both')), security: [] } },
+      },
+      components: {
+        'x-components': {},
+        schemas: {
+          ...named('Both'),
+          Own: {
+            title: 'Own',
+            properties: { both: schema('Both'), secret: {} },
+            discriminator: { propertyName: 'p', mapping: { both: 'Both', unknown: 'unknown' } },
+            not: { $ref: '#by-name' },
+          },
+        },
+      },
+    },
+  },
+  {
+    title:
+      'Swagger 2: what every reader is shown brings nothing hidden with it, wherever a reference points into it',
+    given: {
+      'x-models': {
+        secret: { $ref: '#/definitions/Secret' },
+        within: { $ref: '#/definitions/Secret/properties/a/items' },
+        own: { $ref: '#/definitions/Own' },
+      },
+      paths: {
+        '/a': { get: {} },
+        '/secret': { get: { responses: { 200: { schema: { $ref: '#/definitions/Secret' } } } } },
+      },
+      definitions: { ...named('Own'), Secret: { properties: { a: { items: { title: 'deep' } } } } },
+    },
+    left: {
+      'x-models': { secret: {}, within: {}, own: { $ref: '#/definitions/Own' } },
+      paths: { '/a': { get: {} } },
+      definitions: named('Own'),
     },
   },
   {

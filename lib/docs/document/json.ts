@@ -1,8 +1,10 @@
-/** A JSON object: no list. */
+import { ExactNumber } from './exact-number.ts'
+
+/** A JSON object: no list, and no number. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
 
 /** A member of an object or a list; what is inherited is none. */
 export const member = (value: unknown, name: string): unknown =>
@@ -14,6 +16,17 @@ export const member = (value: unknown, name: string): unknown =>
 export function define(object: Record<string, unknown>, name: string, value: unknown): void {
   if (name !== '__proto__') object[name] = value
   else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
+/** A copy of plain objects and lists; what is shared within stays shared. Other values are never written. */
+export function copyJson(value: unknown, copies = new Map<unknown, unknown>()): unknown {
+  if (!Array.isArray(value) && !isObject(value)) return value
+  const known = copies.get(value)
+  if (known !== undefined) return known
+  const copy: Record<string, unknown> = (Array.isArray(value) ? [] : {}) as Record<string, unknown>
+  copies.set(value, copy)
+  for (const [name, member] of Object.entries(value)) define(copy, name, copyJson(member, copies))
+  return copy
 }
 
 /** The members of an object that a predicate lets through: the object itself where it lets all of them. */

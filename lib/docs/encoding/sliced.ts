@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isBoxedPrimitive } from 'node:util/types'
 import type { Representation } from '../../http/representation.ts'
+import { ExactNumber, exactText } from '../document/exact-number.ts'
 
 // What JSON.stringify is done with in about a millisecond.
 const SLICE_WEIGHT = 4000
@@ -8,19 +10,27 @@ const CHARACTERS_OF_ONE_WEIGHT = 32
 /** After how many milliseconds others get their turn. */
 const TURN_MILLISECONDS = 5
 
-const PLAIN: readonly unknown[] = [Object.prototype, Array.prototype, null]
-
-// What JSON.stringify would treat in a way of its own is left to it.
 const isContainer = (value: unknown): value is object =>
-  typeof value === 'object' &&
-  value !== null &&
-  PLAIN.includes(Object.getPrototypeOf(value)) &&
-  !('toJSON' in value)
+  typeof value === 'object' && value !== null && !isBoxedPrimitive(value)
 
-/** How much of `left` remains when a value is taken off it; looks no further than to zero. */
+// What comes in its place in JSON: as JSON.stringify does, but for numbers that are written to the digit.
+function represented(value: unknown, key: string | number): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value
+  const { toJSON } = value as { toJSON?: unknown }
+  return typeof toJSON === 'function' ? toJSON.call(value, String(key)) : value
+}
+
+const textOf = (value: unknown): string | undefined => exactText(value) ?? JSON.stringify(value)
+
+/**
+ * How much of `left` remains when a value is taken off it; looks no further than to zero. What JSON.stringify would
+ * not write to the digit, or writes in a way of the value's own, leaves nothing: it is written by itself.
+ */
 function weighed(value: unknown, left: number): number {
   if (typeof value === 'string') return left - 1 - value.length / CHARACTERS_OF_ONE_WEIGHT
+  if (typeof value === 'bigint') return -1
   if (typeof value !== 'object' || value === null) return left - 1
+  if ('toJSON' in value) return -1
   let rest = left - 1
   for (const member of Object.values(value)) {
     if (rest < 0) break
@@ -38,9 +48,10 @@ function* largeSlices(container: object, around: readonly object[] = []): Genera
   const isList = Array.isArray(container)
   const [open, close] = isList ? '[]' : '{}'
   let before = open as string
-  for (const [key, member] of isList ? container.entries() : Object.entries(container)) {
+  for (const [key, value] of isList ? container.entries() : Object.entries(container)) {
+    const member = represented(value, key)
     const isDeep = isLarge(member)
-    const text = isDeep ? '' : (JSON.stringify(member) ?? (isList ? 'null' : undefined))
+    const text = isDeep ? '' : (textOf(member) ?? (isList ? 'null' : undefined))
     if (text === undefined) continue
     yield isList ? before + text : `${before}${JSON.stringify(key)}:${text}`
     before = ','
@@ -49,10 +60,11 @@ function* largeSlices(container: object, around: readonly object[] = []): Genera
   yield before === ',' ? (close as string) : `${open}${close}`
 }
 
-/** The text that JSON.stringify would give, in pieces that each take a millisecond or so. */
+/** The text that JSON.stringify would give, numbers to the digit, in pieces that each take a millisecond or so. */
 export function* jsonSlices(value: object): Generator<string> {
-  if (isLarge(value)) yield* largeSlices(value)
-  else yield JSON.stringify(value)
+  const document = represented(value, '')
+  if (isLarge(document)) yield* largeSlices(document)
+  else yield JSON.stringify(document)
 }
 
 /** Text as bytes, made in slices with turns for others between them. */

@@ -3,15 +3,26 @@ import { isObject, member } from '../document/json.ts'
 import { locate, referenceTo } from '../document/pointer.ts'
 import type { Steps } from '../document/turns.ts'
 import type { DocumentIndex, Part } from './document-index.ts'
-import { type Kind, LINK, SCHEMA } from './grammar.ts'
+import { type Kind, LINK } from './grammar.ts'
+import { hasHeirs } from './hidden.ts'
 import type { Selection } from './selection.ts'
-import { addAll, type Component, type LinkUse, type PlaceReference, type Uses } from './uses.ts'
+import {
+  addAll,
+  type Component,
+  type LinkUse,
+  type PlaceReference,
+  type Resolver,
+  type Uses,
+  usesIn,
+} from './uses.ts'
 
 /** All that the visible operations use, and what has to be changed in it so that it names nothing else. */
 export class Closure {
   readonly tags = new Set<string>()
   readonly scopes = new Map<string, Set<string>>()
   readonly changes: Change[] = []
+  /** Whether an operation leaves its security to the document. */
+  inheritsSecurity = false
   readonly #components = new Set<unknown>()
   readonly #index: DocumentIndex
   readonly #selection: Selection
@@ -20,6 +31,7 @@ export class Closure {
   readonly #moved = new Map<string, readonly string[]>()
   #movedCount = 0
   #links: (readonly [Part, LinkUse])[] = []
+  #isCommon = false
 
   constructor(index: DocumentIndex, selection: Selection) {
     this.#index = index
@@ -38,33 +50,73 @@ export class Closure {
     }
   }
 
+  /**
+   * Adds what every reader is shown, whatever they see of the operations. It brings nothing into the view that a hidden
+   * operation uses and no visible one does: references to that are taken out of it. So it comes last.
+   */
+  *addCommon(parts: readonly Part[]): Steps<void> {
+    this.#isCommon = true
+    yield* this.add(parts)
+  }
+
   has(component: Component | undefined): boolean {
     return this.#components.has(component)
   }
 
   *#follow(): Steps<void> {
     for (let part = this.#open.pop(); part; part = this.#open.pop()) {
-      this.#use(part, this.#index.usesOf(part))
+      this.#use(part, this.#usesOf(part))
       yield
     }
+  }
+
+  #isBarred(component: Component | undefined): boolean {
+    return (
+      this.#isCommon &&
+      component !== undefined &&
+      !this.#components.has(component) &&
+      this.#selection.usedByHidden.has(component)
+    )
+  }
+
+  // Where a component is barred, the places of the references to it are looked for: they have to be taken out.
+  #usesOf(part: Part): Uses {
+    const uses = this.#index.usesOf(part)
+    if (![...uses.components].some((component) => this.#isBarred(component))) return uses
+    return usesIn(part.value as object, part.kind, this.#barring)
+  }
+
+  readonly #barring: Resolver = {
+    targetOf: (reference) => {
+      const target = this.#index.targetOf(reference)
+      const component = target.component ?? this.#index.schemaNamed(reference)
+      if (!component || !this.#isBarred(component)) return target
+      return { place: target.place ?? { tokens: component.at, value: component.value } }
+    },
+    schemaNamed: (name) => {
+      const schema = this.#index.schemaNamed(name)
+      return this.#isBarred(schema) ? undefined : schema
+    },
   }
 
   #use(part: Part, uses: Uses): void {
     for (const component of uses.components) this.#keep(component)
     for (const name of uses.namesUsed) for (const component of this.#index.named(name)) this.#keep(component)
     for (const [scheme, scopes] of uses.schemes) this.#keepScheme(scheme, scopes)
-    for (const tag of uses.tags) this.tags.add(tag)
+    if (!this.#isCommon) {
+      this.inheritsSecurity ||= uses.inheritsSecurity
+      for (const tag of uses.tags) this.tags.add(tag)
+    }
     for (const id of uses.operationIds) this.#operationIds.add(id)
     for (const reference of uses.places) this.#reference(part, reference)
     for (const link of uses.links) this.#links.push([part, link])
   }
 
   #keep(component: Component): void {
-    if (this.#components.has(component)) return
+    if (this.#components.has(component) || this.#isBarred(component)) return
     this.#components.add(component)
     this.#open.push(component)
-    if (component.kind === SCHEMA && member(component.value, 'discriminator') !== undefined)
-      this.#keepHeirs(component)
+    if (hasHeirs(component)) this.#keepHeirs(component)
   }
 
   // A discriminator means the schemas that extend its own, though nothing refers to them. Those that a hidden operation
@@ -86,13 +138,13 @@ export class Closure {
   // A reference to what is not among the components: to a value in another operation, as bundlers write it.
   #reference(part: Part, { path, isMapping, kind, target }: PlaceReference): void {
     const at = [...part.at, ...path]
-    const component = this.#index.component(target.tokens.slice(0, 3))
+    const component = this.#index.componentAt(target.tokens)
     const isGone = component
-      ? this.#selection.holdsHidden(component.value)
+      ? this.#isBarred(component) || this.#selection.holdsHidden(component.value)
       : this.#selection.isGone(target.tokens)
     if (component && !isGone) this.#keep(component)
     if (!isGone) return
-    if (this.#selection.isHiddenOperation(target))
+    if (this.#isCommon || this.#selection.isHiddenOperation(target))
       this.changes.push({ at, value: isMapping ? undefined : {} })
     else {
       const value = referenceTo(this.#move(target.tokens, target.value, kind))

@@ -34,6 +34,14 @@ type Target = ReturnType<Resolver['targetOf']>
 
 const NOTHING = nothing()
 
+const NOT_COMMON: ReadonlySet<string> = new Set([
+  'components',
+  'security',
+  'tags',
+  'x-tagGroups',
+  ...PATH_ITEMS.keys(),
+])
+
 function sectionsOf(document: OpenApiDocument): readonly Section[] {
   const inComponents = Object.keys(document['components'] ?? {}).map((name) => ['components', name])
   const all = [...inComponents, ...Object.keys(document).map((name) => [name])]
@@ -138,8 +146,12 @@ export class DocumentIndex implements Resolver {
 
   #find(place: Location | undefined): Target {
     if (!place) return {}
-    const { tokens } = place
-    return { component: this.component(tokens.slice(0, 2)) ?? this.component(tokens.slice(0, 3)), place }
+    return { component: this.componentAt(place.tokens), place }
+  }
+
+  /** The component that is at a place, or around it. */
+  componentAt(tokens: readonly string[]): Component | undefined {
+    return this.component(tokens.slice(0, 2)) ?? this.component(tokens.slice(0, 3))
   }
 
   schemaNamed(name: string): Component | undefined {
@@ -174,7 +186,12 @@ export class DocumentIndex implements Resolver {
     })
   }
 
-  /** What is there for every reader: all but path items and components. */
+  /** The security of the operations that have none of their own. */
+  get security(): Part {
+    return { at: ['security'], value: this.document['security'], kind: SECURITY }
+  }
+
+  /** What is there for every reader: all but path items, components, tags and what is asked of callers. */
   get common(): readonly Part[] {
     const extensions = ['components', 'paths'].flatMap((container) =>
       Object.entries(member(this.document, container) ?? {})
@@ -182,14 +199,15 @@ export class DocumentIndex implements Resolver {
         .map(([name, value]) => ({ at: [container, name], value, kind: ANY })),
     )
     const fields = Object.entries(this.document)
-      .filter(([name]) => name !== 'components' && !PATH_ITEMS.has(name) && !componentKind([name]))
-      .map(([name, value]) => ({ at: [name], value, kind: name === 'security' ? SECURITY : ANY }))
+      .filter(([name]) => !NOT_COMMON.has(name) && !componentKind([name]))
+      .map(([name, value]) => ({ at: [name], value, kind: ANY }))
     return [...fields, ...extensions]
   }
 
   /** Everything that a view may ask for, to look at it ahead of time. */
   *parts(): Iterable<Part> {
     yield* this.common
+    yield this.security
     yield* this.components
     for (const { at, shared } of this.items) yield { at, value: shared, kind: PATH_ITEM }
     for (const { at, operation } of this.operations) yield { at, value: operation, kind: OPERATION }

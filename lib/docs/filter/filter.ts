@@ -6,15 +6,30 @@ import type { Steps } from '../document/turns.ts'
 import { shows } from '../view/visible-set.ts'
 import { Closure } from './closure.ts'
 import { componentChanges } from './components.ts'
-import { type DocumentIndex, indexOf } from './document-index.ts'
+import { type DocumentIndex, indexOf, type Part } from './document-index.ts'
 import { visibleItems } from './path-items.ts'
 import { Selection } from './selection.ts'
-import { tagsOf } from './tags.ts'
+import { tagParts, tagsOf } from './tags.ts'
+
+// What a tag refers to may have operations, with tags of their own: callbacks.
+function* addTags(document: OpenApiDocument, closure: Closure): Steps<void> {
+  for (let known = -1; known < closure.tags.size; ) {
+    known = closure.tags.size
+    yield* closure.add(tagParts(document, closure.tags))
+  }
+}
+
+function* addUsed(index: DocumentIndex, closure: Closure, parts: readonly Part[]): Steps<void> {
+  yield* closure.add(parts)
+  yield* addTags(index.document, closure)
+  if (closure.inheritsSecurity) yield* closure.add([index.security])
+  yield* closure.addCommon(index.common)
+}
 
 function* write(index: DocumentIndex, selection: Selection): Steps<OpenApiDocument> {
   const items = yield* visibleItems(index, selection)
   const closure = new Closure(index, selection)
-  yield* closure.add([...index.common, ...items.parts])
+  yield* addUsed(index, closure, items.parts)
   const draft = new Draft(index.document)
   yield* draft.writeAll(items.changes)
   yield* draft.writeAll(componentChanges(index, selection, closure))
@@ -22,6 +37,7 @@ function* write(index: DocumentIndex, selection: Selection): Steps<OpenApiDocume
   const { document } = draft
   for (const [name, value] of Object.entries(tagsOf(document, closure.tags)))
     draft.write({ at: [name], value })
+  if (!closure.inheritsSecurity) draft.write({ at: ['security'], value: undefined })
   const components = document['components']
   if (isObject(components) && Object.keys(components).length === 0)
     draft.write({ at: ['components'], value: undefined })
@@ -36,7 +52,8 @@ function* write(index: DocumentIndex, selection: Selection): Steps<OpenApiDocume
  * shared with the given document, which is never written; where every operation is visible, it is the given one.
  *
  * Texts are left as they are: a description that names a hidden operation still names it. So are examples: what looks
- * like a reference in one is data, unless it leads to another example. An extension (`x-...`) stays with whatever it refers to.
+ * like a reference in one is data, unless it leads to another example. An extension of the document (`x-...`) stays, and
+ * what it refers to with it, unless a hidden operation uses that and no visible one does: then `{}` takes its place.
  *
  * The first view of a document looks at all of its parts, see {@link prepareFilter}; it is taken not to change afterwards.
  *

@@ -2,35 +2,9 @@ import { isObject } from '../document/json.ts'
 import { isPathItem, type Operation, PATH_ITEMS } from '../document/operations.ts'
 import type { Location } from '../document/pointer.ts'
 import type { DocumentIndex, Part } from './document-index.ts'
-import { OPERATION } from './grammar.ts'
-import { addAll, type Component } from './uses.ts'
-
-/** What the operations that are not visible name, directly or not. */
-export interface Hidden {
-  readonly components: ReadonlySet<Component>
-  readonly operationIds: ReadonlySet<string>
-  readonly scopes: ReadonlyMap<string, ReadonlySet<string>>
-}
-
-function namedBy(index: DocumentIndex, operations: readonly Operation[]): Hidden {
-  const components = new Set<Component>()
-  const operationIds = new Set<string>()
-  const scopes = new Map<string, Set<string>>()
-  const open: Pick<Part, 'value' | 'kind'>[] = operations.map(({ operation }) => ({
-    value: operation,
-    kind: OPERATION,
-  }))
-  for (let part = open.pop(); part; part = open.pop()) {
-    const uses = index.usesOf(part)
-    for (const id of uses.operationIds) operationIds.add(id)
-    for (const [scheme, asked] of uses.schemes) addAll(scopes, scheme, asked)
-    for (const component of uses.components) {
-      if (!components.has(component)) open.push(component)
-      components.add(component)
-    }
-  }
-  return { components, operationIds, scopes }
-}
+import { OPERATION, PATH_ITEM } from './grammar.ts'
+import { type Hidden, namedBy, usedBy } from './hidden.ts'
+import type { Component } from './uses.ts'
 
 /** Which operations of a document are visible, and what that means for places in it. */
 export class Selection {
@@ -40,6 +14,7 @@ export class Selection {
   readonly #hiddenValues: ReadonlySet<unknown>
 
   #hidden: Hidden | undefined
+  #usedByHidden: ReadonlySet<Component> | undefined
 
   constructor(index: DocumentIndex, visible: ReadonlySet<Operation>) {
     this.#hiddenOperations = index.operations.filter((operation) => !visible.has(operation))
@@ -49,8 +24,20 @@ export class Selection {
   }
 
   get hidden(): Hidden {
-    this.#hidden ??= namedBy(this.#index, this.#hiddenOperations)
+    this.#hidden ??= namedBy(this.#index, this.#hiddenParts())
     return this.#hidden
+  }
+
+  /** The components that hidden operations use, whether visible ones use them too or not. */
+  get usedByHidden(): ReadonlySet<Component> {
+    this.#usedByHidden ??= usedBy(this.#index, this.#hiddenParts())
+    return this.#usedByHidden
+  }
+
+  *#hiddenParts(): Iterable<Pick<Part, 'value' | 'kind'>> {
+    for (const { operation } of this.#hiddenOperations) yield { value: operation, kind: OPERATION }
+    for (const { at, shared } of this.#index.items)
+      if (!this.showsItem(...at)) yield { value: shared, kind: PATH_ITEM }
   }
 
   has(operation: Operation): boolean {

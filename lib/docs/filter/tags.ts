@@ -1,5 +1,7 @@
 import type { OpenApiDocument } from '../document/document.ts'
 import { member } from '../document/json.ts'
+import type { Part } from './document-index.ts'
+import { ANY } from './grammar.ts'
 
 const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
@@ -20,6 +22,26 @@ function groupsOf(groups: readonly unknown[], used: ReadonlySet<unknown>): reado
     if (left.length === 0) return []
     return left.length === tags.length ? [group] : [{ ...(group as object), tags: left }]
   })
+}
+
+const partsIn = (
+  name: string,
+  list: readonly unknown[],
+  isSeen: (value: unknown) => boolean,
+): readonly Part[] =>
+  list.flatMap((value, index) => (isSeen(value) ? [{ at: [name, String(index)], value, kind: ANY }] : []))
+
+/** The tags and groups of tags that a reader sees whose operations use these tags. */
+export function tagParts(document: OpenApiDocument, names: ReadonlySet<string>): readonly Part[] {
+  const tags = listed(document['tags'])
+  const used = withParents(tags, names)
+  const isUsed = (name: unknown): boolean => used.has(name)
+  return [
+    ...partsIn('tags', tags, (tag) => isUsed(member(tag, 'name'))),
+    ...partsIn('x-tagGroups', listed(document['x-tagGroups']), (group) =>
+      listed(member(group, 'tags')).some(isUsed),
+    ),
+  ]
 }
 
 /** The `tags` and `x-tagGroups` of a document whose operations use these tags: undefined where none is left. */

@@ -47,6 +47,8 @@ export interface Uses {
   readonly schemes: Map<string, Set<string>>
   readonly tags: Set<string>
   readonly operationIds: Set<string>
+  /** Whether an operation leaves its security to the document. */
+  inheritsSecurity: boolean
 }
 
 /** Resolves the references of one document. */
@@ -93,6 +95,7 @@ export const nothing = (): Uses => ({
   schemes: new Map(),
   tags: new Set(),
   operationIds: new Set(),
+  inheritsSecurity: false,
 })
 
 /** One look at a part of a document. A loop and a list, so that no depth of nesting is too much. */
@@ -169,7 +172,8 @@ class Look {
     }
   }
 
-  #operation({ tags, operationId }: JsonObject): void {
+  #operation({ tags, operationId, security }: JsonObject): void {
+    if (!Array.isArray(security)) this.uses.inheritsSecurity = true
     if (typeof operationId === 'string') this.uses.operationIds.add(operationId)
     if (Array.isArray(tags)) for (const tag of tags) this.uses.tags.add(String(tag))
   }

@@ -1,4 +1,5 @@
 import type { OpenApiDocument } from '../document/document.ts'
+import { copyJson } from '../document/json.ts'
 import { type Source, shownUrl } from './folder.ts'
 import { createLibrary, type Target, targetOf } from './library.ts'
 import { type Part, placeParts } from './parts.ts'
@@ -104,7 +105,7 @@ export async function bundle(
 
   async function loadPart(part: Part, target: Target, use: Use): Promise<void> {
     const { value, url, place } = await library.find(target, refuserOf(use))
-    part.value = structuredClone(value)
+    part.value = copyJson(value)
     const slot = { holder: part as unknown as Slot['holder'], key: 'value' }
     findReferences(slot, use.shape, foundIn(url, []), [...place])
   }
@@ -113,7 +114,7 @@ export async function bundle(
     const refuse = refuserOf(use)
     if (use.trail.includes(target.id)) refuse('leads back to itself')
     const { value, url, place } = await library.find(target, refuse)
-    use.replace(structuredClone(value), place, foundIn(url, [...use.trail, target.id]))
+    use.replace(copyJson(value), place, foundIn(url, [...use.trail, target.id]))
   }
 
   function addPart(kind: string, target: Target, use: Use): void {

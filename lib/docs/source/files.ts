@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { OptionsError } from '../../errors.ts'
 import { isInFolder, OUTSIDE, type Source, type SourceFile } from './folder.ts'
 import type { Refuse } from './refuse.ts'
+import { decodeText } from './text.ts'
 
 const MAX_BYTES = 128 * 1024 * 1024
 
@@ -27,7 +28,7 @@ async function textOf(path: string, refuse: Refuse): Promise<string> {
     if (bytes > MAX_BYTES) refuse(`is too large for one document: ${MAX_BYTES} bytes are taken`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  return decodeText(Buffer.concat(chunks), refuse)
 }
 
 /** A source that is a file. `reads` is told of each file before it is read. */

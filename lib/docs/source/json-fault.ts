@@ -81,6 +81,12 @@ function placeOfFault(text: string): number {
   return reader.at
 }
 
+/** The character that stands where a text is not JSON any more; undefined where it ends too early. */
+export function foundInsteadOfJson(text: string): string | undefined {
+  const found = text.codePointAt(placeOfFault(text))
+  return found === undefined ? undefined : String.fromCodePoint(found)
+}
+
 /**
  * What is wrong with a text that is not JSON, with its line and column: the engine's own message does not always have
  * them, and cites the text.

@@ -1,29 +1,28 @@
-import { yaml } from '../document/yaml.ts'
-import { faultOfJson } from './json-fault.ts'
+import { parseJson } from '../document/exact-json.ts'
+import { faultOfJson, foundInsteadOfJson } from './json-fault.ts'
+import { parseYaml } from './parse-yaml.ts'
 import type { Refuse } from './refuse.ts'
 
-function parseJson(text: string, refuse: Refuse): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    return refuse(`is not JSON: ${faultOfJson(text)}`, cause)
-  }
-}
+const LOGIN_PAGE =
+  'it may be a login page, or a page that shows a document; write where the document itself is, like openapi.json'
 
-function parseYaml(text: string, refuse: Refuse): unknown {
-  const document = yaml().parseDocument(text)
-  const [error] = document.errors
-  // The first line says what and where; the others show the text around it.
-  if (error) refuse(`is not YAML: ${error.message.replace(/:?\n.*$/s, '')}`, error)
+// What JSON has signs for is a slip of who writes JSON. Anything else may be YAML in its flow style: a word without
+// quotes, a comment.
+const isSlip = (found: string | undefined): boolean => found === undefined || /[\]}[{,:"\\/]/.test(found)
+
+function parseBracketed(text: string, refuse: Refuse): unknown {
   try {
-    return document.toJS({ maxAliasCount: 1000 })
+    return parseJson(text)
   } catch (cause) {
-    return refuse(`is not YAML that can be read: ${(cause as Error).message}`, cause)
+    if (isSlip(foundInsteadOfJson(text))) refuse(`is not JSON: ${faultOfJson(text)}`, cause)
+    return parseYaml(text, refuse)
   }
 }
 
 /** JSON or YAML, whatever its name says. */
 export function parseText(text: string, refuse: Refuse): unknown {
   const bare = text.replace(/^\uFEFF/, '')
-  return /^\s*[[{]/.test(bare) ? parseJson(bare, refuse) : parseYaml(bare, refuse)
+  if (!/\S/.test(bare)) refuse('is empty; write an OpenAPI 3 or Swagger 2 document')
+  if (/^\s*</.test(bare)) refuse(`is HTML or XML; ${LOGIN_PAGE}`)
+  return /^\s*[[{]/.test(bare) ? parseBracketed(bare, refuse) : parseYaml(bare, refuse)
 }

@@ -1,6 +1,7 @@
 import { OptionsError } from '../../errors.ts'
 import { isInFolder, OUTSIDE, type Source, type SourceFile, shownUrl } from './folder.ts'
 import type { Refuse } from './refuse.ts'
+import { decodeText } from './text.ts'
 
 /** What a source that is fetched may take. */
 export interface FetchLimits {
@@ -75,7 +76,7 @@ export async function openUrl(source: URL, refuse: Refuse, limits: FetchLimits):
         )
       chunks.push(chunk)
     }
-    return Buffer.concat(chunks).toString()
+    return decodeText(Buffer.concat(chunks), refuseFile)
   }
 
   async function targetOf(response: Response, url: URL, refuseFile: Refuse): Promise<URL> {
