@@ -274,4 +274,13 @@ t.test('Bearer and the throttle’s keys: never throw, whatever is sent', async 
     t,
     fc.property(fc.ipV6(), (ip) => /^[0-9a-f:]+::\/64$|^\d+\./.test(addressKey(ip))),
   )
+  const hex = (a: string, b: string): string => (Number(a) * 256 + Number(b)).toString(16)
+  holds(
+    t,
+    fc.property(fc.ipV4(), (ip) => {
+      const [a, b, c, d] = ip.split('.') as [string, string, string, string]
+      const mapped = [`::ffff:${ip}`, `::ffff:${hex(a, b)}:${hex(c, d)}`, `64:ff9b::${ip}`]
+      return mapped.every((spelling) => addressKey(spelling) === ip)
+    }),
+  )
 })
