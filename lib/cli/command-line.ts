@@ -14,6 +14,8 @@ const OPTIONS = {
   title: { type: 'string' },
   form: { type: 'boolean' },
   watch: { type: 'boolean' },
+  'trust-proxy': { type: 'string' },
+  'log-level': { type: 'string' },
   file: { type: 'string' },
   scopes: { type: 'string' },
   help: { type: 'boolean', short: 'h' },

@@ -14,6 +14,12 @@ const TEXT = `Usage:
       --title T     title of the pages (default: the document's)
       --host H      address to listen on (default: 127.0.0.1)
       --port N      port to listen on; 0 for a free one (default: 3000)
+      --trust-proxy LIST
+                    proxies whose X-Forwarded-* headers are believed: addresses,
+                    networks, loopback, linklocal, uniquelocal, or none
+                    (default: loopback)
+      --log-level L fatal, error, warn, info, debug, trace or silent
+                    (default: info: logins, failed logins and faults)
 
   npx fastify-docs-gate users add NAME [--file FILE] [--scopes a,b]
   npx fastify-docs-gate users remove NAME | disable NAME | list [--file FILE]

@@ -4,9 +4,10 @@ import { loadDocument, nameOfSource } from '../../docs/source/source.ts'
 import { type Service, UsageError } from '../io.ts'
 import { complain, type Screen } from '../terminal/screen.ts'
 import { listenRefusal } from './listen.ts'
-import { showLog } from './log.ts'
+import { logLevelOf, showLog } from './log.ts'
 import { type ReaderArguments, readersOf } from './readers.ts'
 import { report } from './report.ts'
+import { trustedProxies } from './trust-proxy.ts'
 import { watchDocument } from './watch.ts'
 
 /** The arguments of `fastify-docs-gate serve`, as they were typed. */
@@ -15,6 +16,8 @@ export interface ServeArguments extends ReaderArguments {
   readonly port: string | undefined
   readonly host: string | undefined
   readonly title: string | undefined
+  readonly trustProxy: string | undefined
+  readonly logLevel: string | undefined
   readonly form: boolean
   /** Whether the document is read again when it changes. */
   readonly watch: boolean
@@ -78,6 +81,7 @@ export async function serve(screen: Screen, given: ServeArguments): Promise<numb
   const file = fileOf(given.files)
   const [port, host] = [portOf(given.port ?? '3000'), hostOf(given.host ?? '127.0.0.1')]
   const title = givenTitle(given.title)
+  const [trustProxy, logLevel] = [trustedProxies(given.trustProxy), logLevelOf(given.logLevel)]
   const { users, rows: readers } = await readersOf(given)
   const { document, served, follow } = await load(file, given.watch)
   const operations = operationCount(document)
@@ -90,6 +94,8 @@ export async function serve(screen: Screen, given: ServeArguments): Promise<numb
     mode: given.form ? 'form' : 'basic',
     host,
     port,
+    trustProxy,
+    logLevel,
     log: (line) => showLog(screen, line),
   })
   const name = nameOfSource(file)
