@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
@@ -13,12 +14,25 @@ import docsGate from '../plugins/index.ts'
 
 let app: FastifyInstance | undefined
 
+// Sessions live and die with this process, as its secret does: nobody has to be warned of that.
+const createSecret = (): string => randomBytes(32).toString('base64url')
+
+// Each request has two lines in Fastify's log, at info as the events are. Earlier versions have no class for that.
+const withoutRequests = () =>
+  Fastify.LogController
+    ? { logController: new Fastify.LogController({ disableRequestLogging: true }) }
+    : { disableRequestLogging: true }
+
 async function start({ document, users, mode, host, port, ...service }: Service): Promise<string> {
-  const { title, pagesTitle, log } = service
-  // Of a file of users that has gone bad, somebody has to be told.
-  app = Fastify({ logger: { level: 'error', stream: { write: log } } })
+  const { title, pagesTitle, trustProxy, logLevel, log } = service
+  app = Fastify({
+    trustProxy: [...trustProxy],
+    logger: { level: logLevel, stream: { write: log } },
+    ...(logLevel !== 'debug' && logLevel !== 'trace' && withoutRequests()),
+  })
   await app.register(docsGate, {
     users,
+    secret: createSecret(),
     docs: { source: document, title },
     pages: { title: pagesTitle },
     login: { mode },
@@ -57,6 +71,7 @@ const io: Io = {
   error: (text) => process.stderr.write(text),
   hasColors: { out: hasColors(process.stdout, process.env), error: hasColors(process.stderr, process.env) },
   columns: columnsOfTerminal(process.stdout),
+  isErrorTerminal: process.stderr.isTTY === true,
   isInteractive: process.stdin.isTTY === true,
   askHidden,
   readAll: () => buffer(process.stdin),

@@ -13,6 +13,7 @@ export interface Terminal {
   readonly failure?: unknown
   readonly hasColors?: Io['hasColors']
   readonly columns?: number
+  readonly isErrorTerminal?: boolean
   /** Resolves when the service is to stop: at once, unless told otherwise. */
   readonly stopped?: Promise<void>
   /** What stands in for the sockets. */
@@ -26,6 +27,7 @@ export function fakeIo({
   failure,
   hasColors = { out: false, error: false },
   columns,
+  isErrorTerminal = true,
   stopped = Promise.resolve(),
   exchange = overSockets,
 }: Terminal = {}): FakeIo {
@@ -37,6 +39,7 @@ export function fakeIo({
     error: (text) => errors.push(text),
     hasColors,
     columns,
+    isErrorTerminal,
     isInteractive: answers !== undefined,
     askHidden: async () => left.shift(),
     readAll: async () => stdin,

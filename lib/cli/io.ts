@@ -2,6 +2,8 @@ import type { OpenApiDocument } from '../docs/document/document.ts'
 import type { LiveDocument } from '../docs/document/live-document.ts'
 import type { UserRecord } from '../options/options.ts'
 import type { Exchange } from '../probe/socket.ts'
+import type { LogLevel } from './serve/log.ts'
+import type { TrustedProxies } from './serve/trust-proxy.ts'
 
 /** What `serve` asks to be started. */
 export interface Service {
@@ -15,6 +17,8 @@ export interface Service {
   readonly mode: 'basic' | 'form'
   readonly host: string
   readonly port: number
+  readonly trustProxy: TrustedProxies
+  readonly logLevel: LogLevel
   /** Takes the lines of the service's log, in JSON. */
   log(line: string): void
 }
@@ -29,6 +33,8 @@ export interface Io {
   readonly hasColors: { readonly out: boolean; readonly error: boolean }
   /** How wide the terminal is that standard output goes to; undefined where it goes elsewhere. */
   readonly columns: number | undefined
+  /** Whether a person reads standard error. */
+  readonly isErrorTerminal: boolean
   /** Whether a person sits at standard input. */
   readonly isInteractive: boolean
   /** Asks a person, without echo; undefined where they gave up. */

@@ -21,7 +21,9 @@ async function dispatch(argv: readonly string[], screen: Screen, version: string
   if (command === 'probe') return probe(screen, words)
   if (command === 'users') return users(screen, { words, file: values.file, scopes: values.scopes })
   const { user, users: usersFile, port, host, title, form = false, watch = false } = values
-  return serve(screen, { files: words, user, users: usersFile, port, host, title, form, watch })
+  const { 'trust-proxy': trustProxy, 'log-level': logLevel } = values
+  const service = { port, host, title, trustProxy, logLevel, form, watch }
+  return serve(screen, { files: words, user, users: usersFile, ...service })
 }
 
 /** The command line: arguments in, exit code out. Everything else goes through `io`. */

@@ -25,3 +25,14 @@ export function wantsPage(request: RequestLike): boolean {
 export function isNavigation(request: RequestLike): boolean {
   return (request.method === 'GET' || request.method === 'HEAD') && wantsPage(request)
 }
+
+// The name of the header before Fetch Metadata had one: of Chromium and WebKit.
+const OLD_PURPOSE = /^(?:prefetch|prerender|preview)\b/i
+
+/**
+ * Whether a browser fetches or renders this ahead, for somebody who may never go there.
+ * @see HTML Standard, section 7.4.6 (Speculative loading), the `Sec-Purpose` header
+ */
+export function isPrefetch(request: RequestLike): boolean {
+  return request.headers['sec-purpose'] !== undefined || OLD_PURPOSE.test(header(request, 'purpose') ?? '')
+}

@@ -1,22 +1,35 @@
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+// A damaged byte becomes U+FFFD, and so do percent-encoded bytes that are not UTF-8. Nobody types that.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const isDamaged = (text: string): boolean => text.includes('\uFFFD')
 
 /** The media type of a form, with or without parameters. */
 export const isForm = (contentType: string | undefined): boolean =>
   contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded'
 
+const pairsIn = (body: unknown): readonly (readonly [string, string])[] =>
+  Buffer.isBuffer(body) ? [...new URLSearchParams(utf8.decode(body))] : []
+
 /**
- * The parameters of a form body, or null where the body is not one: bytes that are not UTF-8, or a parameter twice.
- * @see RFC 6749, section 3.2 (parameters must not be included more than once) and appendix B
+ * The fields of a page's form that have one clear value. One that is not UTF-8, or that came twice, is left out, as if it
+ * had not been filled in, and spoils no other: extensions of browsers add fields of their own. Which of two passwords is
+ * meant is not ours to guess.
+ */
+export function readFields(body: unknown): ReadonlyMap<string, string> {
+  const pairs = pairsIn(body)
+  const times = new Map<string, number>()
+  for (const [name] of pairs) times.set(name, (times.get(name) ?? 0) + 1)
+  return new Map(pairs.filter(([name, value]) => times.get(name) === 1 && !isDamaged(name + value)))
+}
+
+/**
+ * The parameters of an OAuth request, or null where the body is malformed: bytes that are not UTF-8, or a parameter twice,
+ * whichever it is.
+ * @see RFC 6749, section 3.2 (parameters must not be included more than once), section 5.2 (otherwise malformed) and
+ * appendix B
  */
 export function parseForm(body: unknown): ReadonlyMap<string, string> | null {
-  if (!Buffer.isBuffer(body)) return new Map()
-  try {
-    const pairs = [...new URLSearchParams(utf8.decode(body))]
-    const form = new Map(pairs)
-    // Percent-encoded bytes that are not UTF-8 become U+FFFD, which nobody types.
-    const isText = pairs.every((pair) => !pair.some((text) => text.includes('\uFFFD')))
-    return isText && form.size === pairs.length ? form : null
-  } catch {
-    return null
-  }
+  const pairs = pairsIn(body)
+  const form = new Map(pairs)
+  const isWhole = form.size === pairs.length && pairs.every(([name, value]) => !isDamaged(name + value))
+  return isWhole ? form : null
 }

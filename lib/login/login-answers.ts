@@ -30,6 +30,8 @@ export interface LoginAnswers {
   form(visit: Visit, ending: Ending | undefined): Answer
   /** The one 401 after a session: the browser drops the credentials that it has cached, and asks. */
   askOnce(visit: Visit, ending: Ending): Answer
+  /** Whoever is not in may not sign in ahead of time. */
+  readonly notAhead: Answer
   /** Nobody, or nobody yet. */
   unauthorized(visit: Visit): Outcome
   /** Name or password are wrong. */
@@ -76,6 +78,9 @@ export function loginAnswers({ settings, paths, challenges, pages }: Gate): Logi
       pageAnswer(pages, 401, signIn(visit, { notice: texts[ending] }), {
         'www-authenticate': challenges.basic,
       }),
+    // No challenge: a 401 would make a browser drop the credentials that it has cached. With an error's status a browser
+    // throws away what it has fetched ahead, and asks again when somebody goes there.
+    notAhead: { status: 403, headers: NO_STORE },
     unauthorized(visit) {
       const challenge = challengeFor(visit.request)
       if (!wantsPage(visit.request)) return refusal(new UnauthenticatedError(), challenge)

@@ -2,12 +2,12 @@ import { OversizedAccountError } from '../errors.ts'
 import type { Gate } from '../gate.ts'
 import type { Answer } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
-import { isNavigation, wantsPage } from '../http/navigation.ts'
+import { isNavigation, isPrefetch, wantsPage } from '../http/navigation.ts'
 import { isUnavailable, type Outcome } from '../http/outcome.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
 import { type Credentials, isBasic, parseBasicCredentials, readCredentials } from './basic-credentials.ts'
 import { loginEntry } from './entry.ts'
-import { parseForm } from './form.ts'
+import { readFields } from './form.ts'
 import { loginAnswers, type Visit } from './login-answers.ts'
 import { pastSession } from './past-session.ts'
 import { refuseCrossOrigin } from './refuse-cross-origin.ts'
@@ -22,8 +22,6 @@ export interface LoginFlow {
 }
 
 const returnToIn = (query: unknown): unknown => (query as { returnTo?: unknown }).returnTo
-
-const formIn = (body: unknown): ReadonlyMap<string, string> => parseForm(body) ?? new Map<string, string>()
 
 const credentialsIn = (form: ReadonlyMap<string, string>): Credentials | null =>
   readCredentials(form.get('username'), form.get('password'))
@@ -71,9 +69,16 @@ export function loginFlow(gate: Gate): LoginFlow {
     return isWithBasic ? enter(visit, soleCredentials(request, authorization)) : arrive(visit)
   }
 
+  // Nobody has gone here yet: no session begins or ends, and the one 401 after a logout stays for whoever does.
+  async function foresee(visit: Visit): Promise<Outcome> {
+    const { user } = await gate.authenticate(visit.request)
+    return user && isNavigation(visit.request) ? answers.goOn(visit, []) : answers.notAhead
+  }
+
   return {
     async get(request, query) {
       const visit = visitOf(request, returnToIn(query))
+      if (isPrefetch(request)) return foresee(visit)
       if (isNavigation(request)) return navigate(visit)
       const site = header(request, 'sec-fetch-site')
       if (site !== undefined && !isOwnFetchSite(site)) return refuseCrossOrigin(gate, request)
@@ -83,13 +88,13 @@ export function loginFlow(gate: Gate): LoginFlow {
     },
     async post(request, body) {
       if (isCrossOrigin(request, settings.trustedOrigins)) return refuseCrossOrigin(gate, request)
-      const form = formIn(body)
+      const form = readFields(body)
       return enter(visitOf(request, form.get('returnTo')), credentialsIn(form))
     },
     insteadOf(error, request, query, body) {
       const isForPage = isUnavailable(error) || error instanceof OversizedAccountError
       if (!isForPage || !wantsPage(request)) return undefined
-      const form = formIn(body)
+      const form = readFields(body)
       const visit = visitOf(request, form.get('returnTo') ?? returnToIn(query))
       return answers.unavailable(visit, error, credentialsIn(form)?.username)
     },

@@ -2,14 +2,14 @@ import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
 import { type Answer, seeOther } from '../http/answer.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
-import { isNavigation } from '../http/navigation.ts'
+import { isNavigation, isPrefetch } from '../http/navigation.ts'
 import type { Outcome } from '../http/outcome.ts'
 import { locationFrom, withQuery } from '../http/relative-reference.ts'
 import { header, type RequestLike } from '../http/request.ts'
 import { pageAnswer } from '../pages/page.ts'
 import { loggedOutPage, logOutPage } from '../pages/small-pages.ts'
 import { bearerToken } from '../session/authenticator.ts'
-import { parseForm } from './form.ts'
+import { readFields } from './form.ts'
 import { refuseCrossOrigin } from './refuse-cross-origin.ts'
 import { parseReturnTo } from './return-to.ts'
 
@@ -26,7 +26,7 @@ function isDeliberate(request: RequestLike): boolean {
     isNavigation(request) &&
     header(request, 'sec-fetch-dest') === 'document' &&
     isOwnFetchSite(header(request, 'sec-fetch-site')) &&
-    request.headers['sec-purpose'] === undefined
+    !isPrefetch(request)
   )
 }
 
@@ -61,7 +61,7 @@ export function logoutFlow(gate: Gate): LogoutFlow {
     },
     async post(request, body) {
       if (!isCrossOrigin(request, settings.trustedOrigins))
-        return logOut(request, parseReturnTo(parseForm(body)?.get('returnTo'), paths.reserved))
+        return logOut(request, parseReturnTo(readFields(body).get('returnTo'), paths.reserved))
       return refuseCrossOrigin(gate, request)
     },
     loggedOut: (request) =>

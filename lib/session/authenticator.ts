@@ -1,5 +1,6 @@
 import { CrossOriginError, type DocsGateError, InvalidTokenError, UnauthenticatedError } from '../errors.ts'
 import { isCrossOrigin } from '../http/cross-origin.ts'
+import { isPrefetch } from '../http/navigation.ts'
 import { countHeader, isPromise, type MaybePromise, type RequestLike } from '../http/request.ts'
 import type { Cookies } from './cookie.ts'
 import type { Sessions } from './sessions.ts'
@@ -36,7 +37,9 @@ export function authenticator(
   function byCookie(standing: Standing, request: RequestLike): Verdict {
     if (standing.state !== 'good') return refuse(new InvalidTokenError())
     const renewal = sessions.renew(standing.verified)
-    return { user: standing.user, cookie: renewal && cookies.carry(renewal, request) }
+    // What is fetched ahead is no use of the session.
+    const cookie = renewal && !isPrefetch(request) ? cookies.carry(renewal, request) : undefined
+    return { user: standing.user, cookie }
   }
 
   // The first good one counts, wherever among the values of its name it stands.

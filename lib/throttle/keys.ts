@@ -16,7 +16,9 @@ export const accountKey = (username: string): string => digest(fold(username))
 /** What stands for a name, and for no other name of the same account key. */
 export const nameKey = (username: string): string => digest(username.normalize('NFC'))
 
-const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
+// IPv4 in the last 32 bits: addresses of sockets that take both (RFC 4291, section 2.5.5.2), and what a translator in front
+// of an IPv6 network makes of IPv4 clients (RFC 6052, section 2.1), who would all share one /64.
+const PREFIXES_OF_IPV4 = ['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0']
 
 // The URL parser spells an IPv6 address canonically (RFC 5952); what is left is to fill the gap of its `::`.
 function ipv6Groups(address: string): readonly string[] {
@@ -29,6 +31,15 @@ function ipv6Groups(address: string): readonly string[] {
   return tail === undefined ? left : [...left, ...Array(8 - left.length - right.length).fill('0'), ...right]
 }
 
+function ipv4In(groups: readonly string[]): string | undefined {
+  if (!PREFIXES_OF_IPV4.includes(groups.slice(0, 6).join(':'))) return undefined
+  const bytes = groups.slice(6).flatMap((group) => {
+    const bits = Number.parseInt(group, 16)
+    return [bits >> 8, bits & 0xff]
+  })
+  return bytes.join('.')
+}
+
 // As a proxy may spell them: brackets, a port, a zone.
 const IN_BRACKETS = /^\[([^\]]*)\](?::\d{1,5})?$/
 const WITH_PORT = /^([\d.]+):\d{1,5}$/
@@ -39,8 +50,8 @@ function bareAddress(ip: string): string {
 }
 
 /**
- * What stands for an address: IPv4 whole, IPv6 by its /64, which is what one customer gets. Whoever has none that is
- * known shares one: a Unix socket, a peer that has gone, whatever a proxy wrote.
+ * What stands for an address: IPv4 whole, in whatever spelling and within IPv6 too; IPv6 by its /64, which is what one
+ * customer gets. Whoever has none that is known shares one: a Unix socket, a peer that has gone, whatever a proxy wrote.
  * @see RFC 6177
  */
 export function addressKey(ip: string | undefined): string {
@@ -48,5 +59,6 @@ export function addressKey(ip: string | undefined): string {
   const family = isIP(address)
   if (family === 0) return 'unknown'
   if (family === 4) return address
-  return MAPPED_IPV4.exec(address)?.[1] ?? `${ipv6Groups(address).slice(0, 4).join(':')}::/64`
+  const groups = ipv6Groups(address)
+  return ipv4In(groups) ?? `${groups.slice(0, 4).join(':')}::/64`
 }

@@ -15,6 +15,11 @@ const QUOTES =
 const KINDS: readonly (readonly [kind: RegExp, what: string, inHtpasswd: string])[] = [
   [/^$/, 'there is no password hash', SET_AGAIN],
   [
+    /^\$\$(?:2|argon2)/,
+    'each $ of this hash is doubled: write single dollars here; $$ is for compose files',
+    'replace each $$ of this line by $',
+  ],
+  [
     /^\{SHA\}/i,
     '{SHA} is SHA-1 without a salt, which is guessed at billions of tries a second',
     `${SET_AGAIN} (not htpasswd -s)`,

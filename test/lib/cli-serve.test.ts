@@ -145,6 +145,93 @@ t.test("a line of the service's log is a sentence; a defect keeps its stack", as
   )
 })
 
+t.test('what happens is a line for a person at a terminal, and JSON for a program', async (t) => {
+  const folder = t.testdir({ 'pets.json': DOCUMENT })
+  const told = async (entry: object, isErrorTerminal: boolean) => {
+    const io = fakeIo({ isErrorTerminal })
+    await run(['serve', `${folder}/pets.json`], io, '1.2.3')
+    io.service()?.log(`${JSON.stringify(entry)}\n`)
+    return io.errors()
+  }
+  const time = new Date(2030, 0, 1, 7, 8, 9).getTime()
+  const table: [entry: object, line: string][] = [
+    [{ event: 'login', username: 'jane', ip: '192.0.2.1', reason: 'basic' }, 'login: jane, 192.0.2.1, basic'],
+    [
+      { event: 'login_failed', ip: '::1', reason: 'wrong_credentials' },
+      'login failed: ::1, wrong credentials',
+    ],
+    [{ event: 'session_ended', reason: 'user_out' }, 'session ended: user out'],
+    [{ event: 'login_failed', ip: `1\n\u202e${'9'.repeat(99)}` }, `login failed: 1 \ufffd${'9'.repeat(56)}…`],
+  ]
+  for (const [entry, line] of table) {
+    const whole = { level: 30, time, msg: 'docs-gate: x', ...entry }
+    t.equal(await told(whole, true), `  07:08:09  ${line}\n`)
+    const json = await told(whole, false)
+    t.equal(json.replaceAll('\ufffd', '\u202e'), `${JSON.stringify(whole)}\n`)
+  }
+  const listening = { level: 30, time, msg: 'Server listening at http://127.0.0.1:3000' }
+  t.equal(await told(listening, true), '', 'the block says it')
+  t.equal(await told(listening, false), `${JSON.stringify(listening)}\n`)
+  t.equal(await told({ level: 40, time, msg: 'docs-gate: careful' }, true), 'docs-gate: careful\n')
+})
+
+t.test('--trust-proxy and --log-level: what they take, and what stands without them', async (t) => {
+  const folder = t.testdir({ 'pets.json': DOCUMENT })
+  const serve = async (...options: readonly string[]) => {
+    const io = fakeIo()
+    const code = await run(['serve', `${folder}/pets.json`, ...options], io, '1.2.3')
+    return { code, errors: io.errors(), service: io.service() }
+  }
+  const taken: [option: string | undefined, trustProxy: unknown][] = [
+    [undefined, ['loopback']],
+    ['none', []],
+    ['loopback', ['loopback']],
+    ['loopback, uniquelocal,linklocal', ['loopback', 'uniquelocal', 'linklocal']],
+    ['10.0.0.0/8,192.0.2.1', ['10.0.0.0/8', '192.0.2.1']],
+    ['2001:db8::/32,::1', ['2001:db8::/32', '::1']],
+    ['192.0.2.1/32,2001:db8::/128', ['192.0.2.1/32', '2001:db8::/128']],
+  ]
+  for (const [option, expected] of taken) {
+    const { code, service } = await serve(...(option === undefined ? [] : ['--trust-proxy', option]))
+    t.equal(code, 0, String(option))
+    t.strictSame(service?.trustProxy, expected, String(option))
+  }
+  const refused = [
+    ...['', ' ', '0', '1', '-1', 'true', 'false', 'all', 'localhost', 'example.com', '10.0.0.0/8,', ',::1'],
+    ...[
+      '0.0.0.0/0',
+      '::/0',
+      '10.0.0.0/33',
+      '::1/129',
+      '10.0.0.0/',
+      '10.0.0.0/8/8',
+      '10.0.0.0/x',
+      '10.0.0.300',
+    ],
+    ...['192.0.2.1:80', '[::1]', '10.0.0.0/255.0.0.0', 'none,loopback', '*'],
+  ]
+  for (const option of refused) {
+    const { code, errors } = await serve(`--trust-proxy=${option}`)
+    t.equal(code, 1, option)
+    t.match(
+      errors,
+      /^docs-gate: --trust-proxy: .* is no proxy; .*write addresses and networks with commas.*\n$/,
+    )
+  }
+  t.match((await serve('--trust-proxy', '1')).errors, 'a number of hops does not tell a proxy from a client')
+  t.equal((await serve()).service?.logLevel, 'info')
+  for (const level of ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    t.equal((await serve('--log-level', level)).service?.logLevel, level)
+  for (const level of ['', 'INFO', 'verbose', '30', 'warning']) {
+    const { code, errors } = await serve(`--log-level=${level}`)
+    t.equal(code, 1, level)
+    t.match(
+      errors,
+      `--log-level: there is no "${level}"; write fatal, error, warn, info, debug, trace, silent.`,
+    )
+  }
+})
+
 interface Watching {
   readonly io: FakeIo
   readonly live: LiveDocument

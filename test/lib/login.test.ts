@@ -128,6 +128,12 @@ t.test('credentials of a form and of /token keep the same rules', async (t) => {
 
 const RESERVED = ['/auth']
 
+/** Percent-encodes every byte of a text, and then the percent signs, so many times in all. */
+function encodeTimes(text: string, times: number): string {
+  const bytes = [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
+  return bytes.replaceAll('%', `%${'25'.repeat(times - 1)}`)
+}
+
 t.test('a returnTo on this site is kept, as the browser would spell it', async (t) => {
   const table: [string, string][] = [
     ['/', '/'],
@@ -279,6 +285,87 @@ t.test('a returnTo to a route of the gate is dropped, however the router may rea
   }
   t.equal(parseReturnTo('/docs', ['/login', '/logout']), '/docs')
   t.equal(parseReturnTo('/auth/logout', []), '/auth/logout')
+})
+
+t.test('a returnTo that a proxy or a router turns into a route of the gate is dropped', async (t) => {
+  const table: [string, string][] = [
+    ['decoded once', '/docs%2f..%2fauth%2flogout'],
+    ['decoded twice', '/docs%252f..%252fauth%252flogout'],
+    ['decoded five times', `/${encodeTimes('auth', 5)}/logout`],
+    ['a dot segment that a slash hides', '/.%2fauth/logout'],
+    ['the same in capitals', '/.%2Fauth/logout'],
+    ['a dot segment behind a parameter', '/docs;/..%2fauth/logout'],
+    ['a dot segment within a parameter', '/docs;x=%2f..%2f..%2fauth/logout'],
+    ['a dot segment with a parameter', '/docs/..;/auth/logout'],
+    ['the same with a value', '/docs/..;x=1/auth/logout'],
+    ['the same, encoded', '/docs/..%3bx/auth/logout'],
+    ['a parameter instead of a name', '/;x/auth/logout'],
+    ['a slash within such a parameter', '/;%2fx/auth/logout'],
+    ['a backslash', '/docs%5c..%5cauth%5clogout'],
+    ['a backslash, encoded twice', '/docs/..%255cauth/logout'],
+    ['doubled slashes', '/%2f%2fauth//logout'],
+    ['doubled slashes and dots', '/docs/%2f..%2f..//auth/logout'],
+    ['another case', '/docs%2F..%2fAuTh/LOGOUT'],
+    ['an encoded percent sign', '/%2561uth/logout'],
+    ['letters of another width', '/\uff41uth/logout'],
+    ['the same within an encoding', `/${encodeTimes('\uff41uth', 2)}/logout`],
+    ['a long s and a dotless i', '/\u017fIgn\u0131n'],
+    ['a slash of another width', '/docs\uff0f..\uff0fauth/logout'],
+    ['the slashes of mathematics', '/docs\u2215..\u2044auth/logout'],
+    ['dots of another width', '/docs/\uff0e\uff0e/auth/logout'],
+    ['a leader of two dots', '/docs/\u2025/auth/logout'],
+    ['a percent sign of another width', '/docs\uff052f..\uff052fauth/logout'],
+    ['a zero-width space', '/au\u200bth/logout'],
+    ['a soft hyphen, encoded twice', '/au%25C2%25ADth/logout'],
+    ['a combining accent', '/au\u0301th/logout'],
+    ['a query that is encoded', '/auth%3fx'],
+    ['a fragment that is encoded', '/auth%23x'],
+    ['a dot at the end of a name', '/auth./logout'],
+    ['spaces at the end of a name', '/auth%20%20/logout'],
+    ['an escape of one server alone', '/docs%25u002f..%25u002fauth/logout'],
+    ['an overlong slash', '/docs%c0%af..%c0%afauth/logout'],
+    ['an overlong slash, encoded twice', '/docs%25c0%25af..%25c0%25afauth/logout'],
+  ]
+  for (const [name, value] of table)
+    t.equal(parseReturnTo(value, ['/auth', '/signin']), undefined, `${name}: ${value}`)
+  t.equal(parseReturnTo('/api;v=1/auth/me', ['/api/auth']), undefined, 'a parameter within the prefix')
+  t.equal(parseReturnTo('/api;%2fx/auth/me', ['/api/auth']), undefined, 'a slash within that')
+  t.equal(parseReturnTo('/login%3fx', ['/login']), undefined, 'a query at the root')
+  t.equal(
+    parseReturnTo('/100%25/auth.', ['/100%/auth']),
+    undefined,
+    "a parent's prefix that cannot be decoded",
+  )
+})
+
+t.test('a returnTo that is no path to anybody is dropped, wherever it leads', async (t) => {
+  const table: [string, string][] = [
+    ['a hidden dot segment', '/docs/..%2fother'],
+    ['one that is hidden twice', '/docs/%252e%252e/other'],
+    ['a NUL', '/docs%00'],
+    ['a NUL, encoded twice', '/docs%2500.html'],
+    ['a tab', '/docs%09'],
+    ['a line feed', '/docs%0a'],
+    ['a C1 control', '/docs%c2%85'],
+    ['bytes that are not UTF-8', '/docs%25ff'],
+    ['a surrogate', '/docs%25ed%25a0%2580'],
+    ['what does not settle', `/${encodeTimes('a', 7)}`],
+    ['what would take long', `/%${'25'.repeat(1000)}`],
+  ]
+  for (const [name, value] of table) t.equal(parseReturnTo(value, RESERVED), undefined, name)
+  for (const value of [
+    '/a%2Fb',
+    '/items/100%25',
+    '/100%25zz',
+    '/files/%252f',
+    '/docs;v=1.0/pets',
+    '/docs;v=%20/pets',
+    '/r%C3%A9sum%C3%A9.pdf',
+    '/x%2fauth',
+    '/v1.0/...',
+    '/~ada/@me:x',
+  ])
+    t.equal(parseReturnTo(value, RESERVED), value, `${value} is a path like any other`)
 })
 
 t.test('whatever is kept resolves to this site, as a redirect does it', async (t) => {

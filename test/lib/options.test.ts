@@ -786,6 +786,13 @@ t.test('users who cannot be, or who could not log in, are refused; a password is
     ['users.johndoe', { johndoe: '=19=64,t=1,p=1/v3Bs5sxOnAwEs' }, /left of an argon2id hash.*single quotes/],
     ['users.johndoe', { johndoe: '$argon2id=19=64,t=1,p=1/v3' }, /left of an argon2id hash.*single quotes/],
     ['users.johndoe', { johndoe: 'y2./R9hcIPz0giURNNX3kh2' }, /left of a bcrypt hash.*single quotes/],
+    // What a compose file wants, and nobody else.
+    [
+      'users.johndoe',
+      { johndoe: HASHES.secret.replaceAll('$', '$$$$') },
+      /doubled: write single dollars here; \$\$ is for compose files/,
+    ],
+    ['users.johndoe', { johndoe: '$$2y$$05$$abcdefghijklmnopqrstuu' }, /doubled: write single dollars/],
     ['users.johndoe', { johndoe: [PASSWORD] }, /write an object, not a list of 1/],
     ['users.johndoe.password', { johndoe: {} }, /npx docs-gate hash/],
     ['users.johndoe.password', { johndoe: { password: PASSWORD } }, /npx docs-gate hash/],

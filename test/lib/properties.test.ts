@@ -135,6 +135,80 @@ t.test(
   },
 )
 
+// What one proxy or router may do to a path. Each does some of it, in an order of its own, and there may be several.
+const HOPS: readonly ((path: string) => string)[] = [
+  function decode(path) {
+    const decodeRun = (run: string): string => Buffer.from(run.replaceAll('%', ''), 'hex').toString()
+    return path.replace(/(?:%[0-9a-f]{2})+/gi, decodeRun)
+  },
+  function decodeUnreserved(path) {
+    return path.replace(/%(?:[46][1-9a-f]|[57][0-9a]|3[0-9]|2[de]|5f|7e)/gi, decodeURIComponent)
+  },
+  function resolveDotSegments(path) {
+    const names: string[] = []
+    for (const name of path.split('/').slice(1)) {
+      if (name === '..') names.pop()
+      else if (name !== '.') names.push(name)
+    }
+    return `/${names.join('/')}`
+  },
+  (path) => path.replace(/\/{2,}/g, '/'),
+  (path) => path.replaceAll('\\', '/'),
+  (path) => path.replace(/;[^/]*/g, ''),
+  (path) => path.split(';', 1)[0] as string,
+  (path) => path.split(/[?#]/, 1)[0] as string,
+  (path) => path.split('\0', 1)[0] as string,
+  (path) => path.replace(/[\0\t\r\n]/g, ''),
+  (path) => path.replace(/[. ]+(?=\/|$)/g, ''),
+  (path) => path.toLowerCase(),
+  (path) => path.normalize('NFKC'),
+]
+
+t.test('returnTo: no chain of proxies turns what comes out into a route of ours', async (t) => {
+  const piece = fc.constantFrom(
+    ...['/', '/', '.', '..', 'auth', 'AUTH', 'docs', ';', ';x', '\\', '?', '#', '%00', '\uff0f', '\uff0e'],
+    ...[
+      '%2f',
+      '%252f',
+      '%25252f',
+      '%2e',
+      '%252e',
+      '%5c',
+      '%255c',
+      '%3b',
+      '%253b',
+      '%3f',
+      '%61uth',
+      '%2561uth',
+    ],
+  )
+  const path = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => `/${pieces.join('')}`)
+  const chain = fc.array(fc.constantFrom(...HOPS), { maxLength: 10 })
+  for (const reserved of ['/auth', '/docs/auth']) {
+    let [kept, reached] = [0, 0]
+    const isReserved = new RegExp(`^/+${reserved.slice(1)}(?:[/;?#]|$)`, 'i')
+    const reaches = (start: string, hops: readonly ((path: string) => string)[]): boolean =>
+      hops.reduce(({ at, found }, hop) => ({ at: hop(at), found: found || isReserved.test(hop(at)) }), {
+        at: start,
+        found: isReserved.test(start),
+      }).found
+    fc.assert(
+      fc.property(path, chain, (given, hops) => {
+        const target = parseReturnTo(given, [reserved])?.split('?', 1)[0]
+        if (target === undefined) {
+          if (reaches(given, hops)) reached++
+          return true
+        }
+        kept++
+        return !reaches(target, hops)
+      }),
+      { numRuns: 30_000 },
+    )
+    t.ok(kept > 1000, `${reserved}: ${kept} were kept`)
+    t.ok(reached > 0, `${reserved}: ${reached} of those that were dropped do get there`)
+  }
+})
+
 const hmac = (input: string): string => createHmac('sha256', 'a key').update(input).digest('base64url')
 const segment = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const key: TokenKey = {
@@ -199,5 +273,14 @@ t.test('Bearer and the throttle’s keys: never throw, whatever is sent', async 
   holds(
     t,
     fc.property(fc.ipV6(), (ip) => /^[0-9a-f:]+::\/64$|^\d+\./.test(addressKey(ip))),
+  )
+  const hex = (a: string, b: string): string => (Number(a) * 256 + Number(b)).toString(16)
+  holds(
+    t,
+    fc.property(fc.ipV4(), (ip) => {
+      const [a, b, c, d] = ip.split('.') as [string, string, string, string]
+      const mapped = [`::ffff:${ip}`, `::ffff:${hex(a, b)}:${hex(c, d)}`, `64:ff9b::${ip}`]
+      return mapped.every((spelling) => addressKey(spelling) === ip)
+    }),
   )
 })

@@ -96,6 +96,50 @@ t.test('keys: IPv4 whole, IPv6 by its /64', async (t) => {
   }
 })
 
+t.test('an IPv4 address is one address in every spelling within IPv6, and never a /64', async (t) => {
+  const spellings = [
+    '192.0.2.1',
+    '::ffff:192.0.2.1',
+    '::FFFF:192.0.2.1',
+    '::ffff:c000:201',
+    '::FFFF:C000:0201',
+    '0:0:0:0:0:ffff:c000:201',
+    '0000:0000:0000:0000:0000:ffff:c000:0201',
+    '0:0:0:0:0:FFFF:192.0.2.1',
+    '0::ffff:192.0.2.1',
+    '::0:ffff:c000:201',
+    '::ffff:c000:201%eth0',
+    '[::ffff:c000:201]',
+    '[::ffff:192.0.2.1]:443',
+    '64:ff9b::192.0.2.1',
+    '64:ff9b::c000:201',
+    '0064:FF9B:0:0:0:0:c000:201',
+  ]
+  for (const ip of spellings) t.equal(addressKey(ip), '192.0.2.1', ip)
+  const others: [string, string][] = [
+    ['::ffff:0:c000:201', '0:0:0:0::/64'],
+    ['::c000:201', '0:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['64:ff9b::1:c000:201', '64:ff9b:0:0::/64'],
+    ['64:ff9b:1::c000:201', '64:ff9b:1:0::/64'],
+    ['1::ffff:c000:201', '1:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::ffff:c000:202', '192.0.2.2'],
+    ['::ffff:0:0', '0.0.0.0'],
+    ['::ffff:ffff:ffff', '255.255.255.255'],
+  ]
+  for (const [ip, key] of others) t.equal(addressKey(ip), key, ip)
+
+  const limit = throttle(memoryLog(clock().now))
+  for (const ip of spellings.slice(0, 5)) t.equal(await outcome(limit('johndoe', ip, wrong)), 'failed', ip)
+  t.equal(
+    await outcome(limit('johndoe', '::ffff:c000:201', right)),
+    'throttled',
+    'one budget for all of them',
+  )
+  t.equal(await outcome(limit('johndoe', '::ffff:c000:202', right)), 'succeeded', 'and another for the next')
+})
+
 t.test(
   'account and address: five failures in five minutes, then the sixth waits until the first is forgotten',
   async (t) => {

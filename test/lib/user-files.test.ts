@@ -101,6 +101,16 @@ t.test(
       ['plain text with spaces', 'a:correct horse MARK', /plain text/],
       ['plain text with colons', 'a:correct:MARK', /plain text/],
       ['plain text, disabled', 'a:!MARK', /plain text/],
+      [
+        'bcrypt for a compose file',
+        `a:${BCRYPT.replaceAll('$', '$$$$')}`,
+        /doubled: write single dollars.*compose files/,
+      ],
+      [
+        'argon2id for a compose file, disabled',
+        `a:!${HASHES.secret.replaceAll('$', '$$$$')}`,
+        /doubled: write single dollars.*replace each \$\$ of this line by \$/,
+      ],
       ['no hash', 'a:', /no password hash.*users add/],
       ['no hash, with a comment', 'a::MARK', /no password hash/],
       ['disabled without hash', 'a:!', /no password hash/],

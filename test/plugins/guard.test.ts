@@ -784,6 +784,13 @@ t.test('a session in use is renewed after half of its idle time, by a cookie, on
   passSeconds(49)
   t.strictSame(setCookies(await ask('/users/me', { cookie })), [], 'before half of it there is no new one')
   passSeconds(1)
+  for (const purpose of [{ 'sec-purpose': 'prefetch;prerender' }, { purpose: 'prefetch' }]) {
+    const ahead = await ask('/users/me', { cookie, ...purpose })
+    t.equal(ahead.statusCode, 200)
+    t.strictSame(setCookies(ahead), [], 'what is fetched ahead renews nothing')
+    t.strictSame(setCookies(await ask('/auth/me', { cookie, ...purpose })), [])
+    t.strictSame(setCookies(await ask('/docs', { cookie, ...NAVIGATION, ...purpose })), [])
+  }
   const responses = await Promise.all(['/users/me', '/maybe', '/users/me'].map((url) => ask(url, { cookie })))
   const renewals = responses.flatMap(setCookies)
   t.equal(renewals.length, 3)

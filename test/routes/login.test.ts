@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -749,6 +750,121 @@ t.test('a form that is none is a failed login or refused by its type, never a 5x
   for (const method of ['PUT', 'DELETE', 'PATCH'] as const) {
     t.equal((await app.inject({ method, url: '/auth/login', headers: good })).statusCode, 404)
   }
+})
+
+t.test('a form is spoiled by name and password alone: a damaged returnTo leads to the default', async (t) => {
+  const app = await testApp(t)
+  const credentials = 'username=johndoe&password=secret'
+  const raw = (text: string) => Buffer.from(text, 'latin1')
+  const table: [name: string, payload: string | Buffer, location: string][] = [
+    ['a returnTo that is not UTF-8', `${credentials}&returnTo=/open%ff`, '../docs'],
+    ['the same in raw bytes', raw(`${credentials}&returnTo=/open\xff`), '../docs'],
+    ['a truncated sequence', `returnTo=/open%e2%82&${credentials}`, '../docs'],
+    ['an overlong sequence', `${credentials}&returnTo=%c0%af`, '../docs'],
+    ['a surrogate', `${credentials}&returnTo=/%ed%a0%80`, '../docs'],
+    ['a damaged byte before the name', raw(`x=\xe2&${credentials}&returnTo=/open`), '../open'],
+    ['two of it', `${credentials}&returnTo=/open&returnTo=/users/me`, '../docs'],
+    ['two of it that are the same', `${credentials}&returnTo=/open&returnTo=/open`, '../docs'],
+    ['another field twice', `${credentials}&x=1&x=2&returnTo=/open`, '../open'],
+    ['another field that is not UTF-8', `${credentials}&x=%ff&returnTo=/open`, '../open'],
+    ['another name that is not UTF-8', `${credentials}&%ff=1&%ff=2&returnTo=/open`, '../open'],
+  ]
+  for (const [name, payload, location] of table) {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/auth/login',
+      headers: { ...NAVIGATION, ...FORM, 'sec-fetch-site': 'same-origin' },
+      remoteAddress: `10.0.1.${table.findIndex(([other]) => other === name)}`,
+      payload,
+    })
+    t.strictSame([response.statusCode, response.headers.location], [303, location], name)
+    t.equal(setCookies(response).length, 1, name)
+  }
+  const logout = await app.inject({
+    method: 'POST',
+    url: '/auth/logout',
+    headers: FORM,
+    payload: 'x=%ff&returnTo=/open',
+  })
+  t.equal(logout.headers.location, '../auth/login?returnTo=%2Fopen', 'a logout too')
+})
+
+t.test('a prefetch begins no session, ends none, and leaves the one 401 to whoever comes', async (t) => {
+  const app = await testApp(t)
+  const events: string[] = []
+  const listening = ['login', 'login_failed', 'session_ended', 'logout'].map((event) => {
+    const hear = () => events.push(event)
+    subscribe(`docs-gate:${event}`, hear)
+    return () => unsubscribe(`docs-gate:${event}`, hear)
+  })
+  t.teardown(() => {
+    for (const stop of listening) stop()
+  })
+  const purposes: Headers[] = [
+    { 'sec-purpose': 'prefetch' },
+    { 'sec-purpose': 'prefetch;prerender' },
+    { 'sec-purpose': 'prefetch;anonymous-client-ip' },
+    { purpose: 'prefetch' },
+    { purpose: 'preview' },
+  ]
+  const url = '/auth/login?returnTo=/open'
+  for (const purpose of purposes) {
+    const name = JSON.stringify(purpose)
+    const client = browser(app)
+    const refuses = async (headers: Headers) => {
+      const before = JSON.stringify([...client.jar])
+      const response = await client.go(url, { ...headers, ...purpose })
+      t.equal(response.statusCode, 403, name)
+      t.equal(response.headers['cache-control'], 'no-store')
+      t.equal(response.headers['www-authenticate'], undefined)
+      t.equal(response.body, '')
+      t.strictSame(setCookies(response), [])
+      t.equal(JSON.stringify([...client.jar]), before)
+    }
+    await refuses(good)
+    await refuses(wrong)
+    await refuses({})
+    await refuses({ ...good, ...FETCH })
+    t.strictSame(events, [], 'nothing was tried')
+
+    await client.go(url, good)
+    const session = client.jar.get('docs-gate')
+    for (const credentials of [good, wrong, {}]) {
+      const there = await client.go(url, { ...credentials, ...purpose })
+      t.strictSame([there.statusCode, there.headers.location], [303, '../open'], 'who is in goes on')
+      t.strictSame(setCookies(there), [])
+    }
+    t.equal(client.jar.get('docs-gate'), session)
+    t.equal((await client.go('/users/me', purpose)).statusCode, 200)
+    t.strictSame(events.splice(0), ['login'])
+
+    await client.go('/auth/logout', {}, '')
+    events.length = 0
+    await refuses(good)
+    await refuses({})
+    t.equal((await client.go(url, good)).statusCode, 401, 'the one 401 is still there')
+    t.equal((await client.go(url, good)).statusCode, 303, 'and is one')
+    t.strictSame(events.splice(0), ['login'])
+    if ('purpose' in purpose) {
+      const offered = await client.go('/auth/logout', purpose)
+      t.equal(offered.statusCode, 200, 'nor is anybody logged out')
+    }
+  }
+  for (const [index, purpose] of ['', 'x', 'not-prefetch'].entries()) {
+    const headers = { ...NAVIGATION, ...good, purpose }
+    const response = await app.inject({ url, headers, remoteAddress: `10.0.0.${index + 1}` })
+    t.equal(response.statusCode, 303, `Purpose: ${purpose}`)
+  }
+
+  const form = await testApp(t, { gate: { login: { mode: 'form' } } })
+  const visitor = browser(form)
+  visitor.jar.set('docs-gate-logged-out', '1')
+  t.equal((await visitor.go('/auth/login', { 'sec-purpose': 'prefetch' })).statusCode, 403)
+  t.match(
+    (await visitor.go('/auth/login')).body,
+    'You were logged out.',
+    'what is said once is not said to it',
+  )
 })
 
 t.test('HEAD is answered as GET is, without a body', async (t) => {

@@ -4,17 +4,20 @@ import { loadDocument, nameOfSource } from '../../docs/source/source.ts'
 import { type Service, UsageError } from '../io.ts'
 import { complain, type Screen } from '../terminal/screen.ts'
 import { listenRefusal } from './listen.ts'
-import { showLog } from './log.ts'
+import { logLevelOf, showLog } from './log.ts'
 import { type ReaderArguments, readersOf } from './readers.ts'
 import { report } from './report.ts'
+import { trustedProxies } from './trust-proxy.ts'
 import { watchDocument } from './watch.ts'
 
-/** The arguments of `docs-gate serve`, as they were typed. */
+/** The arguments of `fastify-docs-gate serve`, as they were typed. */
 export interface ServeArguments extends ReaderArguments {
   readonly files: readonly string[]
   readonly port: string | undefined
   readonly host: string | undefined
   readonly title: string | undefined
+  readonly trustProxy: string | undefined
+  readonly logLevel: string | undefined
   readonly form: boolean
   /** Whether the document is read again when it changes. */
   readonly watch: boolean
@@ -44,7 +47,7 @@ function givenTitle(text: string | undefined): string | undefined {
 function fileOf(files: readonly string[]): string {
   const [file, ...more] = files
   if (file === undefined || file === '')
-    throw new UsageError('Which document? Write: docs-gate serve openapi.json')
+    throw new UsageError('Which document? Write: npx fastify-docs-gate serve openapi.json')
   if (more.length > 0)
     throw new UsageError(`One document at a time: ${more.map(nameOfSource).join(', ')} is too much.`)
   return file
@@ -73,11 +76,12 @@ async function start(screen: Screen, service: Service): Promise<string> {
   }
 }
 
-/** `docs-gate serve`: puts a document behind a login, for the users of a file or for one whose password is printed. */
+/** `fastify-docs-gate serve`: puts a document behind a login, for the users of a file or for one whose password is printed. */
 export async function serve(screen: Screen, given: ServeArguments): Promise<number> {
   const file = fileOf(given.files)
   const [port, host] = [portOf(given.port ?? '3000'), hostOf(given.host ?? '127.0.0.1')]
   const title = givenTitle(given.title)
+  const [trustProxy, logLevel] = [trustedProxies(given.trustProxy), logLevelOf(given.logLevel)]
   const { users, rows: readers } = await readersOf(given)
   const { document, served, follow } = await load(file, given.watch)
   const operations = operationCount(document)
@@ -90,6 +94,8 @@ export async function serve(screen: Screen, given: ServeArguments): Promise<numb
     mode: given.form ? 'form' : 'basic',
     host,
     port,
+    trustProxy,
+    logLevel,
     log: (line) => showLog(screen, line),
   })
   const name = nameOfSource(file)

@@ -1,0 +1,38 @@
+import { isIP } from 'node:net'
+import { UsageError } from '../io.ts'
+
+/** Whose forwarded headers are believed: addresses, networks and names of networks. */
+export type TrustedProxies = readonly string[]
+
+// The names that Fastify's `trustProxy` knows.
+const NETWORKS = ['loopback', 'linklocal', 'uniquelocal']
+
+// Only this machine: a client elsewhere cannot have such an address, and a proxy here is the usual setup.
+const DEFAULT = ['loopback']
+const NOBODY: TrustedProxies = []
+
+const REMEDY =
+  'write addresses and networks with commas, like 10.0.0.0/8,192.0.2.1 or loopback, or write none'
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  if (bits === undefined) return true
+  // A network of 0 bits is everybody, and whoever is trusted can choose an address.
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)
+}
+
+// Fastify believes nobody by a number of hops: it would not tell a proxy from whoever connects without one.
+const remedyFor = (wrong: string): string =>
+  /^\d+$/.test(wrong) ? `a number of hops does not tell a proxy from a client; ${REMEDY}` : REMEDY
+
+/** What `--trust-proxy` says; without it, proxies on this machine. */
+export function trustedProxies(text: string | undefined): TrustedProxies {
+  if (text === undefined) return DEFAULT
+  if (text === 'none') return NOBODY
+  const names = text.split(',').map((name) => name.trim())
+  const wrong = names.find((name) => !NETWORKS.includes(name) && !isNetwork(name))
+  if (wrong === undefined) return names
+  throw new UsageError(`--trust-proxy: ${JSON.stringify(wrong)} is no proxy; ${remedyFor(wrong)}.`)
+}
