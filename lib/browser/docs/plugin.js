@@ -1,11 +1,13 @@
 // What is different from Swagger UI's own: its plugin interface is the documented way.
 
+import { withPlacedUrls } from './urls.js'
+
 /**
  * @typedef {{ createElement(type: unknown, props: object | null, ...children: unknown[]): unknown, Fragment: unknown }} React
  * @typedef {{ get(name: string): unknown }} Scheme
  * @typedef {{ React: React, authSelectors: any, oas3Selectors: any }} System
  * @typedef {{ path: string, text: string }} LinkProps
- * @typedef {{ note: string | undefined, tokenUrl: string }} Own what only a document of this service has: the sentence for who is signed in, and where its passwords become tokens
+ * @typedef {import('./urls.js').App & { note: string | undefined }} Own what only a document of this service has: where it is, and the sentence for who is signed in
  */
 
 // The bar stays on screen, and Swagger UI's own way to scroll knows no scroll-padding.
@@ -42,13 +44,13 @@ const withNote = (note) => (Auths, system) => (props) => {
 }
 
 // Clients have no credentials of their own here: operation.css hides the fields for them.
-/** @type {(tokenUrl: string) => (OAuth2: unknown, system: System) => (props: { schema: Scheme }) => unknown} */
+/** @type {(token: string) => (OAuth2: unknown, system: System) => (props: { schema: Scheme }) => unknown} */
 const withoutClient =
-  (tokenUrl) =>
+  (token) =>
   (OAuth2, { React }) =>
   (props) => {
     const { schema } = props
-    const isOurs = schema.get('flow') === 'password' && schema.get('tokenUrl') === tokenUrl
+    const isOurs = schema.get('flow') === 'password' && schema.get('tokenUrl') === token
     return React.createElement(
       'div',
       isOurs ? { className: 'docs-gate-password' } : null,
@@ -56,11 +58,20 @@ const withoutClient =
     )
   }
 
-/** @param {Own | undefined} own */
-export const pluginFor = (own) => ({
-  statePlugins: { layout: { wrapActions: { scrollToElement } } },
+/** @type {(spec: string, own: Own | undefined) => (update: (document: unknown) => unknown) => (document: unknown) => unknown} */
+const updateJsonSpec = (spec, own) => (update) => (document) => update(withPlacedUrls(document, spec, own))
+
+/**
+ * @param {string} spec the URL of the document
+ * @param {Own | undefined} own
+ */
+export const pluginFor = (spec, own) => ({
+  statePlugins: {
+    layout: { wrapActions: { scrollToElement } },
+    spec: { wrapActions: { updateJsonSpec: updateJsonSpec(spec, own) } },
+  },
   wrapComponents: {
     DeepLink,
-    ...(own && { auths: withNote(own.note), oauth2: withoutClient(own.tokenUrl) }),
+    ...(own && { auths: withNote(own.note), oauth2: withoutClient(own.token) }),
   },
 })

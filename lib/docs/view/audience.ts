@@ -117,11 +117,11 @@ export function createAudience(options: AudienceOptions): Audience {
 
   return async (user) => {
     const prepared = await preparedOnce()
-    const { document, operations } = prepared
-    if (!operations) return views.get(name, async (grown) => createView(document, { grown }))
+    const { document, operations, tokenUrl } = prepared
+    if (!operations) return views.get(name, async (grown) => createView(document, { grown, tokenUrl }))
     const set = setOf(operations, prepared, user)
     return views.get(`${name} ${set.key}`, async (grown) =>
-      createView(await inTurns(filtering(document, set.has)), { grown }),
+      createView(await inTurns(filtering(document, set.has)), { grown, tokenUrl }),
     )
   }
 }

@@ -10,13 +10,15 @@ import { connectSources } from '../page/connect-sources.ts'
 export interface View {
   readonly title: string | undefined
   readonly connectSources: readonly string[]
+  /** Where the document says that a name and a password become a token of this app; undefined in another service's. */
+  readonly tokenUrl: string | undefined
   /** How many bytes are held. */
   readonly bytes: number
   json(): Promise<Resource>
   yaml(): Promise<Resource>
 }
 
-export type ViewOptions = Pick<ResourceOptions, 'encoder' | 'grown'>
+export type ViewOptions = Pick<ResourceOptions, 'encoder' | 'grown'> & Partial<Pick<View, 'tokenUrl'>>
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 // RFC 9512: the registered media type of YAML.
@@ -80,13 +82,14 @@ const yamlForm = (json: Form, encoder: Encoder, grown: () => void): Form =>
 /** A view of a whole document: what is not to be seen has been taken out of it before. */
 export function createView(
   document: OpenApiDocument,
-  { encoder = shared, grown = () => {} }: ViewOptions = {},
+  { encoder = shared, grown = () => {}, tokenUrl }: ViewOptions = {},
 ): View {
   const json = jsonForm(document, encoder, grown)
   const yaml = yamlForm(json, encoder, grown)
   return {
     title: titleOf(document),
     connectSources: connectSources(document),
+    tokenUrl,
     get bytes() {
       return json.bytes + yaml.bytes
     },
