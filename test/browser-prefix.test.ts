@@ -17,7 +17,9 @@ const locations = (port: number): string => `
 `
 
 const itemRoutes = (app: FastifyInstance): void => {
-  app.get('/items', { onRequest: app.authenticate, schema: { tags: ['items'] } }, async ({ url }) => ({ url }))
+  app.get('/items', { onRequest: app.authenticate, schema: { tags: ['items'] } }, async ({ url }) => ({
+    url,
+  }))
 }
 
 async function behindNginx(
@@ -96,7 +98,10 @@ const CASES: readonly (readonly [string, Partial<DocsGateOptions>, string])[] = 
           ...OPENAPI_3.openapi,
           components: {
             securitySchemes: {
-              mine: { type: 'oauth2', flows: { password: { tokenUrl: '/auth/token', scopes: { admin: '' } } } },
+              mine: {
+                type: 'oauth2',
+                flows: { password: { tokenUrl: '/auth/token', scopes: { admin: '' } } },
+              },
             },
           },
         },
@@ -129,20 +134,26 @@ t.test(
       })
     }
 
-    await t.test('a server that the host names has the requests, the gate has the passwords', VISIT, async (t) => {
-      const servers = [{ url: 'https://api.example.test/v1' }]
-      const base = await behindNginx(t, { swagger: { openapi: { ...OPENAPI_3.openapi, servers } } })
-      const context = await browser.newContext()
-      t.teardown(() => context.close())
-      const { page, strays } = await signIn(context, `${base}/docs`)
-      t.equal(await authorize(page), `${base}/auth/token`)
-      t.same(strays, [])
-    })
+    await t.test(
+      'a server that the host names has the requests, the gate has the passwords',
+      VISIT,
+      async (t) => {
+        const servers = [{ url: 'https://api.example.test/v1' }]
+        const base = await behindNginx(t, { swagger: { openapi: { ...OPENAPI_3.openapi, servers } } })
+        const context = await browser.newContext()
+        t.teardown(() => context.close())
+        const { page, strays } = await signIn(context, `${base}/docs`)
+        t.equal(await authorize(page), `${base}/auth/token`)
+        t.same(strays, [])
+      },
+    )
 
     await t.test('with a publicUrl, the page calls what it says', VISIT, async (t) => {
       const app = await testApp(t, { gate: { publicUrl: 'http://localhost:1/internal/' }, after: itemRoutes })
       const origin = `http://127.0.0.1:${await listen(app)}`
-      const context = await browser.newContext({ httpCredentials: { username: 'johndoe', password: 'secret' } })
+      const context = await browser.newContext({
+        httpCredentials: { username: 'johndoe', password: 'secret' },
+      })
       t.teardown(() => context.close())
       const page = await open(context, `${origin}/docs`)
       const [sent] = await Promise.all([

@@ -79,7 +79,7 @@ function namesFor(settings: CookieSettings, secure: boolean): CookieNames {
 export function gateCookies(
   settings: CookieSettings,
   serialize: SerializeCookie,
-  onPlainHttp: (host: string) => void = () => {},
+  onPlainHttp: (request: RequestLike) => void = () => {},
 ): Cookies {
   const { domain, sameSite } = settings
   const shared = { path: '/', httpOnly: true, sameSite, ...(domain === undefined ? {} : { domain }) }
@@ -101,7 +101,7 @@ export function gateCookies(
     isMarked: (request) => cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
     carry(token, request) {
       const { names, attributes } = sideOf(request)
-      if (request && !attributes.secure) onPlainHttp(request.host)
+      if (request && !attributes.secure) onPlainHttp(request)
       return serialize(names.session, token, attributes)
     },
     clear(request) {
