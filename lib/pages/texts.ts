@@ -61,6 +61,8 @@ export const ENGLISH = {
   blockedPictures:
     'Images from {hosts} were blocked: the security policy of this page does not allow them. An administrator can allow them with the option {option}.',
   dismiss: 'Dismiss',
+  discoveryFailed:
+    'The OpenID Connect discovery document {url} could not be read. The provider may not answer, or it may not allow requests from this page (CORS).',
 } as const
 
 /** The texts of the pages, by name. */

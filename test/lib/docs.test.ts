@@ -247,6 +247,31 @@ t.test('the origins that a document connects to are those of its servers and tok
       },
       ['https://b.example', 'https://c.example'],
     ],
+    [
+      'the discovery URLs of OpenID providers, which name the endpoints',
+      {
+        components: {
+          securitySchemes: {
+            oidc: { type: 'openIdConnect', openIdConnectUrl: 'https://id.example:8443/.well-known/x?a;b' },
+            here: { type: 'openIdConnect', openIdConnectUrl: '/.well-known/openid-configuration' },
+            bad: { type: 'openIdConnect', openIdConnectUrl: 7 },
+          },
+        },
+      },
+      ['https://id.example:8443'],
+    ],
+    [
+      'a server without a scheme has that of the page',
+      {
+        servers: [{ url: '//a.example:81/v1' }, { url: '//' }, { url: '///;b' }, { url: '/v1' }, { url: '' }],
+      },
+      ['https://a.example:81', 'http://a.example:81'],
+    ],
+    [
+      'a free variable has its default alone',
+      { servers: [{ url: 'https://{tenant}.a.example/v1', variables: { tenant: { default: 'demo' } } }] },
+      ['https://demo.a.example'],
+    ],
     ['malformed parts', { servers: {}, paths: { '/x': null, '/y': 'x' }, components: [], host: 7 }, []],
     [
       'values that are no texts',

@@ -3,6 +3,7 @@ import t from 'tap'
 import type { EventDetails, GateEvent } from '../../lib/events.ts'
 import { basic, FORM, listen, logIn, NAVIGATION, rawRequest, testApp } from '../helper.ts'
 
+type Headers = { readonly [name: string]: string }
 type Record = EventDetails & { readonly event: GateEvent; readonly level: number }
 
 /** A log of the gate's events alone. */
@@ -196,7 +197,7 @@ t.test('plain http outside localhost is warned of once', async (t) => {
 })
 
 // What nginx's bare `proxy_pass` and others hand on while `Host` says 127.0.0.1.
-const SIGNS: readonly (readonly [string, Record<string, string>])[] = [
+const SIGNS: readonly (readonly [string, Headers])[] = [
   ['x-forwarded-host', { 'x-forwarded-host': 'docs.example.com' }],
   ['x-forwarded-for', { 'x-forwarded-for': '127.0.0.1, 203.0.113.7' }],
   ['x-real-ip', { 'x-real-ip': '2001:db8::1' }],
@@ -207,7 +208,7 @@ const SIGNS: readonly (readonly [string, Record<string, string>])[] = [
   ['referer', { referer: 'http://docs.example.com/start' }],
   ['no Sec-Fetch-Mode', { 'user-agent': 'Mozilla/5.0' }],
 ]
-const OF_THIS_MACHINE: readonly Record<string, string>[] = [
+const OF_THIS_MACHINE: readonly Headers[] = [
   {},
   {
     'x-forwarded-host': 'localhost:5173',
@@ -225,7 +226,7 @@ t.test('a proxy that hides the host is warned of once, by any sign, and believed
   for (const [sign, headers] of SIGNS) {
     const log = eventLog()
     const app = await testApp(t, { server: { logger: log.logger } })
-    const enter = (more: Record<string, string>) =>
+    const enter = (more: Headers) =>
       app.inject({
         url: '/auth/login',
         headers: { authorization: basic('johndoe', 'secret'), host: '127.0.0.1:3000', ...more },

@@ -1,3 +1,4 @@
+import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import docsGate, { type DocsGateOptions } from '../../plugins/index.ts'
@@ -179,4 +180,64 @@ t.test('servers that the host names stay, and the token URL is where they have t
   }
   const below = await testApp(t, { gate: { swagger: SWAGGER_2, docs: [{ path: '/docs' }] } })
   t.same(tokenUrlsIn((await read(below, '/docs/openapi.json')).document), ['../auth/token'])
+})
+
+t.test('a server that @fastify/swagger cannot read is refused at start, or named in the log', async (t) => {
+  const cases: readonly (readonly [unknown, string])[] = [
+    ['https://a.example', 'swagger.openapi.servers[0]: write an object with a url, not "https://a.example"'],
+    [{}, 'swagger.openapi.servers[0].url: write a URL, or a path, not nothing'],
+    [
+      { url: 'https://{env}.example' },
+      'swagger.openapi.servers[0].variables.env.default: write the value that a client begins with, not nothing',
+    ],
+    [
+      { url: '/{a}', variables: { a: { default: null, enum: ['x'] } } },
+      'swagger.openapi.servers[0].variables.a.default: write the value that a client begins with, not null',
+    ],
+  ]
+  for (const [server, message] of cases) {
+    for (const stripBasePath of [undefined, false]) {
+      const swagger = { ...openapi({ servers: [server] }), ...(stripBasePath === false && { stripBasePath }) }
+      await t.rejects(testApp(t, { gate: { swagger } }), { code: 'DOCS_GATE_OPTIONS', message })
+    }
+  }
+  const lines: string[] = []
+  const app = await testApp(t, {
+    server: { logger: { level: 'error', stream: { write: (line: string) => void lines.push(line) } } },
+    before: (host) => host.register(fastifySwagger, openapi({ servers: [{ url: './' }] })),
+  })
+  const headers = { authorization: await bearer(app) }
+  t.equal((await app.inject({ url: '/openapi.json', headers })).statusCode, 500)
+  t.match(lines.join(''), /@fastify\/swagger cannot read the relative URL of a server; leave servers away/)
+})
+
+t.test('a transformObject of the host’s sees the relative servers too, and paths stay whole', async (t) => {
+  const servers = [{ url: 'https://a.example/users' }, { url: './', description: 'here' }]
+  const seen: unknown[] = []
+  const swagger = {
+    ...openapi({ servers }),
+    transformObject: ({ openapiObject }: { openapiObject: { servers?: unknown } }) => {
+      seen.push(openapiObject.servers)
+      return { ...openapiObject, 'x-mine': true }
+    },
+  }
+  const { document } = await read(await testApp(t, { gate: { swagger } }), '/openapi.json')
+  t.same(seen, [servers])
+  t.match(document, { servers, 'x-mine': true })
+  t.ok(document.paths['/me'], 'of the first server, the path is taken off, as ever')
+
+  const whole = { ...openapi({ servers: [{ url: '../api' }] }), stripBasePath: false }
+  const kept = await read(await testApp(t, { gate: { swagger: whole } }), '/openapi.json')
+  t.same(kept.document.servers, [{ url: '../api' }])
+})
+
+t.test('a scheme of the host’s that spells the token endpoint as a path is taken for ours', async (t) => {
+  const mine = { type: 'oauth2', flows: { password: { tokenUrl: '/auth/token', scopes: { admin: '' } } } }
+  const swagger = openapi({ components: { securitySchemes: { mine } } })
+  const app = await testApp(t, { gate: { swagger } })
+  const { document } = await read(app, '/openapi.json')
+  t.same(tokenUrlsIn(document), ['/auth/token'])
+  const { cookie } = await app.docsGate.signIn('johndoe')
+  const { body } = await app.inject({ url: '/docs/', headers: { cookie: cookie.split(';', 1)[0] as string } })
+  t.match(body, ' data-token-urls="auth/token /auth/token" data-token="../auth/token" data-root="../"')
 })

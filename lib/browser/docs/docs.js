@@ -1,6 +1,6 @@
 // The docs page: Swagger UI under the bar, and the session that it is read with.
 
-import { claimAuthorization, forgetAuthorization } from './authorization.js'
+import { claimAuthorization, forgetAuthorization, markAuthorization } from './authorization.js'
 import { tellOfBlocked } from './blocked.js'
 import { configOf } from './config.js'
 import { guideFocus } from './dialog.js'
@@ -79,6 +79,8 @@ export function start(spec, uiConfig) {
   const bar = find('.docs-gate-bar')
   const form = /** @type {HTMLFormElement} */ (bar.querySelector('form'))
   const { session: url = '', user = '', document: name = '', expiresIn, loggedOut = '' } = bar.dataset
+  const { discoveryText = '' } = bar.dataset
+  const reader = `${user} ${config['url']}`
   const owner = { user, document: name }
   const ended = endNotice(bar)
   const draft = takeDraft(owner)
@@ -133,12 +135,17 @@ export function start(spec, uiConfig) {
   mendNames(find('#swagger-ui'))
   guideFocus(find('#swagger-ui'))
 
-  if (config['persistAuthorization']) claimAuthorization(user)
+  if (config['persistAuthorization']) claimAuthorization(reader)
   if (draft && location.hash === '') history.replaceState(null, '', draft.hash || location.href)
   const ui = SwaggerUIBundle(
     compose(
       config,
-      pluginFor(config['url'], ownOf(bar)),
+      pluginFor({
+        spec: config['url'],
+        discoveryText,
+        own: ownOf(bar),
+        onPersist: () => markAuthorization(reader),
+      }),
       draft,
       ({ status, url: from }) => {
         if (status === 401 && URL.canParse(from) && new URL(from).origin === location.origin)

@@ -143,7 +143,7 @@ function blockedNotices(texts: Texts, { connectSources, imageSources }: PolicyOp
 /** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
 export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
   const { session } = bar
-  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}"${bar.own && ownData(texts, bar.own)}>
+  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}" data-discovery-text="${texts.discoveryFailed}"${bar.own && ownData(texts, bar.own)}>
 <div class="docs-gate-row">
 <div class="docs-gate-title">
 ${bar.logo !== undefined && html`<img src="${bar.logo}" alt="">`}
