@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { appUrls } from '../lib/docs/document/app-urls.ts'
 import { type OpenApiDocument, titleOf } from '../lib/docs/document/document.ts'
 import { currentAudience, LiveDocument } from '../lib/docs/document/live-document.ts'
 import type { Operation } from '../lib/docs/document/operations.ts'
@@ -34,10 +35,16 @@ function ownSource(
   app: FastifyInstance,
   { paths, cookies, settings }: Gate,
   routes: () => readonly RouteGuard[],
+  { spec }: DocsSettings,
 ): DocumentSource {
   const { name, secure } = settings.session.cookie
   const plainCookieName = secure === 'auto' ? name : undefined
-  const schemes = { tokenUrl: paths.token, cookieName: cookies.name, plainCookieName, scopes: {} }
+  const schemes = { tokenPath: paths.token, cookieName: cookies.name, plainCookieName, scopes: {} }
+  const places = {
+    document: `${paths.prefix}${spec}.json`,
+    token: paths.token,
+    publicUrl: settings.publicUrl,
+  }
   const warn = (operations: readonly Operation[], scopes: readonly string[]): void =>
     warningLog(app.log).warn(
       {
@@ -49,7 +56,12 @@ function ownSource(
       'docs-gate: these operations of the document have lost the mark of their route and may be of routes that ask for scopes and are missing from it; only who holds those scopes sees them. Keep the field x-docs-gate-route in what transform and transformObject return, or decide with docs.visible',
     )
   return {
-    load: () => ownDocument(app.docsGateDocument(), routes(), schemes, warn),
+    async load() {
+      const [document, guards] = [app.docsGateDocument(), routes()]
+      const shown = guards.filter(({ isHidden }) => !isHidden).map(({ url }) => url)
+      const { server, tokenUrl } = appUrls(document, places, shown)
+      return ownDocument({ ...document, ...server }, guards, { ...schemes, tokenUrl }, warn)
+    },
     title: () => titleOf(app.docsGateDocument()),
   }
 }
@@ -59,9 +71,10 @@ export async function documentSource(
   app: FastifyInstance,
   gate: Gate,
   routes: () => readonly RouteGuard[],
-  { source, option }: DocsSettings,
+  docs: DocsSettings,
 ): Promise<DocumentSource> {
-  if (source === undefined) return ownSource(app, gate, routes)
+  const { source, option } = docs
+  if (source === undefined) return ownSource(app, gate, routes, docs)
   if (source instanceof LiveDocument) return foreignSource(() => source.current)
   const document = await loadDocument(source, `${option}.source`)
   return foreignSource(() => document)

@@ -2,6 +2,7 @@ import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { OpenApiDocument } from '../lib/docs/document/document.ts'
+import { withReadableServers } from '../lib/docs/document/swagger-options.ts'
 import { warningLog } from '../lib/warnings.ts'
 
 declare module 'fastify' {
@@ -27,6 +28,9 @@ function withDefaults({ swagger, title }: SwaggerPluginOptions): object {
 
 const OURS = 'docsGateSwagger'
 
+const UNREADABLE_SERVER =
+  'docs-gate: @fastify/swagger cannot read the relative URL of a server; leave servers away, so that the gate names the right one, or set stripBasePath: false'
+
 function warnOfUnused(app: FastifyInstance, { swagger }: SwaggerPluginOptions): void {
   if (Object.keys(swagger).length === 0) return
   const remedy = 'give them to your own, or leave that one to the gate'
@@ -46,6 +50,16 @@ function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): voi
   })
 }
 
+// What a host registers itself is read here for the first time.
+function readDocument(app: FastifyInstance): OpenApiDocument {
+  try {
+    return app.swagger() as OpenApiDocument
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== 'ERR_INVALID_URL') throw error
+    throw new Error(UNREADABLE_SERVER, { cause: error })
+  }
+}
+
 /**
  * Decorates the app with its document. Ours is registered under a name of its own, so that a host may register
  * @fastify/swagger before the gate or after it; where the host never does, `app.swagger` is ours in the end.
@@ -53,12 +67,13 @@ function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): voi
 async function swagger(app: FastifyInstance, options: SwaggerPluginOptions): Promise<void> {
   if (app.hasDecorator('swagger')) warnOfUnused(app, options)
   else {
-    await app.register(fastifySwagger, { ...withDefaults(options), decorator: OURS } as object)
+    const readable = withReadableServers(withDefaults(options))
+    await app.register(fastifySwagger, { ...readable, decorator: OURS } as object)
     shareDocument(app, options)
   }
-  app.decorate('docsGateDocument', () => app.swagger() as OpenApiDocument)
   const ours: unknown = (app as Partial<Decorated>)[OURS]
   app.decorate('docsGateDocumentIsOurs', () => app.swagger === ours)
+  app.decorate('docsGateDocument', () => readDocument(app))
 }
 
 export default fp(swagger, { name: 'docs-gate-swagger', fastify: '5.x' })

@@ -116,13 +116,11 @@ function routePages(
 ): void {
   const { theme, icon } = pageStart.own
   const carried = { theme, icon, data: pageStart.start.data }
-  const isOwn = docs.source === undefined
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = gate.verdicts.userOf(request)
     const [view, assets] = await Promise.all([audience(user), uiAssets()])
     const paths = pathsOf(scope.prefix, docs, gate.paths, pageStart, assets)
-    const { title } = docs
-    writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, carried, isOwn, title, shelf }))
+    writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, carried, docs, shelf }))
     return reply
   }
   for (const url of pagesOf(scope, docs)) {

@@ -50,9 +50,9 @@ async function go(port: number, path: string, cookie = '', form?: Record<string,
 t.test('no returnTo logs out whoever signs in behind an nginx that normalizes paths', { skip }, async (t) => {
   const app = await testApp(t, { gate: { login: { mode: 'form' } } })
   const gate = await listen(app)
-  const once = await nginx(t, `location / { proxy_pass http://127.0.0.1:${gate}/; }`)
+  const { port: once } = await nginx(t, `location / { proxy_pass http://127.0.0.1:${gate}/; }`)
   // A common mistake, which hands on the path decoded: the next proxy decodes it again.
-  const twice = await nginx(t, `location / { proxy_pass http://127.0.0.1:${once}$uri; }`)
+  const { port: twice } = await nginx(t, `location / { proxy_pass http://127.0.0.1:${once}$uri; }`)
   const reached = new Set<string>()
   const signIn = (port: number, returnTo: string) =>
     go(port, '/auth/login', '', { username: 'johndoe', password: 'secret', returnTo })
@@ -119,7 +119,7 @@ t.test(
     })
     const service = await serving(t, [join(folder, 'pets.json'), '--users', join(folder, '.htpasswd')])
     const { port: gate } = new URL(service.origin)
-    const port = await nginx(t, `location / { ${APPENDING} proxy_pass http://127.0.0.1:${gate}; }`)
+    const { port } = await nginx(t, `location / { ${APPENDING} proxy_pass http://127.0.0.1:${gate}; }`)
     const statusFrom = async (attempt: Try) => (await logInFrom(port, attempt)).status
 
     const first = await logInFrom(port, { from: '198.51.100.1' })
@@ -173,7 +173,7 @@ t.test('serve --trust-proxy: forwarded headers of others are not believed', { sk
     const argv = [join(folder, 'pets.json'), '--users', join(folder, '.htpasswd'), '--trust-proxy', trusted]
     const service = await serving(t, argv)
     const { port: gate } = new URL(service.origin)
-    const port = await nginx(t, `location / { ${APPENDING} proxy_pass http://127.0.0.1:${gate}; }`)
+    const { port } = await nginx(t, `location / { ${APPENDING} proxy_pass http://127.0.0.1:${gate}; }`)
     const response = await logInFrom(port, { from: CLIENT, claims: '203.0.113.1' })
     t.match(response.headers.get('set-cookie'), /^docs-gate=/, trusted)
     t.notMatch(response.headers.get('set-cookie'), /Secure/)

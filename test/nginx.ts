@@ -1,15 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from './command.ts'
 import { freePort } from './redis.ts'
-import { until } from './until.ts'
-
-type Test = { teardown(run: () => unknown): unknown }
 
 /** Why tests behind nginx cannot run here; false where they can. In CI they have to. */
 export function withoutNginx(): string | false {
@@ -18,49 +15,59 @@ export function withoutNginx(): string | false {
   return 'nginx is not installed'
 }
 
-const configuration = (folder: string, port: number, server: string): string => `
+const config = (dir: string, port: number, locations: string): string => `
 daemon off;
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log stderr;
-events { worker_connections 64; }
+master_process off;
+pid ${dir}/nginx.pid;
+error_log ${dir}/error.log;
+events { worker_connections 128; }
 http {
   access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
+  client_body_temp_path ${dir}/body;
+  proxy_temp_path ${dir}/proxy;
+  fastcgi_temp_path ${dir}/fastcgi;
+  uwsgi_temp_path ${dir}/uwsgi;
+  scgi_temp_path ${dir}/scgi;
   server {
     listen 127.0.0.1:${port};
-    ${server}
+    ${locations}
   }
 }
 `
 
-async function listens(port: number): Promise<boolean> {
+async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
-  const isOpen = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  )
-  socket.destroy()
-  return isOpen
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }
 
-/** Starts nginx with one server on a free port of loopback, and resolves to the port. */
-export async function nginx(t: Test, server: string): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'docs-gate-nginx-'))
+/** An nginx of this test alone, on a free port of loopback, with these locations. */
+export async function nginx(
+  t: { teardown(run: () => unknown): unknown },
+  locations: string,
+): Promise<{ readonly port: number; readonly origin: string }> {
+  const dir = await mkdtemp(join(tmpdir(), 'docs-gate-nginx-'))
   const port = await freePort()
-  const file = join(folder, 'nginx.conf')
-  writeFileSync(file, configuration(folder, port, server))
-  const child = start('nginx', ['-p', folder, '-c', file], folder)
-  const closed = once(child, 'close')
+  await mkdir(join(dir, 'body'))
+  await writeFile(join(dir, 'nginx.conf'), config(dir, port, locations))
+  const child = start('nginx', ['-p', dir, '-e', join(dir, 'error.log'), '-c', join(dir, 'nginx.conf')], dir)
   t.teardown(async () => {
-    child.kill('SIGTERM')
-    await closed
-    await rm(folder, { recursive: true, force: true })
+    if (child.exitCode === null && child.signalCode === null) {
+      const closed = once(child, 'close')
+      child.kill('SIGTERM')
+      await closed
+    }
+    await rm(dir, { recursive: true, force: true })
   })
-  await until(() => listens(port), 20_000)
-  return port
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`)
+    await sleep(20)
+  }
+  return { port, origin: `http://127.0.0.1:${port}` }
 }

@@ -10,7 +10,7 @@ export interface RequestLike {
   readonly ip: string | undefined
   readonly id?: string | undefined
   readonly headers: IncomingHttpHeaders
-  readonly raw: { readonly rawHeaders: readonly string[] }
+  readonly raw: { readonly rawHeaders: readonly string[]; readonly httpVersion?: string | undefined }
 }
 
 /** A value or the promise of one: the memory store answers at once, others later. */

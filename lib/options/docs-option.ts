@@ -1,5 +1,6 @@
 import type { Visible } from '../docs/view/audience.ts'
 import { askedScopes, type Fields, fields, nonEmptyString, refuse, routePath } from './check.ts'
+import { originsOption } from './origins-option.ts'
 
 /** One document with its page, checked. Paths are relative to where the gate is registered. */
 export interface DocsSettings {
@@ -12,6 +13,8 @@ export interface DocsSettings {
   readonly source: string | object | undefined
   readonly title: string | undefined
   readonly uiConfig: Fields
+  readonly connectSources: readonly string[]
+  readonly imageSources: readonly string[]
 }
 
 /** The routes of the gate, below its prefix. */
@@ -51,8 +54,20 @@ export const unusedUiConfig = (docs: readonly DocsSettings[]): readonly string[]
     ),
   )
 
+const KNOWN = [
+  'path',
+  'spec',
+  'scopes',
+  'visible',
+  'source',
+  'title',
+  'uiConfig',
+  'connectSources',
+  'imageSources',
+]
+
 function docsOption(value: unknown, option: string, defaultSpec: (path: string) => string): DocsSettings {
-  const docs = fields(option, value, ['path', 'spec', 'scopes', 'visible', 'source', 'title', 'uiConfig'])
+  const docs = fields(option, value, KNOWN)
   const path = routePath(`${option}.path`, docs['path'], '/docs')
   const { visible, source, title } = docs
   if (visible !== undefined && typeof visible !== 'function')
@@ -75,6 +90,8 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
     source: source as string | object | undefined,
     title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),
     uiConfig: fields(`${option}.uiConfig`, docs['uiConfig'], Object.keys(docs['uiConfig'] ?? {})),
+    connectSources: originsOption(`${option}.connectSources`, docs['connectSources']),
+    imageSources: originsOption(`${option}.imageSources`, docs['imageSources'], ['https:']),
   }
 }
 

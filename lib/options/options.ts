@@ -110,6 +110,16 @@ export interface DocsOptions {
    * @default {}
    */
   readonly uiConfig?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * Origins that the page may call besides its own and those that the document names: for servers with free variables,
+   * and for token endpoints that an OpenID provider names. @default []
+   */
+  readonly connectSources?: readonly string[] | undefined
+  /**
+   * Origins from which the page may load the pictures of descriptions, or `'https:'` for all of them. Their hosts learn
+   * who reads the documentation, and when. @default []
+   */
+  readonly imageSources?: readonly string[] | undefined
 }
 
 /** The look of all pages. */
@@ -164,6 +174,12 @@ export interface GateOptions<Request, Swagger> {
   readonly swagger?: Swagger | undefined
   /** The look of all pages. @default {} */
   readonly pages?: PagesOptions | undefined
+  /**
+   * Where browsers reach the root of this app, a prefix that a proxy takes off included: `https://api.example.com/internal`.
+   * The server and the token endpoint in the app's own documents are made of it.
+   * @default none: both are relative, so that they are right wherever the document was read
+   */
+  readonly publicUrl?: string | undefined
   /** Exact origins whose cross-origin unsafe requests may spend the cookie. @default [] */
   readonly trustedOrigins?: readonly string[] | undefined
   /** The request property that holds the user. @default 'user' */

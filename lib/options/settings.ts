@@ -6,6 +6,7 @@ import { type DocsSettings, docsOptions } from './docs-option.ts'
 import { keysOption, type SigningKeys } from './keys-option.ts'
 import { type LoginSettings, loginOption } from './login-option.ts'
 import { type PagesSettings, pagesOption } from './pages-option.ts'
+import { publicUrlOption } from './public-url-option.ts'
 import { type SessionOption, sessionOption } from './session-option.ts'
 import { usersOption } from './users-option.ts'
 
@@ -21,6 +22,7 @@ export interface Settings {
   readonly docs: readonly DocsSettings[]
   readonly swagger: Fields
   readonly pages: PagesSettings
+  readonly publicUrl: string | undefined
   readonly trustedOrigins: ReadonlySet<string>
   readonly decoratorName: string
   readonly allowOpenDocs: boolean
@@ -36,6 +38,7 @@ const OPTIONS = [
   'docs',
   'swagger',
   'pages',
+  'publicUrl',
   'trustedOrigins',
   'decoratorName',
   'allowOpenDocs',
@@ -118,6 +121,7 @@ export function resolveSettings(options: unknown): Settings {
     docs: docsOptions(all['docs'], routePrefix),
     swagger: swagger as Fields,
     pages: pagesOption(all['pages']),
+    publicUrl: publicUrlOption(all['publicUrl']),
     trustedOrigins: trustedOriginsOption(all['trustedOrigins']),
     decoratorName: decoratorNameOption(all['decoratorName']),
     allowOpenDocs: oneOf('allowOpenDocs', all['allowOpenDocs'], [true, false], false),

@@ -8,6 +8,7 @@ const PARTS = {
   'bar.css': ['colours.css', 'bar.css', 'docs/swagger-ui.css', 'docs/operation.css', 'docs/media.css'],
   'theme.js': ['theme.js'],
   'authorization.js': ['docs/authorization.js'],
+  'blocked.js': ['docs/blocked.js'],
   'config.js': ['docs/config.js'],
   'dialog.js': ['docs/dialog.js'],
   'docs.js': ['docs/docs.js'],
@@ -18,6 +19,7 @@ const PARTS = {
   'plugin.js': ['docs/plugin.js'],
   'session.js': ['docs/session.js'],
   'tabs.js': ['docs/tabs.js'],
+  'urls.js': ['docs/urls.js'],
 } as const
 
 /** What the gate's pages load beside their HTML, by name. */

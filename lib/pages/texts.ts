@@ -59,6 +59,13 @@ export const ENGLISH = {
     'You are signed in: requests from this page to this service carry your session, so nothing needs to be filled in here.',
   docsSessionEnded: 'Your session has ended.',
   docsDraftKept: 'What you have typed is kept until you sign in again.',
+  blockedRequests:
+    'Requests to {hosts} were blocked: the security policy of this page does not allow them. An administrator can allow them with the option {option}.',
+  blockedPictures:
+    'Images from {hosts} were blocked: the security policy of this page does not allow them. An administrator can allow them with the option {option}.',
+  dismiss: 'Dismiss',
+  discoveryFailed:
+    'The OpenID Connect discovery document {url} could not be read. The provider may not answer, or it may not allow requests from this page (CORS).',
 } as const
 
 /** The texts of the pages, by name. */

@@ -94,7 +94,7 @@ const MAX_COOKIE_BYTES = 4096
 export function gateCookies(
   settings: CookieSettings,
   serialize: SerializeCookie,
-  onPlainHttp: (host: string) => void = () => {},
+  onPlainHttp: (request: RequestLike) => void = () => {},
   resembles: (value: string) => boolean = () => true,
 ): Cookies {
   const { domain, sameSite } = settings
@@ -122,7 +122,7 @@ export function gateCookies(
     isMarked: (request) => cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
     carry(token, request) {
       const { names, attributes } = sideOf(request)
-      if (request && !attributes.secure) onPlainHttp(request.host)
+      if (request && !attributes.secure) onPlainHttp(request)
       return serialize(names.session, token, attributes)
     },
     clear(request) {

@@ -1,17 +1,68 @@
 import type { EventLogger } from '../events.ts'
+import { header, type RequestLike } from '../http/request.ts'
 
-const LOCALHOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/
-const REMEDY = 'serve https, or set trustProxy where a proxy terminates it'
+const LOOPBACK =
+  /^(?:localhost|127(?:\.\d+){3}|\[?(?:::1|::ffff:127(?:\.\d+){3})\]?)(?::\d+)?$|^(?:unknown|null|_.*)?$/i
 
-/** Warns once that the cookie travels in the clear: every login would repeat it. */
-export function plainHttpWarning(log: EventLogger): (host: string) => void {
+const isElsewhere = (place: string): boolean => !LOOPBACK.test(place.trim())
+
+const listed = (value: string): readonly string[] => value.split(',')
+
+const hostOf = (url: string): readonly string[] => (URL.canParse(url) ? [new URL(url).host] : [])
+
+// RFC 7239, section 4
+const forwardedPlaces = (value: string): readonly string[] =>
+  [...value.matchAll(/\b(?:for|host)="?([^";,]+)/gi)].map(([, place = '']) => place)
+
+/** Headers that name a host or an address of whoever sent the request first. */
+const PLACES: Readonly<Record<string, (value: string) => readonly string[]>> = {
+  'x-forwarded-host': listed,
+  'x-forwarded-for': listed,
+  'x-real-ip': listed,
+  forwarded: forwardedPlaces,
+  origin: hostOf,
+  referer: hostOf,
+}
+
+// Browsers send it to localhost, and to https; from plain http of another host they do not.
+const lacksFetchMetadata = (request: RequestLike): boolean =>
+  /^Mozilla\//.test(header(request, 'user-agent') ?? '') && header(request, 'sec-fetch-mode') === undefined
+
+/**
+ * What tells that a request for a host of this machine came from another one, through a proxy that says nothing of it:
+ * by nginx's bare `proxy_pass`, `Host` is 127.0.0.1. Anybody can send these, so that nothing but a warning follows.
+ */
+function signOfProxy(request: RequestLike): string | undefined {
+  const { headers, raw } = request
+  const named = Object.entries(PLACES).find(([name, places]) =>
+    places(header(request, name) ?? '').some(isElsewhere),
+  )
+  if (named) return named[0]
+  if (headers.via !== undefined) return 'via'
+  if (/^\s*https\b/i.test(header(request, 'x-forwarded-proto') ?? '')) return 'x-forwarded-proto'
+  // nginx's default towards the services behind it; no browser speaks it.
+  if (raw.httpVersion === '1.0') return 'HTTP/1.0'
+  return lacksFetchMetadata(request) ? 'no Sec-Fetch-Mode' : undefined
+}
+
+const PLAIN = 'docs-gate: the session cookie travels over plain http, readable on the way'
+const PROXIED =
+  'docs-gate: requests seem to come through a proxy, and nothing that is trusted says that they came over https, so the session cookie is not Secure; over plain http it is readable on the way'
+const REMEDIES = {
+  plain: 'serve https, or set trustProxy where a proxy terminates it',
+  proxied: 'let the proxy send Host, X-Forwarded-For and X-Forwarded-Proto, and set trustProxy',
+} as const
+
+/** Warns once of a cookie that is not Secure: every login would repeat it. */
+export function plainHttpWarning(log: EventLogger): (request: RequestLike) => void {
   let isSaid = false
-  return (host) => {
-    if (isSaid || LOCALHOST.test(host)) return
+  return (request) => {
+    if (isSaid) return
+    const { host } = request
+    const sign = isElsewhere(host) ? undefined : signOfProxy(request)
+    if (!isElsewhere(host) && sign === undefined) return
     isSaid = true
-    log.warn(
-      { host },
-      `docs-gate: the session cookie travels over plain http, readable on the way; ${REMEDY}`,
-    )
+    if (sign === undefined) log.warn({ host }, `${PLAIN}; ${REMEDIES.plain}`)
+    else log.warn({ host, sign }, `${PROXIED}; ${REMEDIES.proxied}`)
   }
 }

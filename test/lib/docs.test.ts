@@ -247,6 +247,31 @@ t.test('the origins that a document connects to are those of its servers and tok
       },
       ['https://b.example', 'https://c.example'],
     ],
+    [
+      'the discovery URLs of OpenID providers, which name the endpoints',
+      {
+        components: {
+          securitySchemes: {
+            oidc: { type: 'openIdConnect', openIdConnectUrl: 'https://id.example:8443/.well-known/x?a;b' },
+            here: { type: 'openIdConnect', openIdConnectUrl: '/.well-known/openid-configuration' },
+            bad: { type: 'openIdConnect', openIdConnectUrl: 7 },
+          },
+        },
+      },
+      ['https://id.example:8443'],
+    ],
+    [
+      'a server without a scheme has that of the page',
+      {
+        servers: [{ url: '//a.example:81/v1' }, { url: '//' }, { url: '///;b' }, { url: '/v1' }, { url: '' }],
+      },
+      ['https://a.example:81', 'http://a.example:81'],
+    ],
+    [
+      'a free variable has its default alone',
+      { servers: [{ url: 'https://{tenant}.a.example/v1', variables: { tenant: { default: 'demo' } } }] },
+      ['https://demo.a.example'],
+    ],
     ['malformed parts', { servers: {}, paths: { '/x': null, '/y': 'x' }, components: [], host: 7 }, []],
     [
       'values that are no texts',
@@ -425,7 +450,8 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
     scopes: [],
     documents: [],
     logoutAction: './auth/logout',
-    own: { tokenUrl: evil, isCarried: true },
+    own: { tokenUrls: [evil], token: evil, root: evil, isCarried: true },
+    policyOptions: { connectSources: evil, imageSources: evil },
     session: { user: evil, document: evil, expiresIn: 1, status: evil, login: evil, loggedOut: evil },
     script: './docs/static/a.js',
     style: './docs/static/a.css',
@@ -452,7 +478,10 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
   t.match(branded, '<img src="./logo" alt="">')
   t.match(branded, '<p>Acme</p>')
   t.ok(branded.indexOf('./brand.css') > branded.indexOf('./docs/static/b.css'), 'the host’s style comes last')
-  const headers = docsPageHeaders(context, page.theme, ['https://a.example', 'http://b.example:81'])
+  const headers = docsPageHeaders(context, page.theme, {
+    connect: ['https://a.example', 'http://b.example:81'],
+    image: ['https://c.example', 'https:'],
+  })
   t.match(headers, { 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
   const policy = headers['content-security-policy']
   t.ok(policy.startsWith("default-src 'none'; "), policy)
@@ -461,7 +490,10 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
   t.notMatch(policy, /unsafe|\*/)
   const digest = createHash('sha256').update('let theme').digest('base64')
   t.match(policy, `; script-src 'self' 'sha256-${digest}'; `, 'that script, and no other')
-  t.match(docsPageHeaders(context, page.theme, [])['content-security-policy'], "; connect-src 'self'; ")
+  t.match(
+    docsPageHeaders(context, page.theme, { connect: [], image: [] })['content-security-policy'],
+    "; connect-src 'self'; ",
+  )
 })
 
 t.test('the files of Swagger UI come from its package, read once, each with a fingerprint', async (t) => {

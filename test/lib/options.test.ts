@@ -221,6 +221,18 @@ t.test('every option that is good arrives in the settings', async (t) => {
     [{ users: { verify: () => null } }, { directory: { verify: Function, find: undefined } }],
   ]
   for (const [options, expected] of table) t.match(settings(options), expected, JSON.stringify(options))
+  const origin = 'https://api.example.com'
+  const publicUrls = [undefined, origin, `${origin}/`, `${origin}/internal//`, 'HTTP://LOCALHOST:80/a/../b']
+  t.strictSame(
+    publicUrls.map((publicUrl) => settings({ publicUrl }).publicUrl),
+    [undefined, origin, origin, `${origin}/internal`, 'http://localhost/b'],
+  )
+  const sources = { connectSources: [origin, origin, 'http://[::1]:81'], imageSources: ['https:'] }
+  t.match(settings({ docs: sources }).docs[0], {
+    connectSources: [origin, 'http://[::1]:81'],
+    imageSources: ['https:'],
+  })
+  t.match(settings({}).docs[0], { connectSources: [], imageSources: [] })
   t.strictSame(settings({ docs: false }).docs, [])
   t.strictSame(settings({ docs: [] }).docs, [])
   const origins = ['https://app.example.com', 'http://localhost:8080', 'http://[::1]:1']
@@ -488,6 +500,74 @@ const BAD: readonly Row[] = [
   ['docs.title', (title) => ({ docs: { title } }), NOT_TEXTS],
   ['pages.title', (title) => ({ pages: { title } }), NOT_TEXTS],
   ['pages.texts.signIn', (signIn) => ({ pages: { texts: { signIn } } }), [1, null, {}, ['x']]],
+  [
+    'publicUrl',
+    (publicUrl) => ({ publicUrl }),
+    [
+      '',
+      '/internal',
+      '//api.example.com',
+      'api.example.com',
+      'ftp://api.example.com',
+      'javascript:alert(1)',
+      'https://',
+      'https:///',
+      'https://api.example.com/a b',
+      ' https://api.example.com',
+      'https://api.example.com\n',
+      'https:\\\\api.example.com',
+      'https://api.example.com\\x',
+      'https://api.example.com/?',
+      'https://api.example.com/?a=b',
+      'https://api.example.com/#',
+      `https://johndoe:${PASSWORD}@api.example.com`,
+      'https://johndoe@api.example.com',
+      1,
+      null,
+      {},
+      ['https://api.example.com'],
+      new URL('https://api.example.com'),
+    ],
+    /like "https:\/\/api\.example\.com\/internal"/,
+  ],
+  [
+    'docs.connectSources',
+    (connectSources) => ({ docs: { connectSources } }),
+    ['https://a.example', null, 1, {}, new Set(['https://a.example'])],
+    /a list of exact origins/,
+  ],
+  ...['connectSources', 'imageSources'].map(
+    (name): Row => [
+      `docs[0].${name}[1]`,
+      (one) => ({ docs: [{ [name]: ['https://good.example.com', one] }] }),
+      [
+        '',
+        '*',
+        "'self'",
+        "'unsafe-inline'",
+        'data:',
+        'http:',
+        'https://*.example.com',
+        'https://a.example.com/',
+        'https://a.example.com/x',
+        'https://A.example.com',
+        'https://a.example.com:443',
+        'https://a;script-src',
+        'https://a, https://b',
+        'https://a https://b',
+        'a.example.com',
+        '//a.example.com',
+        'wss://a.example.com',
+        `https://user:${PASSWORD}@a.example.com`,
+        1,
+        null,
+        undefined,
+        {},
+        ...(name === 'connectSources' ? ['https:'] : []),
+      ],
+      /exact origins like "https:/,
+    ],
+  ),
   [
     'trustedOrigins',
     (trustedOrigins) => ({ trustedOrigins }),

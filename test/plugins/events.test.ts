@@ -1,8 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import t from 'tap'
 import type { EventDetails, GateEvent } from '../../lib/events.ts'
-import { basic, FORM, logIn, NAVIGATION, testApp } from '../helper.ts'
+import { basic, FORM, listen, logIn, NAVIGATION, rawRequest, testApp } from '../helper.ts'
 
+type Headers = { readonly [name: string]: string }
 type Record = EventDetails & { readonly event: GateEvent; readonly level: number }
 
 /** A log of the gate's events alone. */
@@ -193,6 +194,67 @@ t.test('plain http outside localhost is warned of once', async (t) => {
   await from('docs.example.com')
   await from('docs.example.com')
   t.equal(log.text().match(/"host":"docs\.example\.com".*plain http/g)?.length, 1)
+})
+
+// What nginx's bare `proxy_pass` and others hand on while `Host` says 127.0.0.1.
+const SIGNS: readonly (readonly [string, Headers])[] = [
+  ['x-forwarded-host', { 'x-forwarded-host': 'docs.example.com' }],
+  ['x-forwarded-for', { 'x-forwarded-for': '127.0.0.1, 203.0.113.7' }],
+  ['x-real-ip', { 'x-real-ip': '2001:db8::1' }],
+  ['x-forwarded-proto', { 'x-forwarded-proto': 'https' }],
+  ['forwarded', { forwarded: 'by=127.0.0.1;for="[2001:db8::1]:4711"' }],
+  ['via', { via: '1.1 proxy' }],
+  ['origin', { origin: 'https://docs.example.com' }],
+  ['referer', { referer: 'http://docs.example.com/start' }],
+  ['no Sec-Fetch-Mode', { 'user-agent': 'Mozilla/5.0' }],
+]
+const OF_THIS_MACHINE: readonly Headers[] = [
+  {},
+  {
+    'x-forwarded-host': 'localhost:5173',
+    'x-forwarded-for': '::1, ::ffff:127.0.0.1',
+    'x-forwarded-proto': 'http',
+  },
+  { forwarded: 'for=unknown;host=localhost;by=203.0.113.7', 'x-real-ip': '127.0.0.1' },
+  { origin: 'null', referer: 'about:blank' },
+  { origin: 'http://localhost:3000', referer: 'http://127.0.0.1/x' },
+  { 'user-agent': 'Mozilla/5.0', 'sec-fetch-mode': 'navigate' },
+  { 'user-agent': 'curl/8' },
+]
+
+t.test('a proxy that hides the host is warned of once, by any sign, and believed in nothing', async (t) => {
+  for (const [sign, headers] of SIGNS) {
+    const log = eventLog()
+    const app = await testApp(t, { server: { logger: log.logger } })
+    const enter = (more: Headers) =>
+      app.inject({
+        url: '/auth/login',
+        headers: { authorization: basic('johndoe', 'secret'), host: '127.0.0.1:3000', ...more },
+      })
+    for (const harmless of OF_THIS_MACHINE) await enter(harmless)
+    t.notMatch(log.text(), /plain http/, sign)
+    const answers = [await enter(headers), await enter(headers)]
+    const [line, ...more] = log.text().match(/.*plain http.*/g) ?? []
+    t.same(more, [], sign)
+    t.match(JSON.parse(line ?? '{}'), { level: 40, sign, msg: /set trustProxy$/ })
+    t.notMatch(line, /203\.0|2001:db8|docs\.example/, 'what a client writes is not repeated')
+    for (const { headers: given } of answers) t.match(given['set-cookie'], /^docs-gate=(?!.*Secure)/, sign)
+  }
+})
+
+t.test('HTTP/1.0 on localhost is a sign of a proxy', async (t) => {
+  const log = eventLog()
+  const app = await testApp(t, { server: { logger: log.logger } })
+  const authorization = `Authorization: ${basic('johndoe', 'secret')}`
+  const request = (version: string) =>
+    [`GET /auth/login HTTP/${version}`, 'Host: 127.0.0.1', 'Connection: close', authorization, '', ''].join(
+      '\r\n',
+    )
+  const port = await listen(app)
+  t.match(await rawRequest(port, request('1.1')), /^HTTP\/1\.1 200 /)
+  t.notMatch(log.text(), /plain http/)
+  t.match(await rawRequest(port, request('1.0')), /^HTTP\/1\.1 200 /)
+  t.match(log.text(), /"sign":"HTTP\/1\.0".*plain http/)
 })
 
 t.test('no password, token, cookie or key is ever in the log, whatever route they come by', async (t) => {

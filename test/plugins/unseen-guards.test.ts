@@ -310,7 +310,9 @@ t.test('routes outside the scope of the gate are seen, declared before it or aft
       const title = `${isLate ? 'after' : 'before'} the gate${trace ? `, ${trace.name}` : ''}`
       const { app, told } = testedApp(t)
       await trace?.(app)
-      await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'x', version: '1' } } })
+      await app.register(fastifySwagger, {
+        openapi: { openapi: '3.1.0', info: { title: 'x', version: '1' } },
+      })
       let inner: App | undefined
       const scope = app.register(async (scope) => {
         await gate(scope as unknown as App)

@@ -127,12 +127,16 @@ t.test(
     const { bearer: authorization, cookie } = await logIn(app)
     const said = async (url: string, headers: Record<string, string>) => {
       const { body } = await app.inject({ url, headers })
-      return [/ data-token-url="([^"]+)"/, / data-note="([^"]+)"/].map((pattern) => pattern.exec(body)?.[1])
+      return [/ data-token="([^"]+)"/, / data-note="([^"]+)"/].map((pattern) => pattern.exec(body)?.[1])
     }
     const note =
       'You are signed in: requests from this page to this service carry your session, so nothing needs to be filled in here.'
-    t.same(await said('/own', { cookie }), ['/auth/token', note])
-    t.same(await said('/own', { authorization }), ['/auth/token', undefined], 'a token goes with one request')
+    t.same(await said('/own', { cookie }), ['./auth/token', note])
+    t.same(
+      await said('/own', { authorization }),
+      ['./auth/token', undefined],
+      'a token goes with one request',
+    )
     t.same(await said('/pets', { cookie }), [undefined, undefined], 'a document of others')
   },
 )

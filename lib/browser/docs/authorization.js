@@ -1,4 +1,6 @@
-// What Swagger UI's "Authorize" was told, with `persistAuthorization`. It ends with the session and is its user's alone.
+// What Swagger UI's "Authorize" was told, with `persistAuthorization`. It ends with the session, and is for one user and one
+// document alone: Swagger UI keeps one for the whole host, and would send what one document was told, to the servers of
+// another one that calls its schemes the same.
 
 const KEY = 'authorized'
 const OWNER = 'docs-gate:authorized-by'
@@ -18,13 +20,22 @@ export function forgetAuthorization() {
 }
 
 /**
- * Leaves a user what is theirs: a session that expired has not forgotten it.
+ * Says whose it is, when it has been stored.
  *
- * @param {string} user
+ * @param {string} owner
  */
-export function claimAuthorization(user) {
+export function markAuthorization(owner) {
+  ifAllowed(() => localStorage.setItem(OWNER, owner))
+}
+
+/**
+ * Leaves an owner what is theirs: a session that expired has not forgotten it.
+ *
+ * @param {string} owner a user with a document
+ */
+export function claimAuthorization(owner) {
   ifAllowed(() => {
-    if (localStorage.getItem(OWNER) !== user) localStorage.removeItem(KEY)
-    localStorage.setItem(OWNER, user)
+    if (localStorage.getItem(OWNER) !== owner) localStorage.removeItem(KEY)
+    localStorage.setItem(OWNER, owner)
   })
 }

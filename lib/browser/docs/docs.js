@@ -1,6 +1,7 @@
 // The docs page: Swagger UI under the bar, and the session that it is read with.
 
-import { claimAuthorization, forgetAuthorization } from './authorization.js'
+import { claimAuthorization, forgetAuthorization, markAuthorization } from './authorization.js'
+import { tellOfBlocked } from './blocked.js'
 import { configOf } from './config.js'
 import { guideFocus } from './dialog.js'
 import { dropDraft, isTrying, keepDraft, takeDraft, watchTyping } from './draft.js'
@@ -56,6 +57,17 @@ function compose(config, plugin, draft, onResponse, onComplete) {
 }
 
 /**
+ * What the bar says of a document of this service; its references are relative to the page.
+ *
+ * @param {HTMLElement} bar
+ */
+function ownOf({ dataset: { note, tokenUrls, token, root } }) {
+  if (tokenUrls === undefined || token === undefined || root === undefined) return undefined
+  const at = (/** @type {string} */ reference) => new URL(reference, location.href).href
+  return { note, tokenUrls: tokenUrls.split(' '), token: at(token), root: at(root) }
+}
+
+/**
  * Starts Swagger UI on the page.
  *
  * @param {string} spec the document, relative to the page's directory
@@ -67,7 +79,8 @@ export function start(spec, uiConfig) {
   const bar = find('.docs-gate-bar')
   const form = /** @type {HTMLFormElement} */ (bar.querySelector('form'))
   const { session: url = '', user = '', document: name = '', expiresIn, loggedOut = '' } = bar.dataset
-  const { note, tokenUrl } = bar.dataset
+  const { discoveryText = '' } = bar.dataset
+  const reader = `${user} ${config['url']}`
   const owner = { user, document: name }
   const ended = endNotice(bar)
   const draft = takeDraft(owner)
@@ -118,15 +131,21 @@ export function start(spec, uiConfig) {
 
   closeMenusByThemselves(bar)
   offerThemes(bar)
+  tellOfBlocked(bar, find('#swagger-ui'))
   mendNames(find('#swagger-ui'))
   guideFocus(find('#swagger-ui'))
 
-  if (config['persistAuthorization']) claimAuthorization(user)
+  if (config['persistAuthorization']) claimAuthorization(reader)
   if (draft && location.hash === '') history.replaceState(null, '', draft.hash || location.href)
   const ui = SwaggerUIBundle(
     compose(
       config,
-      pluginFor(tokenUrl === undefined ? undefined : { note, tokenUrl }),
+      pluginFor({
+        spec: config['url'],
+        discoveryText,
+        own: ownOf(bar),
+        onPersist: () => markAuthorization(reader),
+      }),
       draft,
       ({ status, url: from }) => {
         if (status === 401 && URL.canParse(from) && new URL(from).origin === location.origin)

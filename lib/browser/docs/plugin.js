@@ -1,11 +1,13 @@
 // What is different from Swagger UI's own: its plugin interface is the documented way.
 
+import { withPlacedUrls } from './urls.js'
+
 /**
  * @typedef {{ createElement(type: unknown, props: object | null, ...children: unknown[]): unknown, Fragment: unknown }} React
  * @typedef {{ get(name: string): unknown }} Scheme
  * @typedef {{ React: React, authSelectors: any, oas3Selectors: any }} System
  * @typedef {{ path: string, text: string }} LinkProps
- * @typedef {{ note: string | undefined, tokenUrl: string }} Own what only a document of this service has: the sentence for who is signed in, and where its passwords become tokens
+ * @typedef {import('./urls.js').App & { note: string | undefined }} Own what only a document of this service has: where it is, and the sentence for who is signed in
  */
 
 // The bar stays on screen, and Swagger UI's own way to scroll knows no scroll-padding.
@@ -41,14 +43,40 @@ const withNote = (note) => (Auths, system) => (props) => {
   )
 }
 
+// Swagger UI leaves out an OpenID provider whose discovery document it could not read: the dialog would be empty.
+/** @param {Scheme} scheme */
+const isUnread = (scheme) => scheme.get('type') === 'openIdConnect' && !scheme.get('openIdConnectData')
+
+/** @type {(select: (state: unknown) => any, system: any) => (state: unknown) => any} */
+const definitionsToAuthorize =
+  (select, { specSelectors }) =>
+  (state) => {
+    const definitions = select(state)
+    const unread = specSelectors.securityDefinitions()?.filter(isUnread)
+    const single = (/** @type {string} */ name) =>
+      unread.filter((/** @type {Scheme} */ _scheme, /** @type {string} */ one) => one === name)
+    return unread ? definitions.concat(unread.keySeq().map(single)) : definitions
+  }
+
+/** @type {(text: string) => (Auths: unknown, system: System) => (props: { definitions: any }) => unknown} */
+const withUnread =
+  (text) =>
+  (Auths, { React }) =>
+  (props) => {
+    const unread = props.definitions.find(isUnread)
+    if (!unread) return React.createElement(Auths, props)
+    const said = text.replace('{url}', () => unread.get('openIdConnectUrl'))
+    return React.createElement('p', { className: 'auth-container' }, said)
+  }
+
 // Clients have no credentials of their own here: operation.css hides the fields for them.
-/** @type {(tokenUrl: string) => (OAuth2: unknown, system: System) => (props: { schema: Scheme }) => unknown} */
+/** @type {(token: string) => (OAuth2: unknown, system: System) => (props: { schema: Scheme }) => unknown} */
 const withoutClient =
-  (tokenUrl) =>
+  (token) =>
   (OAuth2, { React }) =>
   (props) => {
     const { schema } = props
-    const isOurs = schema.get('flow') === 'password' && schema.get('tokenUrl') === tokenUrl
+    const isOurs = schema.get('flow') === 'password' && schema.get('tokenUrl') === token
     return React.createElement(
       'div',
       isOurs ? { className: 'docs-gate-password' } : null,
@@ -56,11 +84,35 @@ const withoutClient =
     )
   }
 
-/** @param {Own | undefined} own */
-export const pluginFor = (own) => ({
-  statePlugins: { layout: { wrapActions: { scrollToElement } } },
+/** @type {(spec: string, own: Own | undefined) => (update: (document: unknown) => unknown) => (document: unknown) => unknown} */
+const updateJsonSpec = (spec, own) => (update) => (document) => update(withPlacedUrls(document, spec, own))
+
+/** @type {(told: () => void) => (persist: () => void) => () => void} */
+const persistAuthorizationIfNeeded = (told) => (persist) => () => {
+  persist()
+  told()
+}
+
+/**
+ * @param {object} page
+ * @param {string} page.spec the URL of the document
+ * @param {string} page.discoveryText what is said of an OpenID provider that could not be read
+ * @param {Own | undefined} page.own
+ * @param {() => void} page.onPersist called when what "Authorize" was told may have been stored
+ */
+export const pluginFor = ({ spec, discoveryText, own, onPersist }) => ({
+  statePlugins: {
+    auth: {
+      wrapActions: { persistAuthorizationIfNeeded: persistAuthorizationIfNeeded(onPersist) },
+      wrapSelectors: { definitionsToAuthorize },
+    },
+    layout: { wrapActions: { scrollToElement } },
+    spec: { wrapActions: { updateJsonSpec: updateJsonSpec(spec, own) } },
+  },
   wrapComponents: {
     DeepLink,
-    ...(own && { auths: withNote(own.note), oauth2: withoutClient(own.tokenUrl) }),
+    auths: (/** @type {unknown} */ Auths, /** @type {System} */ system) =>
+      withUnread(discoveryText)(own ? withNote(own.note)(Auths, system) : Auths, system),
+    ...(own && { oauth2: withoutClient(own.token) }),
   },
 })

@@ -12,6 +12,8 @@ export interface GuardedDocument {
   readonly document: OpenApiDocument
   /** Whether any operation asks for a scope: where none does, everybody may call everything. */
   readonly asksForScopes: boolean
+  /** Where the document says that a name and a password become a token of this app; undefined in another service's. */
+  readonly tokenUrl?: string | undefined
   /** The scopes that the guard of an operation asks for; none where there is no guard. */
   scopesOf(operation: Operation): readonly string[]
 }
@@ -100,6 +102,7 @@ export async function ownDocument(
   return {
     document: await inTurns(securing(document, guardOf, schemes)),
     asksForScopes: asked.size > 0,
+    tokenUrl: schemes.tokenUrl,
     scopesOf: (operation) => asked.get(nameOf(operation)) ?? [],
   }
 }

@@ -25,12 +25,23 @@ export interface DocsBar {
   /** Where the document is the service's own. */
   readonly own: OwnDocument | undefined
   readonly session: DocsSession
+  /** The options that widen the page's policy, as the reader is told of them. */
+  readonly policyOptions: PolicyOptions
+}
+
+/** The names of the options that widen the policy of a docs page. */
+export interface PolicyOptions {
+  readonly connectSources: string
+  readonly imageSources: string
 }
 
 /** What Swagger UI's dialog needs to know of a document of the service itself. */
 export interface OwnDocument {
-  /** Where its passwords become tokens, as the document says it. */
-  readonly tokenUrl: string
+  /** How the document, or a scheme of the host's in it, may spell where its passwords become tokens. */
+  readonly tokenUrls: readonly string[]
+  /** Where that is, and where the service is: from the page. */
+  readonly token: string
+  readonly root: string
   /** Whether requests from the page carry the user's session. */
   readonly isCarried: boolean
 }
@@ -119,13 +130,20 @@ function userOf(texts: Texts, { username, scopes }: DocsBar): SafeHtml {
 </div>`
 }
 
-const ownData = (texts: Texts, { tokenUrl, isCarried }: OwnDocument): SafeHtml =>
-  html` data-token-url="${tokenUrl}"${isCarried && html` data-note="${texts.authorizeNote}"`}`
+const ownData = (texts: Texts, { tokenUrls, token, root, isCarried }: OwnDocument): SafeHtml =>
+  html` data-token-urls="${tokenUrls.join(' ')}" data-token="${token}" data-root="${root}"${isCarried && html` data-note="${texts.authorizeNote}"`}`
+
+// Shown by script, which knows the hosts.
+function blockedNotices(texts: Texts, { connectSources, imageSources }: PolicyOptions): SafeHtml {
+  const notice = (directive: string, text: string, option: string): SafeHtml =>
+    html`<div hidden data-directive="${directive}" data-text="${fill(text, { option })}"><p></p><button type="button">${texts.dismiss}</button></div>`
+  return html`<div class="docs-gate-notice docs-gate-blocked" role="status">${notice('connect-src', texts.blockedRequests, connectSources)}${notice('img-src', texts.blockedPictures, imageSources)}</div>`
+}
 
 /** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
 export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
   const { session } = bar
-  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}"${bar.own && ownData(texts, bar.own)}>
+  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}" data-discovery-text="${texts.discoveryFailed}"${bar.own && ownData(texts, bar.own)}>
 <div class="docs-gate-row">
 <div class="docs-gate-title">
 ${bar.logo !== undefined && html`<img src="${bar.logo}" alt="">`}
@@ -139,5 +157,6 @@ ${userOf(texts, bar)}
 <form method="post" action="${bar.logoutAction}"><button type="submit" title="${texts.logOut}">${ICONS.logOut}<span class="docs-gate-label">${texts.logOut}</span></button></form>
 </div>
 <div class="docs-gate-notice" role="alert"><div hidden><p>${texts.docsSessionEnded}<span hidden> ${texts.docsDraftKept}</span></p><a href="${session.login}">${texts.signInAgain}</a></div></div>
+${blockedNotices(texts, bar.policyOptions)}
 </header>`
 }

@@ -3,9 +3,10 @@ import type { Answer } from '../../http/answer.ts'
 import { locationFrom, relativeReference, withQuery } from '../../http/relative-reference.ts'
 import { originForm, type RequestLike } from '../../http/request.ts'
 import { parseReturnTo } from '../../login/return-to.ts'
+import type { DocsSettings } from '../../options/docs-option.ts'
 import type { User } from '../../session/user.ts'
 import type { View } from '../view/view.ts'
-import type { DocsSession } from './bar.ts'
+import type { DocsSession, OwnDocument } from './bar.ts'
 import { type DocsPage, type DocsReferences, docsPage, docsPageHeaders } from './docs-page.ts'
 import { sessionStatus } from './session-status.ts'
 import { readableDocuments, type ShelvedDocument } from './shelf.ts'
@@ -26,10 +27,7 @@ export interface DocsVisit {
   readonly view: View
   readonly paths: DocsPaths
   readonly carried: Pick<DocsPage, 'theme' | 'icon' | 'data'>
-  /** Whether the document is the service's own. */
-  readonly isOwn: boolean
-  /** The title that the options give. */
-  readonly title: string | undefined
+  readonly docs: Pick<DocsSettings, 'option' | 'title' | 'connectSources' | 'imageSources'>
   readonly shelf: readonly ShelvedDocument[]
 }
 
@@ -44,6 +42,16 @@ function sessionOf(gate: Gate, { request, user, paths }: DocsVisit): DocsSession
   }
 }
 
+function ownDocumentOf({ paths }: Gate, { request, user, view }: DocsVisit): OwnDocument | undefined {
+  if (view.tokenUrl === undefined) return undefined
+  return {
+    tokenUrls: [view.tokenUrl, paths.token],
+    token: relativeReference(request.url, paths.token),
+    root: relativeReference(request.url, '/'),
+    isCarried: user.authenticatedBy === 'cookie',
+  }
+}
+
 function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
   const references = Object.entries(paths.files).map(([name, path]) => [
     name,
@@ -54,9 +62,9 @@ function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
 
 /** The page of one document, for one user. */
 export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
-  const { request, user, view, paths, carried, shelf, isOwn } = visit
+  const { request, user, view, paths, carried, shelf, docs } = visit
   const to = (path: string): string => relativeReference(request.url, path)
-  const title = visit.title ?? view.title ?? gate.pages.title
+  const title = docs.title ?? view.title ?? gate.pages.title
   const service = gate.settings.pages.title
   const logo = paths.logo && to(paths.logo)
   const body = docsPage(gate.pages, {
@@ -76,8 +84,16 @@ export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
     json: to(paths.json),
     yaml: to(paths.yaml),
     logoutAction: to(gate.paths.logout),
-    own: isOwn ? { tokenUrl: gate.paths.token, isCarried: user.authenticatedBy === 'cookie' } : undefined,
+    own: ownDocumentOf(gate, visit),
     session: sessionOf(gate, visit),
+    policyOptions: {
+      connectSources: `${docs.option}.connectSources`,
+      imageSources: `${docs.option}.imageSources`,
+    },
   })
-  return { status: 200, headers: docsPageHeaders(gate.pages, carried.theme, view.connectSources), body }
+  const sources = {
+    connect: [...new Set([...view.connectSources, ...docs.connectSources])],
+    image: docs.imageSources,
+  }
+  return { status: 200, headers: docsPageHeaders(gate.pages, carried.theme, sources), body }
 }

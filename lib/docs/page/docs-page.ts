@@ -22,33 +22,35 @@ export interface DocsPage extends DocsBar, DocsReferences {
   readonly data: string | undefined
 }
 
-/** The policy of a docs page: nothing but its own files, the script in it and the servers of its document. */
+/** The origins besides its own that a docs page may reach. */
+export interface PageSources {
+  readonly connect: readonly string[]
+  readonly image: readonly string[]
+}
+
+/** The policy of a docs page: its own files, the script in it, and the sources that its document or an option names. */
 function policy(
   { assets, formAction }: PageContext,
   theme: InlineScript,
-  connectSources: readonly string[],
+  { connect, image }: PageSources,
 ): string {
   return [
     "default-src 'none'",
     `script-src 'self' ${theme.source}`,
     "style-src 'self'",
-    "img-src 'self' data:",
+    ["img-src 'self' data:", ...image].join(' '),
     // A brand's style sheet has its fonts in it, or on this site.
     ...(assets.css === undefined ? [] : ["font-src 'self' data:"]),
-    `connect-src ${["'self'", ...connectSources].join(' ')}`,
+    ["connect-src 'self'", ...connect].join(' '),
     `form-action ${formAction}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ')
 }
 
-export const docsPageHeaders = (
-  context: PageContext,
-  theme: InlineScript,
-  connectSources: readonly string[],
-) => ({
+export const docsPageHeaders = (context: PageContext, theme: InlineScript, sources: PageSources) => ({
   ...PAGE_HEADERS,
-  'content-security-policy': policy(context, theme, connectSources),
+  'content-security-policy': policy(context, theme, sources),
 })
 
 /** The page that shows a document with Swagger UI, under a bar. */

@@ -8,6 +8,7 @@ const STYLE = 'bar.css'
 // Modules, which import each other as neighbours.
 const SCRIPTS = [
   'authorization.js',
+  'blocked.js',
   'config.js',
   'dialog.js',
   'docs.js',
@@ -18,6 +19,7 @@ const SCRIPTS = [
   'plugin.js',
   'session.js',
   'tabs.js',
+  'urls.js',
 ] as const
 
 /** What is ours of every docs page, and the same for all. */

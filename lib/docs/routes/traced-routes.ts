@@ -1,6 +1,6 @@
 import type { OpenApiDocument } from '../document/document.ts'
-import { member } from '../document/json.ts'
 import type { Operation } from '../document/operations.ts'
+import { serverUrls } from '../document/server-urls.ts'
 import type { RouteGuard } from './route-guards.ts'
 import { routeIdOf } from './route-marks.ts'
 
@@ -15,14 +15,13 @@ export interface TracedRoutes {
   mayBe(operation: Operation): readonly RouteGuard[]
 }
 
+const ANYWHERE = 'http://docs-gate.invalid'
+
 // @fastify/swagger takes the paths of the servers off its own.
-function basePathsOf({ servers, basePath }: OpenApiDocument): readonly string[] {
-  const urls = (Array.isArray(servers) ? servers : []).map((server) => member(server, 'url'))
-  return [basePath, ...urls].flatMap((url) => {
-    if (typeof url !== 'string' || !URL.canParse(url, 'http://docs-gate.invalid')) return []
-    return [new URL(url, 'http://docs-gate.invalid').pathname.replace(/\/$/, '')]
-  })
-}
+const basePathsOf = ({ servers, basePath }: OpenApiDocument): readonly string[] =>
+  [typeof basePath === 'string' ? basePath : '/', ...serverUrls(servers)]
+    .filter((url) => URL.canParse(url, ANYWHERE))
+    .map((url) => new URL(url, ANYWHERE).pathname.replace(/\/$/, ''))
 
 const PARAMETER_OR_REGEXP = /:\w+(?:\((?:[^()]|\([^()]*\))*\))?|\((?:[^()]|\([^()]*\))*\)|\*/g
 

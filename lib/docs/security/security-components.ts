@@ -52,9 +52,10 @@ export class SecurityComponents {
   }
 
   /** The name of a security scheme. */
-  scheme({ type, scheme }: WantedScheme): string {
+  scheme(wanted: WantedScheme): string {
+    const { type, scheme } = wanted
     const section = this.#section('securitySchemes', 'securityDefinitions')
-    const same = sameScheme(section.reduce<unknown>(member, this.#document), scheme)
+    const same = sameScheme(section.reduce<unknown>(member, this.#document), wanted)
     return same ?? (this.#add(section, type, scheme).at(-1) as string)
   }
 

@@ -6,6 +6,8 @@ import { isObject, type JsonObject, member } from '../document/json.ts'
 export interface SecuritySchemes {
   /** Where the password grant is served. */
   readonly tokenUrl: string
+  /** The same as a path of this site: a scheme of the host's may spell it so. */
+  readonly tokenPath?: string | undefined
   readonly cookieName: string
   /** What the cookie is called on plain http, where that is another name. */
   readonly plainCookieName?: string | undefined
@@ -20,11 +22,21 @@ export type SchemeType = 'bearer' | 'cookie' | 'oauth2' | 'openIdConnect'
 export interface WantedScheme {
   readonly type: SchemeType
   readonly scheme: JsonObject
+  /** The same scheme in another spelling. */
+  readonly alike?: JsonObject | undefined
 }
 
 const PASSWORD = 'A user name and a password, for a token.'
 
-function schemesOfSwagger2({ tokenUrl, scopes }: SecuritySchemes): readonly WantedScheme[] {
+function passwordScheme(
+  { tokenUrl, tokenPath }: SecuritySchemes,
+  schemeOf: (tokenUrl: string) => JsonObject,
+): WantedScheme {
+  const alike = tokenPath === undefined ? undefined : schemeOf(tokenPath)
+  return { type: 'oauth2', scheme: schemeOf(tokenUrl), alike }
+}
+
+function schemesOfSwagger2(schemes: SecuritySchemes): readonly WantedScheme[] {
   // Swagger 2 knows no bearer tokens and no cookies.
   const bearer = {
     type: 'apiKey',
@@ -34,10 +46,13 @@ function schemesOfSwagger2({ tokenUrl, scopes }: SecuritySchemes): readonly Want
   }
   return [
     { type: 'bearer', scheme: bearer },
-    {
+    passwordScheme(schemes, (tokenUrl) => ({
       type: 'oauth2',
-      scheme: { type: 'oauth2', flow: 'password', tokenUrl, scopes, description: PASSWORD },
-    },
+      flow: 'password',
+      tokenUrl,
+      scopes: schemes.scopes,
+      description: PASSWORD,
+    })),
   ]
 }
 
@@ -53,17 +68,18 @@ const cookieScheme = ({ cookieName, plainCookieName }: SecuritySchemes): JsonObj
 })
 
 function schemesOfOpenApi(schemes: SecuritySchemes): readonly WantedScheme[] {
-  const { tokenUrl, scopes, openIdConnectUrl } = schemes
+  const { scopes, openIdConnectUrl } = schemes
   const wanted: WantedScheme[] = [
     {
       type: 'bearer',
       scheme: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token.' },
     },
     { type: 'cookie', scheme: cookieScheme(schemes) },
-    {
+    passwordScheme(schemes, (tokenUrl) => ({
       type: 'oauth2',
-      scheme: { type: 'oauth2', flows: { password: { tokenUrl, scopes } }, description: PASSWORD },
-    },
+      flows: { password: { tokenUrl, scopes } },
+      description: PASSWORD,
+    })),
   ]
   if (openIdConnectUrl === undefined) return wanted
   const openIdConnect = { type: 'openIdConnect', openIdConnectUrl, description: 'An identity provider.' }
@@ -87,8 +103,9 @@ const meaningOf = (scheme: unknown): readonly unknown[] =>
   })
 
 /** The name of a scheme of the host's that means the same. */
-export function sameScheme(section: unknown, scheme: JsonObject): string | undefined {
-  const meaning = meaningOf(scheme)
-  const entries = Object.entries(isObject(section) ? section : {})
-  return entries.find(([, other]) => isDeepStrictEqual(meaningOf(other), meaning))?.[0]
+export function sameScheme(section: unknown, { scheme, alike }: WantedScheme): string | undefined {
+  const meanings = [scheme, alike ?? scheme].map(meaningOf)
+  const isSame = (other: unknown): boolean =>
+    meanings.some((meaning) => isDeepStrictEqual(meaningOf(other), meaning))
+  return Object.entries(isObject(section) ? section : {}).find(([, other]) => isSame(other))?.[0]
 }

@@ -92,7 +92,7 @@ function* guardedChanges(
 function isOurs(document: OpenApiDocument, wanted: readonly WantedScheme[]): boolean {
   const { security, components, securityDefinitions } = document
   const section = securityDefinitions ?? member(components, 'securitySchemes')
-  const ours = new Set(wanted.map(({ scheme }) => sameScheme(section, scheme)))
+  const ours = new Set(wanted.map((one) => sameScheme(section, one)))
   const names = (Array.isArray(security) ? security : []).flatMap((required) => Object.keys(required ?? {}))
   return names.length > 0 && names.every((name) => ours.has(name))
 }

@@ -3,7 +3,6 @@ import { atMost } from '../../at-most.ts'
 import { isThenable } from '../../http/deadline.ts'
 import type { User } from '../../session/user.ts'
 import { hasScopes } from '../../users/scopes.ts'
-import type { OpenApiDocument } from '../document/document.ts'
 import type { Operation } from '../document/operations.ts'
 import type { GuardedDocument } from '../document/own-document.ts'
 import { inTurns } from '../document/turns.ts'
@@ -120,23 +119,23 @@ export function createAudience(options: AudienceOptions): Audience {
     return set
   }
 
-  const viewOfAll = (document: OpenApiDocument): Promise<View> =>
-    views.get(name, async (grown) => createView(document, { grown }))
+  const viewOfAll = ({ document, tokenUrl }: Prepared): Promise<View> =>
+    views.get(name, async (grown) => createView(document, { grown, tokenUrl }))
 
   async function viewOf(user: User): Promise<View> {
     const prepared = await preparedOnce()
-    const { document, operations } = prepared
-    if (!operations) return viewOfAll(document)
+    const { document, operations, tokenUrl } = prepared
+    if (!operations) return viewOfAll(prepared)
     const set = setOf(operations, prepared, user)
     return views.get(`${name} ${set.key}`, async (grown) =>
-      createView(await inTurns(filtering(document, set.has)), { grown }),
+      createView(await inTurns(filtering(document, set.has)), { grown, tokenUrl }),
     )
   }
 
   async function prepareView(): Promise<void> {
-    const { document, operations } = await preparedOnce()
-    if (operations) return
-    const json = await (await viewOfAll(document)).json()
+    const prepared = await preparedOnce()
+    if (prepared.operations) return
+    const json = await (await viewOfAll(prepared)).json()
     json.prepare()
   }
 

@@ -12,6 +12,8 @@ import { connectSources } from '../page/connect-sources.ts'
 export interface View {
   readonly title: string | undefined
   readonly connectSources: readonly string[]
+  /** Where the document says that a name and a password become a token of this app; undefined in another service's. */
+  readonly tokenUrl: string | undefined
   /** How many bytes are held. */
   readonly bytes: number
   json(): Promise<Resource>
@@ -19,7 +21,9 @@ export interface View {
   yaml(): Promise<Resource>
 }
 
-export interface ViewOptions extends Pick<ResourceOptions, 'encoder' | 'grown'> {
+export interface ViewOptions
+  extends Pick<ResourceOptions, 'encoder' | 'grown'>,
+    Partial<Pick<View, 'tokenUrl'>> {
   /** For how many milliseconds a reader waits for YAML, which takes the thread about a second for each megabyte. */
   readonly patienceMilliseconds?: number
 }
@@ -95,7 +99,12 @@ const yamlForm = (json: Form, encoder: Encoder, grown: () => void): Form =>
 /** A view of a whole document: what is not to be seen has been taken out of it before. */
 export function createView(
   document: OpenApiDocument,
-  { encoder = shared, grown = () => {}, patienceMilliseconds = PATIENCE_MILLISECONDS }: ViewOptions = {},
+  {
+    encoder = shared,
+    grown = () => {},
+    patienceMilliseconds = PATIENCE_MILLISECONDS,
+    tokenUrl,
+  }: ViewOptions = {},
 ): View {
   const json = jsonForm(document, encoder, grown)
   const yaml = yamlForm(json, encoder, grown)
@@ -106,6 +115,7 @@ export function createView(
   return {
     title: titleOf(document),
     connectSources: connectSources(document),
+    tokenUrl,
     get bytes() {
       return json.bytes + yaml.bytes
     },

@@ -1,0 +1,52 @@
+import type { OpenApiDocument } from './document.ts'
+import { isObject } from './json.ts'
+
+/** Of one server: a few variables with long lists would multiply without end. */
+const MAX_URLS = 50
+
+// YAML makes numbers of some. What is neither has no text of its own, and may not even let itself be turned into one.
+const isText = (value: unknown): value is string | number =>
+  typeof value === 'string' || typeof value === 'number'
+
+// The default comes first: it is what a client begins with.
+function valuesOfVariable(variable: unknown): readonly string[] {
+  if (!isObject(variable)) return []
+  const listed = Array.isArray(variable['enum']) ? variable['enum'] : []
+  const values = [variable['default'], ...listed].filter(isText)
+  return [...new Set(values.map(String))].slice(0, MAX_URLS)
+}
+
+// `https://{region}.example.com`: each value that the document lists is a server.
+function expand(url: string, variables: unknown): readonly string[] {
+  let urls: readonly string[] = [url]
+  for (const [name, variable] of Object.entries(isObject(variables) ? variables : {})) {
+    const place = `{${name}}`
+    const values = url.includes(place) ? valuesOfVariable(variable) : ['']
+    urls = urls
+      .flatMap((from) => values.map((value) => from.replaceAll(place, () => value)))
+      .slice(0, MAX_URLS)
+  }
+  return urls.filter((full) => !/[{}]/.test(full))
+}
+
+/**
+ * The URLs that a list of servers stands for, with every value that their variables list; of each server, the one with
+ * the defaults comes first. A variable without a list may have any value: of it, only the default is known. URLs that
+ * are relative stay so.
+ *
+ * @see OpenAPI 3.1, section 4.8.6 (Server Variable Object)
+ */
+export function serverUrls(servers: unknown): readonly string[] {
+  if (!Array.isArray(servers)) return []
+  return servers
+    .filter(isObject)
+    .flatMap(({ url, variables }) => (typeof url === 'string' ? expand(url, variables) : []))
+}
+
+/** The URLs of the one host of a Swagger 2 document, over each of its schemes; none where it names no host. */
+export function swagger2Urls({ host, basePath, schemes }: OpenApiDocument): readonly string[] {
+  if (typeof host !== 'string') return []
+  const path = typeof basePath === 'string' ? basePath : ''
+  const names = Array.isArray(schemes) && schemes.length > 0 ? schemes : ['https', 'http']
+  return names.filter(isText).map((scheme) => `${scheme}://${host}${path}`)
+}

@@ -1,0 +1,25 @@
+import { policyOrigin } from '../docs/page/connect-sources.ts'
+import { refuse } from './check.ts'
+
+// Exactly as a policy takes it: neither a path nor a wildcard, nor what would end a directive.
+const isOrigin = (value: unknown): value is string =>
+  typeof value === 'string' && policyOrigin(value)[0] === value
+
+/** Origins that a docs page may reach besides its own; `besides` are other sources that may be written. */
+export function originsOption(
+  option: string,
+  value: unknown,
+  besides: readonly string[] = [],
+): readonly string[] {
+  if (value === undefined) return []
+  const remedy = [
+    'exact origins like "https://files.example.com"',
+    ...besides.map((one) => JSON.stringify(one)),
+  ]
+  if (!Array.isArray(value)) refuse(option, value, `write a list of ${remedy.join(' or ')}`)
+  for (const [index, one] of value.entries()) {
+    if (!isOrigin(one) && !besides.includes(one))
+      refuse(`${option}[${index}]`, one, `write ${remedy.join(' or ')}`)
+  }
+  return [...new Set<string>(value)]
+}

@@ -1,0 +1,18 @@
+import { refuse } from './check.ts'
+
+const EXAMPLE = '"https://api.example.com/internal"'
+
+// The URL parser drops white space and reads a backslash as a slash.
+const isHttpUrl = (value: unknown): value is string =>
+  typeof value === 'string' && /^https?:\/\/[^\s\\]+$/i.test(value) && URL.canParse(value)
+
+/** Where browsers reach the app: without a slash at its end, so that a path can follow. */
+export function publicUrlOption(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  if (!isHttpUrl(value)) refuse('publicUrl', value, `write a whole http(s) URL like ${EXAMPLE}`)
+  const { username, password, origin, pathname } = new URL(value)
+  if (username !== '' || password !== '')
+    refuse('publicUrl', value, `write it without credentials, like ${EXAMPLE}`)
+  if (/[?#]/.test(value)) refuse('publicUrl', value, `write it without query and fragment, like ${EXAMPLE}`)
+  return origin + pathname.replace(/\/+$/, '')
+}
