@@ -18,6 +18,7 @@ const PARTS = {
   'plugin.js': ['docs/plugin.js'],
   'session.js': ['docs/session.js'],
   'tabs.js': ['docs/tabs.js'],
+  'veil.js': ['docs/veil.js'],
 } as const
 
 /** What the gate's pages load beside their HTML, by name. */

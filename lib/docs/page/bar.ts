@@ -122,6 +122,10 @@ function userOf(texts: Texts, { username, scopes }: DocsBar): SafeHtml {
 const ownData = (texts: Texts, { tokenUrl, isCarried }: OwnDocument): SafeHtml =>
   html` data-token-url="${tokenUrl}"${isCarried && html` data-note="${texts.authorizeNote}"`}`
 
+/** What stands in the page's place while it must not be read. */
+export const docsVeil = (texts: Texts): SafeHtml =>
+  html`<div class="docs-gate-veil" role="alert"><div hidden><p>${texts.docsHidden}</p><p><button type="button">${texts.tryAgain}</button></p></div></div>`
+
 /** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
 export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
   const { session } = bar

@@ -18,6 +18,7 @@ const SCRIPTS = [
   'plugin.js',
   'session.js',
   'tabs.js',
+  'veil.js',
 ] as const
 
 /** What is ours of every docs page, and the same for all. */
