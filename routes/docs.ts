@@ -11,6 +11,7 @@ import type { Audience } from '../lib/docs/view/audience.ts'
 import type { Gate, GatePaths } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer } from '../lib/http/answer.ts'
 import { writeInstead } from '../lib/http/outcome.ts'
+import { isKeptForBack } from '../lib/http/page-cache.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import { insteadOfDocs } from '../lib/login/unavailable.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
@@ -39,6 +40,8 @@ const KEEP_PAGE = {
   'content-security-policy': "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'same-origin',
 }
+// Saved, not shown: no page of it comes back after a logout.
+const SAVED = { ...NO_STORE, 'content-disposition': 'attachment' }
 const READ_ANEW = { ...NO_STORE, 'x-content-type-options': 'nosniff' }
 // To @fastify/compress: these have their codings.
 const CODED = { compress: false }
@@ -185,7 +188,7 @@ function routeDocuments(scope: FastifyInstance, { gate, docs, audience }: DocsRo
       ...CODED,
       handler: async function sendDocument(request, reply) {
         const view = await audience(gate.verdicts.userOf(request))
-        return sendResource(request, reply, await view[form](), NO_STORE)
+        return sendResource(request, reply, await view[form](), isKeptForBack(request) ? SAVED : NO_STORE)
       },
     })
   }

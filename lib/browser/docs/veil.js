@@ -43,6 +43,7 @@ export function hideUntilKnown(veil, parts, ask, leave) {
     else notice.hidden = standing !== 'unknown'
   }
 
+  dispatchEvent(new Event('docs-gate:start'))
   addEventListener('pagehide', hide)
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return
