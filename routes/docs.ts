@@ -35,8 +35,11 @@ const READ = ['GET', 'HEAD']
 const INITIALIZER = 'swagger-initializer.js'
 // The files carry the fingerprint of their content in their URL. `private`: a shared cache would hand them to anybody.
 const KEEP = { 'cache-control': 'private, max-age=31536000, immutable' }
-const KEEP_PAGE = {
-  ...KEEP,
+// Not kept: an authorization server puts the code into its URL.
+const REDIRECT_PAGE = {
+  'cache-control': 'private, no-store',
+  // It comes after the authorization server's page, and reports to the docs page that opened the window.
+  'cross-origin-opener-policy': 'unsafe-none',
   'content-security-policy': "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'same-origin',
 }
@@ -154,7 +157,7 @@ function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, o
       ...ownRoute(gate, 'asset'),
       ...CODED,
       handler: async function sendFile(request, reply) {
-        return sendResource(request, reply, await read(), name.endsWith('.html') ? KEEP_PAGE : KEEP)
+        return sendResource(request, reply, await read(), name.endsWith('.html') ? REDIRECT_PAGE : KEEP)
       },
     })
   }

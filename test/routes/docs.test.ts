@@ -166,7 +166,8 @@ t.test('the page that Swagger UI comes back to from a provider has a policy of i
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': /^default-src 'none'; script-src 'self'; /,
     'referrer-policy': 'same-origin',
-    'cache-control': /^private/,
+    'cache-control': 'private, no-store',
+    'cross-origin-opener-policy': 'unsafe-none',
   })
   t.match(page.body, '<script src="oauth2-redirect.js">')
 })
