@@ -11,6 +11,7 @@ import type { Audience } from '../lib/docs/view/audience.ts'
 import type { Gate, GatePaths } from '../lib/gate.ts'
 import { NO_STORE, withVary, writeAnswer, writeHeaders } from '../lib/http/answer.ts'
 import { isNotNow, retryAfter, writeInstead } from '../lib/http/outcome.ts'
+import { isKeptForBack } from '../lib/http/page-cache.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import { insteadOfDocs } from '../lib/login/unavailable.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
@@ -34,11 +35,16 @@ const READ = ['GET', 'HEAD']
 const INITIALIZER = 'swagger-initializer.js'
 // The files carry the fingerprint of their content in their URL. `private`: a shared cache would hand them to anybody.
 const KEEP = { 'cache-control': 'private, max-age=31536000, immutable' }
-const KEEP_PAGE = {
-  ...KEEP,
+// Not kept: an authorization server puts the code into its URL.
+const REDIRECT_PAGE = {
+  'cache-control': 'private, no-store',
+  // It comes after the authorization server's page, and reports to the docs page that opened the window.
+  'cross-origin-opener-policy': 'unsafe-none',
   'content-security-policy': "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'same-origin',
 }
+// Saved, not shown: no page of it comes back after a logout.
+const SAVED = { ...NO_STORE, 'content-disposition': 'attachment' }
 const READ_ANEW = { ...NO_STORE, 'x-content-type-options': 'nosniff' }
 // To @fastify/compress: these have their codings.
 const CODED = { compress: false }
@@ -150,7 +156,7 @@ function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, o
       ...ownRoute(gate, 'asset'),
       ...CODED,
       handler: async function sendFile(request, reply) {
-        return sendResource(request, reply, await read(), name.endsWith('.html') ? KEEP_PAGE : KEEP)
+        return sendResource(request, reply, await read(), name.endsWith('.html') ? REDIRECT_PAGE : KEEP)
       },
     })
   }
@@ -184,7 +190,7 @@ function routeDocuments(scope: FastifyInstance, { gate, docs, audience }: DocsRo
       ...CODED,
       handler: async function sendDocument(request, reply) {
         const view = await audience(gate.verdicts.userOf(request))
-        return sendResource(request, reply, await view[form](), NO_STORE)
+        return sendResource(request, reply, await view[form](), isKeptForBack(request) ? SAVED : NO_STORE)
       },
     })
   }

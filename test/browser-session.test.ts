@@ -18,20 +18,20 @@ import {
   VISIT,
 } from './docs-visit.ts'
 
+/** Types a body and parameters under "Try it out" of an operation. */
+async function type(page: Page): Promise<Locator> {
+  const block = await tryOut(page, 'addPet')
+  await block.locator('select.content-type').first().selectOption('application/x-www-form-urlencoded')
+  await block.locator('[data-property-name="name"] input').first().fill('Felix')
+  await block.locator('[data-param-name="limit"] input').fill('7')
+  await block.getByRole('button', { name: 'Add string item' }).click()
+  await block.locator('[data-param-name="kind"] input').last().fill('cat')
+  return block
+}
+
 t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   const browser = await startChromium(t)
   const formMode = { login: { mode: 'form' } } as const
-
-  /** Types a body and parameters under "Try it out" of an operation. */
-  async function type(page: Page): Promise<Locator> {
-    const block = await tryOut(page, 'addPet')
-    await block.locator('select.content-type').first().selectOption('application/x-www-form-urlencoded')
-    await block.locator('[data-property-name="name"] input').first().fill('Felix')
-    await block.locator('[data-param-name="limit"] input').fill('7')
-    await block.getByRole('button', { name: 'Add string item' }).click()
-    await block.locator('[data-param-name="kind"] input').last().fill('cat')
-    return block
-  }
 
   async function typed(page: Page): Promise<unknown[]> {
     const block = operation(page, 'addPet')
@@ -358,5 +358,130 @@ t.test('logging out in one tab', OPTIONS, async (t) => {
     await askedAgain
     t.equal(page.url(), `${origin}/docs`)
     t.equal(await notice(page).isVisible(), false)
+  })
+})
+
+t.test('a page that comes back from the browser’s page cache', OPTIONS, async (t) => {
+  const browser = await startChromium(t)
+  const FORM_MODE = { login: { mode: 'form' } } as const
+  // As the browser tells it; whether it caches the page is the browser’s affair.
+  const leave = (page: Page) =>
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+  const comeBack = (page: Page) =>
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+  const readable = (page: Page) => page.evaluate<string>('document.body.innerText')
+  const retry = (page: Page) => page.getByRole('alert').getByRole('button', { name: 'Try again' })
+  const bar = (page: Page) => page.locator('.docs-gate-bar')
+
+  await t.test('is hidden when it is left, and shown where its session stands', VISIT, async (t) => {
+    const { origin, visit } = await service(t, browser, FORM_MODE)
+    const page = await open(
+      await visit('johndoe', { viewport: { width: 800, height: 300 } }),
+      `${origin}/docs`,
+    )
+    await page.evaluate('scrollTo(0, 200)')
+    await leave(page)
+    t.equal((await readable(page)).trim(), '')
+    await comeBack(page)
+    await shown(operation(page, 'addPet'))
+    await shown(bar(page))
+    t.equal(await page.evaluate('scrollY'), 200)
+    t.equal(await retry(page).isVisible(), false)
+  })
+
+  await t.test('leaves for the login where its session has ended, and keeps nothing', VISIT, async (t) => {
+    const { app, origin, visit } = await service(t, browser, FORM_MODE)
+    const page = await open(await visit(), `${origin}/docs?from=here`)
+    await type(page)
+    await leave(page)
+    await endSessions(app)
+    const asked = page.waitForRequest(/session\.json$/)
+    await comeBack(page)
+    await asked
+    t.equal((await readable(page).catch(() => '')).includes('/pets'), false)
+    await page.getByLabel('User name').waitFor()
+    t.equal(page.url(), `${origin}/auth/login?returnTo=%2Fdocs%3Ffrom%3Dhere#/pets/addPet`)
+    t.equal(await page.evaluate('sessionStorage.length'), 0, 'it may have ended by a logout in another tab')
+  })
+
+  await t.test('becomes the page of whoever has signed in meanwhile', VISIT, async (t) => {
+    const { app, origin, visit } = await service(t, browser, FORM_MODE)
+    const context = await visit()
+    const page = await open(context, `${origin}/docs`)
+    await leave(page)
+    await signIn(context, app, origin, 'jane')
+    await comeBack(page)
+    await page.getByRole('button', { name: 'Signed in as jane' }).waitFor()
+  })
+
+  await t.test('stays hidden while nobody can say, and asks again', VISIT, async (t) => {
+    const { origin, visit } = await service(t, browser, FORM_MODE)
+    const context = await visit()
+    const page = await open(context, `${origin}/docs`)
+    await page.route(/session\.json$/, (route) => route.abort())
+    await leave(page)
+    await comeBack(page)
+    await shown(retry(page))
+    t.notMatch(await readable(page), /pets|John/)
+    await retry(page).click()
+    t.equal(await retry(page).isVisible(), true)
+    await page.unroute(/session\.json$/)
+    await retry(page).click()
+    await shown(operation(page, 'addPet'))
+    t.equal(await retry(page).isVisible(), false)
+
+    await context.setOffline(true)
+    await leave(page)
+    await comeBack(page)
+    await shown(retry(page))
+    await context.setOffline(false)
+    await shown(operation(page, 'addPet'))
+  })
+
+  await t.test('believes no answer from before it was left again', VISIT, async (t) => {
+    const { origin, visit } = await service(t, browser, FORM_MODE)
+    const page = await open(await visit(), `${origin}/docs`)
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await page.route(/session\.json$/, async (route) => {
+      const response = await route.fetch()
+      await held
+      await route.fulfill({ response })
+    })
+    await leave(page)
+    const answered = page.waitForResponse(/session\.json$/)
+    await comeBack(page)
+    await leave(page)
+    release()
+    await (await answered).finished()
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 200))')
+    t.equal((await readable(page)).trim(), '')
+  })
+
+  await t.test('is loaded anew where its scripts had not come when it was left', VISIT, async (t) => {
+    const { app, origin, visit } = await service(t, browser, FORM_MODE)
+    const page = await (await visit()).newPage()
+    await page.route(/docs\.js$/, (route) => route.abort())
+    await page.goto(`${origin}/docs`)
+    await shown(bar(page))
+    await leave(page)
+    t.equal(await bar(page).isVisible(), false)
+    await endSessions(app)
+    await comeBack(page)
+    await page.getByLabel('User name').waitFor()
+  })
+
+  await t.test('is loaded anew where it says who may not read what', VISIT, async (t) => {
+    const { app, origin, visit } = await service(t, browser, FORM_MODE)
+    const page = await (await visit('jane')).newPage()
+    await page.goto(`${origin}/orders`)
+    await shown(page.getByText('jane'))
+    await leave(page)
+    t.equal(await page.getByText('jane').isVisible(), false)
+    await endSessions(app, 'jane')
+    await comeBack(page)
+    await page.getByLabel('User name').waitFor()
   })
 })

@@ -81,7 +81,7 @@ function echo(request: FastifyRequest) {
   return { query, body, by: headers.authorization?.split(' ')[0] ?? 'cookie' }
 }
 
-function petRoutes(app: FastifyInstance): void {
+export function petRoutes(app: FastifyInstance): void {
   const hidden = { onRequest: app.authenticate, schema: { hide: true } }
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

@@ -135,6 +135,14 @@
     }
   }
 
+  // It names a user and their scopes: who comes back to it, after a logout above all, gets what the server says now.
+  const loadAnewOnReturn = () => {
+    addEventListener('pagehide', () => document.body.style.setProperty('display', 'none', 'important'))
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted) location.reload()
+    })
+  }
+
   // The same page once more: by its link, it would lose the fragment.
   /** @param {Event} event */
   const reload = (event) => {
@@ -144,6 +152,7 @@
 
   const start = () => {
     if (byId('logged-out')) forgetSession()
+    if (byId('denied')) loadAnewOnReturn()
     byId('reload')?.addEventListener('click', reload)
     const [problem, button, password] = [byId('problem'), byId('show-password'), byId('password')]
     for (const form of document.forms) sendOnce(form)

@@ -1,5 +1,5 @@
-// The theme that somebody has chosen, or the system's: given before the first paint. Swagger UI has a dark look that
-// waits for a class; on paper everything is light.
+// What cannot wait for docs.js. The theme that somebody has chosen, or the system's: given before the first paint.
+// Swagger UI has a dark look that waits for a class; on paper everything is light.
 {
   const KEY = 'docs-gate:theme'
   const root = document.documentElement
@@ -46,4 +46,17 @@
     })
   }
   apply()
+
+  // Left before docs.js is there, which asks whether the session stands: who comes back gets the page anew.
+  const early = new AbortController()
+  const { signal } = early
+  addEventListener('pagehide', () => root.style.setProperty('display', 'none', 'important'), { signal })
+  addEventListener(
+    'pageshow',
+    ({ persisted }) => {
+      if (persisted) location.reload()
+    },
+    { signal },
+  )
+  addEventListener('docs-gate:start', () => early.abort(), { once: true })
 }

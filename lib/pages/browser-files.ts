@@ -20,6 +20,7 @@ const PARTS = {
   'session.js': ['docs/session.js'],
   'tabs.js': ['docs/tabs.js'],
   'urls.js': ['docs/urls.js'],
+  'veil.js': ['docs/veil.js'],
 } as const
 
 /** What the gate's pages load beside their HTML, by name. */

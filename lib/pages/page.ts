@@ -39,6 +39,8 @@ const policy = ({ assets, formAction }: PageContext): string =>
 
 export const PAGE_HEADERS = {
   ...NO_STORE,
+  // Said on every page of ours, so that the app's own (helmet's, say) does not stand there.
+  'cross-origin-opener-policy': 'same-origin',
   'content-type': 'text/html; charset=utf-8',
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',

@@ -54,7 +54,7 @@ export function accessDeniedPage({ texts }: PageContext, denial: Denial): PageCo
   return {
     url,
     heading: texts.deniedTitle,
-    content: html`<p>${fillWith(texts.deniedText, { username: html`<b>${username}</b>` })}</p>
+    content: html`<p id="denied">${fillWith(texts.deniedText, { username: html`<b>${username}</b>` })}</p>
 <ul class="scopes">${missing.map(
       (scope) => html`
 <li><code>${scope}</code></li>`,

@@ -58,6 +58,8 @@ export const ENGLISH = {
   authorizeNote:
     'You are signed in: requests from this page to this service carry your session, so nothing needs to be filled in here.',
   docsSessionEnded: 'Your session has ended.',
+  docsHidden:
+    'The service does not answer, so your session cannot be checked. Until then this page stays hidden.',
   docsDraftKept: 'What you have typed is kept until you sign in again.',
   blockedRequests:
     'Requests to {hosts} were blocked: the security policy of this page does not allow them. An administrator can allow them with the option {option}.',

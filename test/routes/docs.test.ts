@@ -170,7 +170,8 @@ t.test('the page that Swagger UI comes back to from a provider has a policy of i
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': /^default-src 'none'; script-src 'self'; /,
     'referrer-policy': 'same-origin',
-    'cache-control': /^private/,
+    'cache-control': 'private, no-store',
+    'cross-origin-opener-policy': 'unsafe-none',
   })
   t.match(page.body, '<script src="oauth2-redirect.js">')
 })
@@ -817,3 +818,39 @@ t.test('the status of a session: whose it is and how long it lasts, for its user
   t.equal(over.statusCode, 401)
   t.match(over.headers['www-authenticate'], /^Bearer /, 'no dialog')
 })
+
+t.test(
+  'a browser that would bring the document back after a logout saves it instead of showing it',
+  async (t) => {
+    const SAFARI =
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15'
+    const IOS_CHROME =
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/137.0.0.0 Mobile/15E148 Safari/604.1'
+    const CHROME =
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/137.0.0.0 Safari/537.36'
+    const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    const app = await testApp(t, { server: { trustProxy: true } })
+    const { bearer } = await logIn(app)
+    const { 'sec-fetch-mode': _, ...plain } = NAVIGATION
+    const rows = [
+      ['http', SAFARI, NAVIGATION, 'attachment'],
+      ['http', IOS_CHROME, plain, 'attachment'],
+      ['https', SAFARI, NAVIGATION, undefined],
+      ['http', CHROME, NAVIGATION, undefined],
+      ['http', FIREFOX, NAVIGATION, undefined],
+      ['http', undefined, NAVIGATION, undefined],
+      ['http', SAFARI, { accept: 'application/json' }, undefined],
+    ] as const
+    for (const url of ['/openapi.json', '/openapi.yaml']) {
+      for (const [scheme, agent, headers, expected] of rows) {
+        const response = await app.inject({
+          url,
+          headers: { ...headers, 'user-agent': agent, 'x-forwarded-proto': scheme, authorization: bearer },
+        })
+        t.equal(response.statusCode, 200)
+        t.equal(response.headers['content-disposition'], expected, `${scheme} ${agent}`)
+        t.equal(response.headers['cache-control'], 'no-store')
+      }
+    }
+  },
+)

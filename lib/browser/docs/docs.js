@@ -11,6 +11,7 @@ import { endNotice } from './notice.js'
 import { pluginFor } from './plugin.js'
 import { watchSession } from './session.js'
 import { joinTabs } from './tabs.js'
+import { hideUntilKnown } from './veil.js'
 
 /**
  * @typedef {Record<string, any>} Config of Swagger UI
@@ -86,6 +87,7 @@ export function start(spec, uiConfig) {
   const draft = takeDraft(owner)
   let isTyped = draft?.isTyped ?? false
   let isOver = false
+  let isLeaving = false
 
   const announce = () => ended.show(isOver, isTyped && isTrying(ui.getState()))
 
@@ -121,8 +123,13 @@ export function start(spec, uiConfig) {
     forget()
     tell('signed-out')
   })
+  hideUntilKnown(find('.docs-gate-veil'), [bar, find('#swagger-ui')], session.askAnew, () => {
+    // It may have ended by a logout, in another tab: nothing is kept.
+    isLeaving = true
+    location.replace(ended.login + location.hash)
+  })
   addEventListener('pagehide', () => {
-    if (isOver) keepDraft(owner, ui.getState(), isTyped)
+    if (isOver && !isLeaving) keepDraft(owner, ui.getState(), isTyped)
   })
   watchTyping(find('#swagger-ui'), () => {
     isTyped = true

@@ -12,6 +12,7 @@ export function endNotice(bar) {
     link.href = login + location.hash
   })
   return {
+    login,
     /**
      * @param {boolean} isOver
      * @param {boolean} hasDraft whether there is something to keep

@@ -5,6 +5,8 @@
 // What a timer can hold, and the second by which a browser's clock may be faster than the server's.
 const MAX_MILLISECONDS = 2 ** 31 - 1
 const MARGIN_SECONDS = 1
+// A network that swallows the question answers nothing by itself.
+const PATIENCE_MILLISECONDS = 10_000
 
 /**
  * Watches a session without keeping it alive. The server is asked when the session should have expired, when somebody
@@ -27,7 +29,11 @@ export function watchSession({ url, user, expiresIn }, react) {
 
   /** @returns {Promise<Standing>} */
   async function look() {
-    const response = await fetch(url, { headers: { accept: 'application/json' }, cache: 'no-store' })
+    const response = await fetch(url, {
+      headers: { accept: 'application/json' },
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
+    })
     if (response.status === 401) return 'over'
     if (!response.ok) return 'unknown'
     const standing = await response.json()
@@ -49,10 +55,16 @@ export function watchSession({ url, user, expiresIn }, react) {
     return asking
   }
 
+  /** Asks though an answer is under way, which may be of before. */
+  function askAnew() {
+    asking = lookAndReact()
+    return asking
+  }
+
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') ask()
   })
   addEventListener('online', ask)
   wait(expiresIn)
-  return { ask }
+  return { ask, askAnew }
 }

@@ -140,6 +140,10 @@ function blockedNotices(texts: Texts, { connectSources, imageSources }: PolicyOp
   return html`<div class="docs-gate-notice docs-gate-blocked" role="status">${notice('connect-src', texts.blockedRequests, connectSources)}${notice('img-src', texts.blockedPictures, imageSources)}</div>`
 }
 
+/** What stands in the page's place while it must not be read. */
+export const docsVeil = (texts: Texts): SafeHtml =>
+  html`<div class="docs-gate-veil" role="alert"><div hidden><p>${texts.docsHidden}</p><p><button type="button">${texts.tryAgain}</button></p></div></div>`
+
 /** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
 export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
   const { session } = bar

@@ -1,6 +1,6 @@
 import { html } from '../../pages/html.ts'
 import { PAGE_HEADERS, type PageContext } from '../../pages/page.ts'
-import { type DocsBar, docsBar } from './bar.ts'
+import { type DocsBar, docsBar, docsVeil } from './bar.ts'
 import { type InlineScript, inlineData } from './inline-script.ts'
 
 /** References to what a docs page loads, from where it was asked for. */
@@ -50,6 +50,8 @@ function policy(
 
 export const docsPageHeaders = (context: PageContext, theme: InlineScript, sources: PageSources) => ({
   ...PAGE_HEADERS,
+  // "Authorize" opens the page of an authorization server, which ends at oauth2-redirect.html and reports from there.
+  'cross-origin-opener-policy': 'same-origin-allow-popups',
   'content-security-policy': policy(context, theme, sources),
 })
 
@@ -72,6 +74,7 @@ ${docs.theme.element}
 </head>
 <body>
 ${docsBar(texts, docs)}
+${docsVeil(texts)}
 <div id="swagger-ui"></div>
 <noscript><p>${texts.noScript} <a href="${docs.json}">JSON</a>, <a href="${docs.yaml}">YAML</a></p></noscript>
 <script src="${docs.script}"></script>

@@ -20,6 +20,7 @@ const SCRIPTS = [
   'session.js',
   'tabs.js',
   'urls.js',
+  'veil.js',
 ] as const
 
 /** What is ours of every docs page, and the same for all. */
