@@ -146,7 +146,7 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
   const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)
   await app.register(guard, { gate })
-  await app.register(sessionApi, { gate, audit: auditOf(app, routes) })
+  await app.register(sessionApi, { gate, audit: auditOf(app, routes, gate.paths.loggedOut) })
   await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })
   await registerDocs(app, gate, routes)
   await app.register(routeMarks)

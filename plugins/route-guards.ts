@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
-import { routesOf } from '../lib/docs/exposure/early-routes.ts'
+import { printedRoutes } from '../lib/docs/exposure/early-routes.ts'
 import {
   type DeclaredRoute,
   type RouteGuard,
   type RouteGuardConfig,
   type RouteLedger,
   routeLedger,
-  unseenRoutes,
 } from '../lib/docs/routes/route-guards.ts'
+import { unseenPrintedRoutes } from '../lib/docs/routes/unseen-routes.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -62,8 +62,8 @@ export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   function list(): readonly RouteGuard[] {
     const seen = ledger.list()
     // Nothing is read by another method, and the tree of one method is there to be printed; that of all is built first.
-    const lines = routesOf(app.printRoutes({ method: 'GET' }))
-    return [...seen, ...unseenRoutes(lines, seen, spelled)]
+    const printed = printedRoutes(app.printRoutes({ method: 'GET' }))
+    return [...seen, ...unseenPrintedRoutes(printed, seen, spelled)]
   }
   // When the app is ready, no route and no hook comes any more.
   let listed: readonly RouteGuard[] | undefined

@@ -42,7 +42,7 @@ const KEEP_PAGE = {
 const READ_ANEW = { ...NO_STORE, 'x-content-type-options': 'nosniff' }
 // Documents and files are compressed already. A plugin of the host's that treats one route of the scope in another way
 // than the next would show strangers which of them exist, so all of them say the same, @fastify/compress included.
-const SAME_FOR_PLUGINS = { compress: false, decompress: false }
+const SAME_FOR_PLUGINS = { compress: false, decompress: false } as const
 
 // Fetch Standard, section 3.2.2: a preflight carries no credentials, whoever sends it.
 const isPreflight = ({ method, headers }: FastifyRequest): boolean =>

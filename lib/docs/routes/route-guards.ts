@@ -1,6 +1,7 @@
 import { OptionsError } from '../../errors.ts'
 import { came, cameOfScopes } from '../../options/check.ts'
 import { isScopeList } from '../../users/scopes.ts'
+import type { Constraints } from './constraints.ts'
 import { ROUTE_MARK } from './route-marks.ts'
 
 /** What a route's `config.docsGate` says of a guard that cannot be seen: one that is bound, wrapped, or another's. */
@@ -20,6 +21,8 @@ export interface RouteGuard {
   readonly scopes: readonly string[] | null
   /** Whether the route is meant to be in no document. */
   readonly isHidden: boolean
+  /** What a request needs besides, a host or a version; undefined where that is nothing. */
+  readonly constraints?: Constraints | undefined
 }
 
 /** What Fastify tells of a route when it is declared. The hooks and the config may still change until `ready()`. */
@@ -32,6 +35,7 @@ export interface DeclaredRoute {
   readonly preParsing?: unknown
   readonly preValidation?: unknown
   readonly preHandler?: unknown
+  readonly constraints?: Constraints | undefined
 }
 
 /** What is known of the routes of one app, gathered while it is put together. */
@@ -103,6 +107,8 @@ const union = (asked: Asked): readonly string[] | null =>
 const isHiddenRoute = ({ schema }: DeclaredRoute): boolean =>
   (schema as { hide?: unknown } | undefined)?.hide === true
 
+const hasConstraints = ({ constraints = {} }: DeclaredRoute): boolean => Object.keys(constraints).length > 0
+
 interface Entry {
   readonly id: string
   readonly scope: object
@@ -142,7 +148,9 @@ export function routeLedger(): RouteLedger {
         ofScopes.set(scope, ofScope)
         const scopes = union([...ofScope, ...askedByRoute(route)])
         const isHidden = isHiddenRoute(route)
-        for (const method of [route.method].flat()) guards.push({ id, method, url, scopes, isHidden })
+        const constrained = hasConstraints(route) && { constraints: route.constraints }
+        for (const method of [route.method].flat())
+          guards.push({ id, method, url, scopes, isHidden, ...constrained })
       }
       return guards
     },
