@@ -10,6 +10,8 @@ import { plainRequest, type Variation, variationsOf } from './variations.ts'
 
 export interface ProbeResult {
   readonly findings: readonly Finding[]
+  /** How many places gave an answer. */
+  readonly places: number
   readonly asked: number
   /** Places of which nothing is known, because no answer came. */
   readonly unanswered: number
@@ -57,10 +59,10 @@ export async function probeService(service: Service, exchange: Exchange): Promis
   const asker = createAsker(service, exchange)
   const findings = createFindings(service)
   const context = { service, asker, findings, neighbours: createNeighbours(asker) }
-  const suspects = await survey(context)
+  const { suspects, places } = await survey(context)
   const variations = variationsOf(service)
   // As many as can be asked for to the end, their neighbours included.
   const paths = suspects.slice(0, Math.floor(asker.remaining() / (2 * variations.length)))
   await inTurn(waysOf(service, paths, variations), (way) => askIn(context, way))
-  return { findings: findings.list(), ...asker.counts }
+  return { findings: findings.list(), places, ...asker.counts }
 }
