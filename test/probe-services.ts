@@ -259,6 +259,13 @@ export const LEAKING: Readonly<Record<string, Answer>> = {
     return method === 'HEAD' && path === '/api/v2/docs/openapi.json' ? { status: 200 } : UNAUTHORIZED
   },
   'HEAD of a document': at({ '/api/v1/swagger.json': onlyFor('HEAD', { status: 200 }, METHOD) }),
+  'NestJS: a page that is not there for strangers, and its script': at({
+    '/api/v2/docs/swagger-ui-init.js': { status: 200, body: EXPRESS_INIT },
+  }),
+  'NestJS: ui: false below a version': at({ '/api/v2-json': json() }),
+  'HEAD of a document that is not there for GET': ({ method, path }) =>
+    method === 'HEAD' && path === '/api/v3/docs/openapi.json' ? { status: 200 } : NOT_FOUND,
+  'a page of another prefix': at({ '/api/internal/swagger': html(SWAGGER_UI()) }),
   'an SPA for everything, and the document': at({ '/docs/openapi.json': json() }, html('<div id="root"></div>')),
   'a login for everything but the script': at(
     { '/docs/swagger-ui-init.js': { status: 200, body: EXPRESS_INIT } },
@@ -319,6 +326,13 @@ export const CLOSED: Readonly<Record<string, Answer>> = {
     '/explorer': html('<h1>Explore the city</h1>'),
     '/graphql': { status: 400, type: 'application/json', body: '{"errors":[{"message":"Must provide query string."}]}' },
   }),
+  'a manual for people, with a slash': at({
+    '/docs': to('/docs/', 301),
+    '/docs/': html('<h1>The manual of the shop</h1><a href="/docs/install/">Install</a>'),
+    '/docs/index.html': html('<h1>The manual of the shop</h1>'),
+    '/docs/install/': html('<h1>Install</h1>'),
+  }),
+  'uploads of documents': at({ '/docs': METHOD, '/api/v1/docs': METHOD, '/api/v1/docs/': METHOD }),
   'methods that are not allowed, everywhere': ({ method }) => (method === 'GET' ? NOT_FOUND : METHOD),
   'a server that takes HEAD for an error': ({ method }) => (method === 'HEAD' ? { status: 500 } : NOT_FOUND),
   'HEAD is fine everywhere': ({ method }) => (method === 'HEAD' ? { status: 200 } : UNAUTHORIZED),

@@ -1,6 +1,28 @@
 /** Where an API lives, and its documentation below it. */
 const PREFIXES = ['', '/api', '/api/v1', '/api/v2', '/api/v3', '/v1', '/v2', '/v3']
 
+const SELDOM_PREFIXES = [
+  '/internal',
+  '/admin',
+  '/public',
+  '/app',
+  '/dev',
+  '/developer',
+  '/portal',
+  '/service',
+  '/rest',
+  '/rest/v1',
+  '/v0',
+  '/v4',
+  '/api/v0',
+  '/api/v4',
+  '/api/internal',
+  '/api/public',
+  '/api/latest',
+  '/latest',
+]
+const SELDOM_NAMES = ['/docs', '/swagger', '/api-docs', '/openapi.json', '/swagger.json']
+
 /** What pages of documentation are called, at any of the prefixes. */
 const PAGES = [
   '/docs',
@@ -40,6 +62,10 @@ const FILES = [
   '/swagger/index.html',
   '/swagger-ui.html',
   '/swagger-ui/index.html',
+  '/swagger-ui-init.js',
+  '/docs/swagger-ui-init.js',
+  '/swagger/swagger-ui-init.js',
+  '/api-docs/swagger-ui-init.js',
 ]
 
 /** Pages that are looked into, whatever is answered where they live. */
@@ -142,6 +168,15 @@ const ALONE = [
   '/docs-yaml',
   '/swagger-yaml',
   '/api/docs-yaml',
+  '/api/v1-json',
+  '/api/v2-json',
+  '/api/v3-json',
+  '/v1-json',
+  '/v2-json',
+  '/api-docs-json',
+  '/openapi-json',
+  '/documentation-json',
+  '/reference-json',
   // Spring
   '/v2/api-docs',
   '/v3/api-docs',
@@ -237,6 +272,23 @@ const ALONE = [
   '/graphiql',
   '/playground',
   '/schema.graphql',
+  '/apidoc',
+  '/api-doc',
+  '/api-reference',
+  '/api-explorer',
+  '/swagger-docs',
+  '/openapi-ui',
+  '/help',
+  '/developers',
+  '/docs/swagger',
+  '/docs/redoc',
+  '/docs/openapi',
+  '/docs/v1',
+  '/api-docs/index.html',
+  '/api-docs/swagger.json',
+  '/redoc/index.html',
+  '/swagger/ui',
+  '/swagger/ui/index',
   // Lists of what there is
   '/.well-known/openapi.json',
   '/.well-known/openapi',
@@ -256,9 +308,7 @@ const ALONE = [
   '/swagger-ui-init.js',
   '/swagger-ui-bundle.js',
   '/swagger-ui.css',
-  ...['/internal', '/admin', '/public', '/app', '/rest', '/dev', '/developer', '/portal', '/service'].flatMap(
-    (prefix) => [`${prefix}/docs`, `${prefix}/swagger`, `${prefix}/api-docs`, `${prefix}/openapi.json`],
-  ),
+  ...SELDOM_PREFIXES.flatMap((prefix) => SELDOM_NAMES.map((name) => prefix + name)),
 ]
 
 /** A path to ask for, and the page that it belongs to. */
@@ -316,24 +366,32 @@ export const rootsOf = (base: string): readonly string[] => [
   ]),
 ]
 
-/** What is asked for as YAML, as a page, and by HEAD. */
+const atEveryPrefix = (base: string, names: readonly string[]): readonly string[] =>
+  [...(base === '' ? [] : [base]), ...PREFIXES].flatMap((prefix) =>
+    names.map((name) => prefix + name).filter((path) => path !== ''),
+  )
+
+/** What is asked for as YAML and as a page, too. */
 export const negotiatedPlaces = (base: string): readonly string[] => [
   ...new Set([
-    ...[...(base === '' ? [] : [base]), ...PREFIXES].flatMap((prefix) =>
-      ['', '/openapi', '/docs', '/swagger', '/api-docs', '/spec', '/schema', '/openapi.json', '/swagger.json']
-        .map((name) => prefix + name)
-        .filter((path) => path !== ''),
-    ),
-    '/documentation',
+    ...atEveryPrefix(base, ['', ...PAGES.slice(0, 7), '/schema', '/spec', '/doc', '/openapi.yaml', '/openapi.json']),
     '/reference',
     '/scalar',
     '/scalar/v1',
-    '/doc',
     '/q/openapi',
+    '/q/swagger-ui',
     '/v3/api-docs',
+    '/api/v3/api-docs',
     '/openapi/v1.json',
+    '/openapi/v1.yaml',
     '/swagger/v1/swagger.json',
+    '/swagger/v1/swagger.yaml',
   ]),
+]
+
+/** What is asked for by HEAD, too. */
+export const headPlaces = (base: string): readonly string[] => [
+  ...new Set([...negotiatedPlaces(base), ...atEveryPrefix(base, FILES.filter(isDocumentPath))]),
 ]
 
 /** Whether a part of a page is a document. */

@@ -10,9 +10,11 @@ export const isThere = ({ status }: ProbeAnswer): boolean =>
   [304, 400, 405, 406, 411, 412, 415, 416, 417].includes(status) ||
   status >= 500
 
+export const isRedirect = ({ status }: ProbeAnswer): boolean => status >= 300 && status < 400 && status !== 304
+
 /** Whether an answer keeps a stranger out, or sends them on, say to a login. */
-export const isRefusal = ({ status }: ProbeAnswer): boolean =>
-  [401, 403, 407].includes(status) || (status >= 300 && status < 400 && status !== 304)
+export const isRefusal = (answer: ProbeAnswer): boolean =>
+  [401, 403, 407].includes(answer.status) || isRedirect(answer)
 
 // Consoles that show the schema of a GraphQL service.
 const GRAPHQL_PAGE = [

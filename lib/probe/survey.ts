@@ -1,6 +1,7 @@
 import type { ProbeAnswer } from './answer.ts'
 import { type Asker, inTurn } from './asker.ts'
 import {
+  headPlaces,
   isDocumentPath,
   isNamed,
   isTelling,
@@ -15,6 +16,7 @@ import type { Findings } from './findings.ts'
 import {
   differs,
   isNotAcceptable,
+  isRedirect,
   isRefusal,
   isSuccess,
   isThere,
@@ -76,8 +78,10 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   const wanting = (path: string, form: string): ProbeRequest => ({ ...plain(path), headers: [`Accept: ${form}`] })
   const beside = (path: string) => neighbours.answerBeside(path, plain, '')
 
+  const looked = new Set<string>()
   async function look(place: Place): Promise<void> {
-    if (seen.has(place.path)) return
+    if (looked.has(place.path)) return
+    looked.add(place.path)
     const request = plain(place.path)
     const answer = await asker.insist(request)
     if (!answer) return
@@ -86,8 +90,16 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
     if (sign) findings.add(request, answer, sign)
   }
 
-  const holds = (path: string, judge: (answer: ProbeAnswer) => boolean): boolean => {
+  // A redirect that adds a slash is neither a page nor a refusal: what comes there counts.
+  function answerAt(path: string): ProbeAnswer | undefined {
     const answer = seen.get(path)?.answer
+    if (!answer || !isRedirect(answer)) return answer
+    const isSlashAdded = linksOf(answer, path, service).includes(`${path}/`)
+    return isSlashAdded ? (seen.get(`${path}/`)?.answer ?? answer) : answer
+  }
+
+  const holds = (path: string, judge: (answer: ProbeAnswer) => boolean): boolean => {
+    const answer = answerAt(path)
     return answer !== undefined && judge(answer)
   }
   const isOpen = (path: string): boolean => holds(path, (answer) => showsDocs(answer) !== undefined)
@@ -96,7 +108,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   function leadsOf(from: readonly Seen[]): readonly string[] {
     const leads = from.filter(({ place, answer }) => isOpen(place.path) || answer.status < 400)
     const links = new Set(leads.flatMap(({ place, answer }) => linksOf(answer, place.path, service)))
-    return [...links].filter((path) => !seen.has(path))
+    return [...links].filter((path) => !looked.has(path))
   }
 
   // From a portal to its page of documentation, and from there to the document.
@@ -117,7 +129,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   }
 
   async function isOther(path: string, judge: (answer: ProbeAnswer) => boolean): Promise<boolean> {
-    const answer = seen.get(path)?.answer
+    const answer = answerAt(path)
     if (!answer || !judge(answer)) return false
     const nothing = await beside(path)
     return nothing !== undefined && differs(answer, nothing)
@@ -162,7 +174,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   async function negotiate(parts: readonly string[]): Promise<void> {
     const places = negotiatedPlaces(service.base)
     await inTurn(places, (path) => askForForm(path, ANY_FORM))
-    await inTurn(new Set([...places, ...parts]), askForHead)
+    await inTurn(new Set([...headPlaces(service.base), ...parts]), askForHead)
     const waiting = [...seen.keys()].filter((path) => holds(path, isNotAcceptable)).slice(0, MAX_PAGES)
     await inTurn(waiting, async (path) => {
       for (const form of FORMS) await askForForm(path, form)
@@ -182,13 +194,21 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
       findings.add(plain(path), answer, 'exists', nothing)
   }
 
+  // Pages and their documents before the documents that stand by themselves: one way around a guard is one around all.
   async function suspects(): Promise<readonly string[]> {
     const refused: string[] = []
     for (const path of seen.keys()) if (path !== '/' && (await isRefused(path))) refused.push(path)
-    const parts = refused
-      .filter((path) => seen.has(`${path}/json`))
-      .flatMap((path) => [`${path}/json`, `${path}/static/swagger-initializer.js`])
-    const all = new Set([...refused, ...parts, ...usualPaths(service.base)])
+    const pages = rootsOf(service.base).filter((root) => refused.includes(root))
+    const documents = pages.map((page) => `${page}/json`).filter((path) => looked.has(path))
+    const scripts = pages.map((page) => `${page}/static/swagger-initializer.js`)
+    const all = new Set([
+      ...pages.slice(0, 2),
+      ...documents.slice(0, 2),
+      ...refused.filter(isDocumentPath),
+      ...scripts.slice(0, 1),
+      ...refused,
+      ...usualPaths(service.base),
+    ])
     // What is shown to everybody is found already, or is something else.
     return [...all].filter((path) => !isOpen(path) && !holds(path, isThere))
   }
