@@ -1,14 +1,24 @@
+import { randomInt } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { type AuditAnswer, type AuditFinding, audit } from '../lib/docs/exposure/audit.ts'
+import { type AuditFinding, type AuditOptions, audit } from '../lib/docs/exposure/audit.ts'
+import type { AuditAnswer, Headers } from '../lib/docs/exposure/audit-answer.ts'
 import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
 import { contentText } from '../lib/http/content.ts'
 
 const DEADLINE_MILLISECONDS = 2000
 const MAX_BYTES = 32 * 1024 * 1024
 
-// A stream that does not end is judged by what has come of it.
-async function read(stream: Readable): Promise<Buffer> {
+// RFC 2544: addresses that no client has. A limit by address counts each question by itself, and nobody else.
+const strangerAddress = (): string => `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}`
+
+interface Body {
+  readonly bytes: Buffer
+  /** Whether it came to its end, or is as long as anybody cares to read. */
+  readonly isWhole: boolean
+}
+
+async function read(stream: Readable): Promise<Body> {
   const chunks: Buffer[] = []
   let length = 0
   try {
@@ -19,40 +29,80 @@ async function read(stream: Readable): Promise<Buffer> {
     }
   } catch {
     // Cut off, by the deadline or by the handler.
+    return { bytes: Buffer.concat(chunks), isWhole: false }
   }
-  return Buffer.concat(chunks)
+  return { bytes: Buffer.concat(chunks), isWhole: true }
 }
 
-async function ask(app: FastifyInstance, url: string, signal: AbortSignal): Promise<AuditAnswer> {
-  const headers = { accept: '*/*', 'accept-encoding': 'identity' }
-  const response = await app.inject({ method: 'GET', url, headers, signal, payloadAsStream: true })
-  const { 'content-type': contentType = '', 'content-encoding': encoding = '' } = response.headers
-  const body = await read(response.stream())
+/** One question: for a URL, with these headers, from an address. */
+interface Question {
+  readonly url: string
+  readonly headers: Headers
+  readonly remoteAddress: string
+}
+
+const numberIn = (header: unknown): number | undefined => (header === undefined ? undefined : Number(header))
+
+async function ask(app: FastifyInstance, question: Question, signal: AbortSignal): Promise<AuditAnswer> {
+  const headers = { accept: '*/*', 'accept-encoding': 'identity', ...question.headers }
+  const response = await app.inject({ ...question, method: 'GET', headers, signal, payloadAsStream: true })
+  const {
+    'content-type': contentType = '',
+    'content-encoding': encoding = '',
+    location = '',
+  } = response.headers
+  const { bytes, isWhole } = await read(response.stream())
   return {
     status: response.statusCode,
     contentType: String(contentType),
-    text: contentText(body, String(encoding)),
+    location: String(location),
+    text: contentText(bytes, String(encoding)),
+    isWhole,
+    limit: numberIn(response.headers['x-ratelimit-limit'] ?? response.headers['ratelimit-limit']),
+    remaining: numberIn(response.headers['x-ratelimit-remaining'] ?? response.headers['ratelimit-remaining']),
   }
 }
 
-function askInTime(app: FastifyInstance, url: string): Promise<AuditAnswer | undefined> {
+function askInTime(app: FastifyInstance, question: Question): Promise<AuditAnswer | undefined> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), DEADLINE_MILLISECONDS)
-  return ask(app, url, deadline.signal)
+  return ask(app, question, deadline.signal)
     .catch((err: unknown) => {
-      app.log.warn({ err, url }, 'docs-gate: the audit got no answer here, so nothing is known of it')
+      app.log.warn(
+        { err, url: question.url },
+        'docs-gate: the audit got no answer here, so nothing is known of it',
+      )
       return undefined
     })
     .finally(() => clearTimeout(timer))
 }
 
-/** Asks every GET route of the app without parameters, as a stranger does, and tells which answers show documentation. */
+// The instance of a scope has a ready() of its own, which is none once the app has started.
+function rootOf(app: FastifyInstance): FastifyInstance {
+  const parent = Object.getPrototypeOf(app) as FastifyInstance
+  return 'ready' in parent ? rootOf(parent) : app
+}
+
+/**
+ * Asks every GET route of the app without parameters, as a stranger does, and tells which answers show documentation and
+ * which say nothing.
+ *
+ * @param controlUrl a page that everybody may see
+ */
 export function auditOf(
   app: FastifyInstance,
   routes: () => readonly RouteGuard[],
-): () => Promise<readonly AuditFinding[]> {
-  return async () => {
-    await app.ready()
-    return audit(routes(), (url) => askInTime(app, url))
+  controlUrl: string,
+): (options?: AuditOptions) => Promise<readonly AuditFinding[]> {
+  const root = rootOf(app)
+  return async ({ headers = {}, remoteAddress } = {}) => {
+    await root.ready()
+    const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
+    return audit(
+      routes(),
+      (url, all) => askInTime(root, { url, headers: all, remoteAddress: remoteAddress ?? strangerAddress() }),
+      controlUrl,
+      Object.fromEntries(lowerCase),
+    )
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { AuditFinding } from '../lib/docs/exposure/audit.ts'
+export type { AuditFinding, AuditOptions } from '../lib/docs/exposure/audit.ts'
 export type { Visible, VisibleOperation } from '../lib/docs/view/audience.ts'
 export type { RequestLike } from '../lib/http/request.ts'
 export type { AuthorizeOptions } from '../lib/options/authorize.ts'

@@ -164,7 +164,7 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)
   await gate.check()
   await app.register(guard, { gate })
-  await app.register(sessionApi, { gate, audit: auditOf(app, routes) })
+  await app.register(sessionApi, { gate, audit: auditOf(app, routes, gate.paths.loggedOut) })
   await app.register(docsGateRoutes, { gate, app, prefix: settings.routePrefix })
   await registerDocs(app, gate, routes)
   await app.register(routeMarks)

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
-import { routesOf } from '../lib/docs/exposure/early-routes.ts'
+import { type PrintedRoute, printedRoutes } from '../lib/docs/exposure/early-routes.ts'
 import {
   type DeclaredRoute,
   earlyGuards,
@@ -8,10 +8,9 @@ import {
   type RouteGuard,
   type RouteGuardConfig,
   type RouteLedger,
-  unseenRoutes,
   type WrittenRoute,
 } from '../lib/docs/routes/route-guards.ts'
-
+import { unseenPrintedRoutes } from '../lib/docs/routes/unseen-routes.ts'
 import { warningLog } from '../lib/warnings.ts'
 
 declare module 'fastify' {
@@ -174,20 +173,20 @@ function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string
  */
 export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   const root = rootOf(app)
-  const early = watchers.has(root) ? [] : routesOf(app.printRoutes())
+  const early = watchers.has(root) ? [] : printedRoutes(app.printRoutes())
   const watchScope = watchApp(root)
   const ledger = ledgerOf(app.server)
   ledger.open()
   for (const scope of scopesUpTo(app)) watchScope(scope)
   const spelled = spellingOf(app)
-  let lines: readonly string[] | undefined
+  let printed: readonly PrintedRoute[] | undefined
   function list(): readonly RouteGuard[] {
     const all = ledger.list()
     const seen = all.filter((route) => ledger.isIn(app, route))
     const declared = all.filter((route) => !ledger.isIn(app, route))
     // Nothing is read by another method, and the tree of one method is there to be printed; that of all is built first.
-    lines ??= [...new Set([...early, ...routesOf(app.printRoutes({ method: 'GET' }))])]
-    const unseen = unseenRoutes(lines, seen, spelled)
+    printed ??= [...early, ...printedRoutes(app.printRoutes({ method: 'GET' }))]
+    const unseen = unseenPrintedRoutes(printed, seen, spelled)
     return [...seen, ...earlyGuards(unseen, declared, ledger.unknown, spelled)]
   }
   // When the app is ready, no route and no hook comes any more; but it may show that a guard stands before one.

@@ -15,7 +15,7 @@ import { isKeptForBack } from '../lib/http/page-cache.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import { insteadOfDocs } from '../lib/login/unavailable.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
-import { ownRoute, UNDOCUMENTED } from '../lib/route-role.ts'
+import { ownRoute, type RouteRole, UNDOCUMENTED } from '../lib/route-role.ts'
 
 export interface DocsRoutesOptions {
   readonly gate: Gate
@@ -46,14 +46,17 @@ const REDIRECT_PAGE = {
 // Saved, not shown: no page of it comes back after a logout.
 const SAVED = { ...NO_STORE, 'content-disposition': 'attachment' }
 const READ_ANEW = { ...NO_STORE, 'x-content-type-options': 'nosniff' }
-// To @fastify/compress: these have their codings.
-const CODED = { compress: false }
+// Documents and files are compressed already. A plugin of the host's that treats one route of the scope in another way
+// than the next would show strangers which of them exist, so all of them say the same, @fastify/compress included.
+const SAME_FOR_PLUGINS = { compress: false, decompress: false } as const
 
 // Fetch Standard, section 3.2.2: a preflight carries no credentials, whoever sends it.
 const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   method === 'OPTIONS' &&
   headers.origin !== undefined &&
   headers['access-control-request-method'] !== undefined
+
+const docsRoute = (gate: Gate, role?: RouteRole) => ({ ...ownRoute(gate, role), ...SAME_FOR_PLUGINS })
 
 function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void {
   const [scopeAsked, ...moreScopes] = scopes
@@ -130,7 +133,7 @@ function routePages(
     return reply
   }
   for (const url of pagesOf(scope, docs)) {
-    scope.route({ method: READ, url, ...ownRoute(gate), handler: sendPage })
+    scope.route({ method: READ, url, ...docsRoute(gate), handler: sendPage })
   }
 }
 
@@ -140,7 +143,7 @@ function routeInitializer(scope: FastifyInstance, { gate, docs }: DocsRoutesOpti
   scope.route({
     method: READ,
     url: `${docs.path}/static/${INITIALIZER}`,
-    ...ownRoute(gate, 'asset'),
+    ...docsRoute(gate, 'asset'),
     handler: async function sendInitializer(_request, reply) {
       writeAnswer(reply, { status: 200, headers, body })
       return reply
@@ -153,8 +156,7 @@ function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, o
     scope.route({
       method: READ,
       url: `${docs.path}/static/${name}`,
-      ...ownRoute(gate, 'asset'),
-      ...CODED,
+      ...docsRoute(gate, 'asset'),
       handler: async function sendFile(request, reply) {
         return sendResource(request, reply, await read(), name.endsWith('.html') ? REDIRECT_PAGE : KEEP)
       },
@@ -169,7 +171,7 @@ function routeSessionStatus(scope: FastifyInstance, { gate, docs }: DocsRoutesOp
   scope.route({
     method: READ,
     url: `${docs.path}/static/session.json`,
-    ...ownRoute(gate, 'asset'),
+    ...docsRoute(gate, 'asset'),
     handler: async function sendSessionStatus(request, reply) {
       writeAnswer(reply, {
         status: 200,
@@ -186,8 +188,7 @@ function routeDocuments(scope: FastifyInstance, { gate, docs, audience }: DocsRo
     scope.route({
       method: READ,
       url: `${docs.spec}.${form}`,
-      ...ownRoute(gate),
-      ...CODED,
+      ...docsRoute(gate),
       handler: async function sendDocument(request, reply) {
         const view = await audience(gate.verdicts.userOf(request))
         return sendResource(request, reply, await view[form](), isKeptForBack(request) ? SAVED : NO_STORE)
@@ -203,14 +204,14 @@ async function sendNothing(_request: FastifyRequest, reply: FastifyReply): Promi
 }
 
 function routeNothing(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions): void {
-  const own = ownRoute(gate)
+  const own = docsRoute(gate)
   const everyMethod = scope.supportedMethods.filter((method) => method !== 'OPTIONS')
   const writeMethods = everyMethod.filter((method) => !READ.includes(method))
   const exact = [...pagesOf(scope, docs), `${docs.spec}.json`, `${docs.spec}.yaml`]
   for (const url of exact) scope.route({ method: writeMethods, url, ...own, handler: sendNothing })
   for (const url of [docs.path, `${docs.path}/*`, `${docs.spec}.*`]) {
     // `cors` is left to the host here: a preflight is the host's.
-    scope.route({ method: 'OPTIONS', url, ...UNDOCUMENTED, handler: sendNothing })
+    scope.route({ method: 'OPTIONS', url, ...UNDOCUMENTED, ...SAME_FOR_PLUGINS, handler: sendNothing })
   }
   for (const url of [`${docs.path}/*`, `${docs.spec}.*`]) {
     scope.route({ method: everyMethod, url, ...own, handler: sendNothing })

@@ -9,7 +9,7 @@ import { complain, type Piece, type Screen, styled } from './terminal/screen.ts'
 import { table } from './terminal/table.ts'
 
 /** The exit codes of `fastify-docs-gate probe`. */
-const CLOSED = 0
+const NOTHING_FOUND = 0
 const OPEN = 1
 const NOT_ASKED = 2
 
@@ -17,13 +17,13 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   document: 'gives an API document',
   page: 'gives a page of API documentation',
   file: 'gives a file of a documentation page',
-  exists: 'tells that it is there',
+  exists: 'reveals that it exists',
 }
 
 const rowOf = ({ request, status, verdict, beside }: Finding): readonly Piece[] => [
   request,
   String(status),
-  `${WORDS[verdict]}${beside === undefined ? '' : `: beside it, ${beside}`}`,
+  `${WORDS[verdict]}${beside === undefined ? '' : ` (a neighbouring path answers ${beside})`}`,
 ]
 
 function urlOf(words: readonly string[]): string {
@@ -54,7 +54,7 @@ function serviceOf(text: string): Service {
 }
 
 function conclude(screen: Screen, { origin, base }: Service, result: ProbeResult): number {
-  const { findings, asked, unanswered, hasStopped } = result
+  const { findings, places, asked, unanswered, hasStopped } = result
   const where = `${origin}${base}`
   screen.out(...table(findings.map(rowOf)))
   const requests = `It was asked ${counted(asked, 'time')}.`
@@ -67,14 +67,12 @@ function conclude(screen: Screen, { origin, base }: Service, result: ProbeResult
     complain(screen, `${where} did not answer often enough to tell. ${requests}`)
     return NOT_ASKED
   }
-  screen.out(
-    styled('good', 'Closed:'),
-    ` ${where} gives nothing of its documentation to strangers. ${requests}\n`,
-  )
-  return CLOSED
+  // Not "closed": what nobody thought of was not asked.
+  screen.out(styled('good', 'Nothing found'), ` at ${counted(places, 'place')} of ${where}. ${requests}\n`)
+  return NOTHING_FOUND
 }
 
-/** `fastify-docs-gate probe`: asks a running service for its documentation, as a stranger, in every way we know. */
+/** `fastify-docs-gate probe`: checks, without credentials, whether a running service exposes its API documentation. */
 export async function probe(screen: Screen, words: readonly string[]): Promise<number> {
   const service = serviceOf(urlOf(words))
   try {

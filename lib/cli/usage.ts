@@ -33,9 +33,9 @@ const TEXT = `Usage:
       A password in (prompt or standard input), its argon2id hash out.
 
   npx fastify-docs-gate probe URL
-      Asks a running service, as a stranger, for its documentation in every way
-      we know, and says what it gives away. Ends with 0 if that is nothing, 1 if
-      it is something, 2 if it could not ask.
+      Checks, without credentials, whether a running service exposes its API
+      documentation, with at most 2,000 requests. Exit status: 0 nothing found,
+      1 exposed, 2 could not connect, or too few answers.
 
   npx fastify-docs-gate help | --help | --version`
 

@@ -4,8 +4,10 @@ import { contentText } from '../http/content.ts'
 export interface ProbeAnswer {
   readonly status: number
   readonly contentType: string
-  /** The Location header; empty where there is none. */
+  /** Where the Location and Refresh headers lead; empty where there are none. */
   readonly location: string
+  /** The Link header; empty where there is none. @see RFC 8288 */
+  readonly link: string
   /** Decoded, one character per byte, as far as it was read. */
   readonly text: string
 }
@@ -14,6 +16,10 @@ const HEAD = /^HTTP\/1\.[01] (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n/
 
 const fieldOf = (head: string, name: string): string =>
   new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*\\r?$`, 'im').exec(head)?.[1] ?? ''
+
+// A header that every browser follows: `0; url=/docs`.
+const refreshedTo = (refresh: string): string =>
+  /^[\d.]+\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(refresh)?.[1] ?? ''
 
 // RFC 9112, section 7.1. What is not there any more is left out.
 function joinChunks(text: string): string {
@@ -43,7 +49,8 @@ export function parseAnswer(bytes: Buffer): ProbeAnswer | undefined {
     return {
       status,
       contentType: fieldOf(head, 'content-type'),
-      location: fieldOf(head, 'location'),
+      location: fieldOf(head, 'location') || refreshedTo(fieldOf(head, 'refresh')),
+      link: fieldOf(head, 'link'),
       text: contentText(Buffer.from(body, 'latin1'), fieldOf(head, 'content-encoding')),
     }
   }

@@ -15,17 +15,18 @@ export interface Finding {
 /** What was found so far. */
 export interface Findings {
   add(request: ProbeRequest, answer: ProbeAnswer, verdict: Verdict, beside?: ProbeAnswer): void
-  /** By request: several are on the way at once, and come in any order. */
+  /** By request, each once: several are on the way at once, and come in any order. */
   list(): readonly Finding[]
 }
 
 export function createFindings({ host }: Service): Findings {
-  const findings: Finding[] = []
+  const findings = new Map<string, Finding>()
   return {
     add(request, { status }, verdict, beside) {
       const told = beside && { beside: beside.status }
-      findings.push({ request: labelOf(request, host), status, verdict, ...told })
+      const label = labelOf(request, host)
+      findings.set(label, { request: label, status, verdict, ...told })
     },
-    list: () => findings.toSorted((a, b) => (a.request < b.request ? -1 : 1)),
+    list: () => [...findings.values()].sort((a, b) => (a.request < b.request ? -1 : 1)),
   }
 }

@@ -10,6 +10,8 @@ import { plainRequest, type Variation, variationsOf } from './variations.ts'
 
 export interface ProbeResult {
   readonly findings: readonly Finding[]
+  /** How many places gave an answer. */
+  readonly places: number
   readonly asked: number
   /** Places of which nothing is known, because no answer came. */
   readonly unanswered: number
@@ -22,18 +24,21 @@ interface Way {
   readonly variation: Variation
 }
 
-/** The other ways to ask for these paths; of a path that is short or plain, some are the same. */
-function waysOf(
+/** The other ways to ask for these paths, path by path; of one that is short or plain, some are the same. */
+function* waysOf(
   service: Service,
   paths: readonly string[],
   variations: readonly Variation[],
-): readonly Way[] {
+): Generator<readonly Way[]> {
   const known = new Set(paths.map((path) => requestText(plainRequest(service, path))))
-  const ways = paths.flatMap((path) => variations.map((variation) => ({ path, variation })))
-  return ways.filter(({ path, variation }) => {
-    const text = requestText(variation.request(path))
-    return !known.has(text) && known.add(text)
-  })
+  for (const path of paths) {
+    yield variations
+      .map((variation) => ({ path, variation }))
+      .filter(({ variation }) => {
+        const text = requestText(variation.request(path))
+        return !known.has(text) && known.add(text)
+      })
+  }
 }
 
 async function askIn({ asker, neighbours, findings }: ProbeContext, { path, variation }: Way): Promise<void> {
@@ -57,10 +62,16 @@ export async function probeService(service: Service, exchange: Exchange): Promis
   const asker = createAsker(service, exchange)
   const findings = createFindings(service)
   const context = { service, asker, findings, neighbours: createNeighbours(asker) }
-  const suspects = await survey(context)
-  const variations = variationsOf(service)
-  // As many as can be asked for to the end, their neighbours included.
-  const paths = suspects.slice(0, Math.floor(asker.remaining() / (2 * variations.length)))
-  await inTurn(waysOf(service, paths, variations), (way) => askIn(context, way))
-  return { findings: findings.list(), ...asker.counts }
+  const { suspects, places } = await survey(context)
+  // A header that replaces the path of the root shows nothing where the root itself is open.
+  const isRootOpen = findings.list().some(({ request }) => request === 'GET /')
+  const variations = variationsOf(service).filter(
+    ({ request }) => !isRootOpen || request('/x').target !== '/',
+  )
+  for (const ways of waysOf(service, suspects, variations)) {
+    // As many as can be asked for to the end, their neighbours included.
+    if (asker.remaining() < 2 * variations.length) break
+    await inTurn(ways, (way) => askIn(context, way))
+  }
+  return { findings: findings.list(), places, ...asker.counts }
 }

@@ -1,4 +1,4 @@
-import type { AuditFinding } from '../docs/exposure/audit.ts'
+import type { AuditFinding, AuditOptions } from '../docs/exposure/audit.ts'
 import { InvalidCredentialsError } from '../errors.ts'
 import { about } from '../events.ts'
 import type { Gate } from '../gate.ts'
@@ -37,10 +37,12 @@ export interface DocsGate {
   sessionsOf(user: UserReference): Promise<readonly Session[]>
   /**
    * Asks every GET route of the app that has no parameters, with a real request and no credential, and resolves to the
-   * answers that show API documentation: none when all is closed. For the host's own tests.
+   * answers that show API documentation, and to those from which nothing can be told (a rate limit, a redirect to another
+   * scheme or host, a host check, a failure, a timeout): none when all is closed. For the host's own tests; call it when
+   * the plugins are loaded, as it waits for `ready()`.
    * @example assert.deepEqual(await app.docsGate.audit(), [])
    */
-  audit(): Promise<readonly AuditFinding[]>
+  audit(options?: AuditOptions): Promise<readonly AuditFinding[]>
 }
 
 function nameOf(username: string): string {

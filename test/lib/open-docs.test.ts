@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
-import { type AuditAnswer, audit, auditUrls } from '../../lib/docs/exposure/audit.ts'
 import { openDocs } from '../../lib/docs/exposure/open-docs.ts'
 import { signOf } from '../../lib/docs/exposure/signs.ts'
 import {
@@ -79,6 +78,25 @@ t.test('documentation is known by the shape of its routes', async (t) => {
       ['/openapi.json', '/a/swagger.yaml', '/api-docs.json', '/:version/openapi.yml', '/SWAGGER.JSON'],
     ],
     ['redoc', ['/redoc.standalone.js'], ['/redoc.standalone.js']],
+    ['an ending as a parameter', ['/openapi.:ext(^json|yaml$)'], ['/openapi.:ext(^json|yaml$)']],
+    ['an ending that may be any', ['/a/swagger.:ext', '/things.:ext'], ['/a/swagger.:ext']],
+    ['a name as a parameter', ['/:file(^openapi\\.json$)'], ['/:file(^openapi\\.json$)']],
+    ['the name and the ending', ['/:name(^swagger$).:ext'], ['/:name(^swagger$).:ext']],
+    [
+      'parameters that may be anything, or nothing that documents are called',
+      [
+        '/:file',
+        '/:name.json',
+        '/:name.:ext',
+        '/openapi.:ext(^png|(?:svg\\))$)',
+        '/x/:file(^.*\\.json$)',
+        '/:id(^\\d+$)',
+      ],
+      [],
+    ],
+    ['the pair of NestJS', ['/api-json', '/api-yaml'], ['/api-json', '/api-yaml']],
+    ['the pair of NestJS below a prefix', ['/v1/a-json', '/v1/a-yaml'], ['/v1/a-json', '/v1/a-yaml']],
+    ['half a pair', ['/api-json', '/docs-yaml', '/a/api-yaml'], []],
     ['a pair without files', ['/reports', '/reports/json', '/reports/yaml'], []],
     ['a pair with files of other names', ['/reports/json', '/reports/yaml', '/reports/files/*'], []],
     ['JSON and files', ['/a/json', '/a/static/*'], []],
@@ -318,67 +336,4 @@ t.test('content is read through its encoding, as far as it came', async (t) => {
   t.equal(contentText(Buffer.from('plain'), 'gzip'), 'plain', 'a lie')
   t.equal(contentText(Buffer.from('plain'), 'zstd'), 'plain')
   t.equal(contentText(Buffer.from('plain'), ''), 'plain')
-})
-
-t.test('the audit asks for routes without parameters, with and without a slash at the end', async (t) => {
-  const table: readonly (readonly [string, readonly string[]])[] = [
-    ['/a', ['/a', '/a/']],
-    ['/a/', ['/a/', '/a']],
-    ['/', ['/']],
-    ['/a/:id', []],
-    ['/:a/b', []],
-    ['/a/:id?', ['/a', '/a/']],
-    ['/:id?', ['/']],
-    ['/a::b', ['/a:b', '/a:b/']],
-    ['/a/:file(^\\d+).png', []],
-    ['/a-:b-:c', []],
-  ]
-  for (const [url, urls] of table) t.strictSame(auditUrls([open(url)]), urls, url)
-  t.strictSame(auditUrls([open('/a', 'POST'), open('/a', 'HEAD')]), [])
-  t.strictSame(auditUrls([open('/a'), guarded('/a/')]), ['/a', '/a/'])
-  for (const [url, file] of [
-    ['/files/*', '/files/swagger-ui.css'],
-    ['/files*', '/filesopenapi.json'],
-    ['*', '/swagger.json'],
-    ['/*', '/index.html'],
-  ] as const) {
-    t.ok(auditUrls([open(url)]).includes(file), url)
-  }
-})
-
-t.test('the audit asks a few at a time, and tells of what it found in the order of the routes', async (t) => {
-  let [atOnce, most] = [0, 0]
-  const asked: string[] = []
-  async function ask(url: string): Promise<AuditAnswer | undefined> {
-    asked.push(url)
-    most = Math.max(most, ++atOnce)
-    await new Promise((resolve) => setImmediate(resolve))
-    if (url === '/1') await new Promise((resolve) => setImmediate(resolve))
-    atOnce--
-    if (url === '/3') return undefined
-    const texts: Record<string, string> = {
-      '/1': '{"openapi":"3.0.0","paths":{}}',
-      '/2': '.swagger-ui .x',
-      '/4/': '<redoc>',
-    }
-    return { status: url === '/2' ? 401 : 200, contentType: '', text: texts[url] ?? 'hello' }
-  }
-  const routes = Array.from({ length: 30 }, (_, index) => open(`/${index}`))
-  t.strictSame(await audit(routes, ask), [
-    { method: 'GET', url: '/1', status: 200, reason: 'An API document is sent to everybody.' },
-    {
-      method: 'GET',
-      url: '/2',
-      status: 401,
-      reason: 'A file of a page that shows API documentation is sent to everybody.',
-    },
-    {
-      method: 'GET',
-      url: '/4/',
-      status: 200,
-      reason: 'A page that shows API documentation is sent to everybody.',
-    },
-  ])
-  t.equal(asked.length, 60)
-  t.equal(most, 8)
 })

@@ -27,6 +27,7 @@ const answer = (status: number, over: Partial<ProbeAnswer> = {}): ProbeAnswer =>
   status,
   contentType: '',
   location: '',
+  link: '',
   text: '',
   ...over,
 })
@@ -188,7 +189,7 @@ t.test('the places: all below the base and at the root, each once, the base itse
   ])
     t.ok(paths.includes(path), path)
   t.equal(new Set(paths).size, paths.length)
-  t.ok(paths.length > 300 && paths.length < 500, `${paths.length}`)
+  t.ok(paths.length > 600 && paths.length < 750, `${paths.length}`)
   t.match(
     places.find(({ path }) => path === '/docs/json'),
     { root: '/docs' },
@@ -567,7 +568,7 @@ t.test('what is said once and not again is no finding', async (t) => {
     return say(500)
   })
   t.strictSame((await probeService(SERVICE, exchange)).findings, [])
-  t.equal(said.size, 2)
+  t.ok(said.size >= 2, `${said.size}`)
 })
 
 t.test('a service that answers too little is none that is closed', async (t) => {
@@ -603,7 +604,7 @@ t.test('every line names a request, its status and what it gives, in columns', a
     'GET /openapi.json    200  gives an API document',
     'GET /redoc           200  gives a page of API documentation',
     'GET /swagger-ui.css  200  gives a file of a documentation page',
-    'GET /v3/api-docs     405  tells that it is there: beside it, 404',
+    'GET /v3/api-docs     405  reveals that it exists (a neighbouring path answers 404)',
   ])
   t.match(
     lines.at(-1),

@@ -309,6 +309,38 @@ t.test(
   },
 )
 
+t.test('what NestJS adds without its page keeps the app from starting', async (t) => {
+  const app = host(t, {
+    after: (inner) => {
+      for (const url of ['/api-json', '/api-yaml']) inner.get(url, async () => inner.swagger())
+    },
+  })
+  t.strictSame(await refusedUrls(app), ['/api-json', '/api-yaml'])
+})
+
+t.test('a parameter and a constraint hide no document, declared before the gate or after it', async (t) => {
+  const cases: readonly (readonly [string, Record<string, string | RegExp>])[] = [
+    ['/v1/openapi.:ext(^json|yaml$)', {}],
+    ['/openapi.json', { host: 'own.example' }],
+    ['/openapi.json', { host: /own\.example$/ }],
+    ['/swagger.json', { version: '1.0.0' }],
+  ]
+  for (const order of ['before', 'after'] as const) {
+    for (const [url, constraints] of cases) {
+      const open = (app: FastifyInstance) => app.get(url, { constraints }, async () => '{}')
+      t.strictSame(await refusedUrls(host(t, { [order]: open })), [url], `${url}, ${order} the gate`)
+    }
+  }
+  const guarded = host(t, {
+    before: (inner) => inner.get('/x', { constraints: { host: 'own.example' } }, async () => 'x'),
+    after: (inner) => {
+      for (const [url, constraints] of cases)
+        inner.get(url, { constraints, onRequest: inner.authenticate }, async () => '{}')
+    },
+  })
+  t.equal(await refusedUrls(guarded), undefined)
+})
+
 t.test('every recipe beside the gate keeps the app from starting', async (t) => {
   for (const name of Object.keys(RECIPES)) {
     const app = await fromRecipe(name, UI_FILES)

@@ -1,8 +1,10 @@
+import { type Constraints, readConstraints } from '../routes/constraints.ts'
+
 // A line of Fastify's route tree: branches, then the rest of the path, then the methods in parentheses. A route that
 // differs by its constraints only has a line of its own without a branch.
 // │, ├── and └──; escaped, because one such character in a file makes V8 hold all of it in two bytes each.
 const LINE =
-  /^((?:\u2502 {3}| {4})*)(\u251c\u2500\u2500 |\u2514\u2500\u2500 |)(.*?)(?: \(([A-Z, -]+)\)(?: \{.*\})?)?$/s
+  /^((?:\u2502 {3}| {4})*)(\u251c\u2500\u2500 |\u2514\u2500\u2500 |)(.*?)(?: \(([A-Z, -]+)\)(?: (\{.*\}))?)?$/s
 
 // What @fastify/cors answers preflights with: `*`, behind the prefix of its scope.
 const PREFLIGHT = /^OPTIONS .*\*$/
@@ -13,22 +15,35 @@ const methodsOf = (methods: string | undefined): readonly string[] => {
   return names.includes('GET') ? names.filter((name) => name !== 'HEAD') : names
 }
 
+/** A route in the text of `printRoutes()`. */
+export interface PrintedRoute {
+  /** As `GET /path`. */
+  readonly route: string
+  readonly constraints: Constraints | undefined
+}
+
 /**
- * The routes in the text of `printRoutes()`, as `GET /path`: Fastify offers no other list of the routes that are there
- * already. (`commonPrefix: false` would lose what stands before a wildcard.)
+ * The routes in the text of `printRoutes()`: Fastify offers no other list of the routes that are there already.
+ * (`commonPrefix: false` would lose what stands before a wildcard.)
  */
-export function routesOf(tree: string): readonly string[] {
-  const routes = new Set<string>()
+export function printedRoutes(tree: string): readonly PrintedRoute[] {
+  const routes: PrintedRoute[] = []
   const parents: string[] = []
   for (const line of tree.replaceAll('(empty root node)', '').split('\n')) {
-    const [, indent = '', branch, segment = '', methods] = LINE.exec(line) as RegExpExecArray
+    const [, indent = '', branch, segment = '', methods, json] = LINE.exec(line) as RegExpExecArray
     const depth = branch === '' ? indent.length / 4 - 1 : indent.length / 4
     const path = (parents[depth - 1] ?? '') + segment
     parents[depth] = path
-    for (const method of methodsOf(methods)) routes.add(`${method} ${path}`)
+    const constraints = json === undefined ? undefined : readConstraints(json)
+    for (const method of methodsOf(methods)) routes.push({ route: `${method} ${path}`, constraints })
   }
-  return [...routes].filter((route) => !PREFLIGHT.test(route))
+  return routes.filter(({ route }) => !PREFLIGHT.test(route))
 }
+
+/** The same as `GET /path`, each once. */
+export const routesOf = (tree: string): readonly string[] => [
+  ...new Set(printedRoutes(tree).map(({ route }) => route)),
+]
 
 const MAX_ROUTES_TOLD = 20
 

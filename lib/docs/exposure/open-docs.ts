@@ -1,4 +1,5 @@
 import type { RouteGuard } from '../routes/route-guards.ts'
+import { shapesOf } from './patterns.ts'
 
 // Names that a document, or the files of a page that shows one, have everywhere.
 const DOCUMENT = /^(?:openapi|swagger|api-docs)\.(?:json|ya?ml)$/i
@@ -29,11 +30,21 @@ function uiRoots(urls: ReadonlySet<string>): readonly string[] {
   return [...new Set(roots)]
 }
 
+// What @nestjs/swagger adds beside its page, with `ui: false` too: `/api-json` and `/api-yaml`.
+const PAIR = /^(.*)-(?:json|yaml)$/
+
+function isOfPair(url: string, urls: ReadonlySet<string>): boolean {
+  const stem = PAIR.exec(url)?.[1]
+  return stem !== undefined && urls.has(`${stem}-json`) && urls.has(`${stem}-yaml`)
+}
+
 const isMember = (url: string, root: string): boolean =>
   url.startsWith(root) && MEMBER.test(url.slice(root.length))
 
-const hasName = (url: string): boolean =>
-  DOCUMENT.test(nameOf(url)) || UI_FILE.test(nameOf(url)) || UI_FOLDER.test(url)
+const hasName = (pattern: string): boolean =>
+  shapesOf(pattern).some(
+    (url) => DOCUMENT.test(nameOf(url)) || UI_FILE.test(nameOf(url)) || UI_FOLDER.test(url),
+  )
 
 /**
  * The URLs at which, by the shape of the routes, an OpenAPI document or a page that shows one lies open: no guard of the
@@ -42,11 +53,14 @@ const hasName = (url: string): boolean =>
  */
 export function openDocs(routes: readonly RouteGuard[]): readonly string[] {
   const readable = routes.filter(isReadable)
-  const roots = uiRoots(new Set(readable.map(({ url }) => url)))
+  const urls = new Set(readable.map(({ url }) => url))
+  const roots = uiRoots(urls)
   // Of the routes of one URL, told apart by constraints, one is guarded: the others are pages of other hosts. A document
   // is one on every host.
   const guarded = new Set(readable.flatMap(({ url, scopes }) => (scopes === null ? [] : url)))
   const isPage = (url: string): boolean => !guarded.has(url) && roots.some((root) => isMember(url, root))
-  const open = readable.filter(({ url, scopes }) => scopes === null && (hasName(url) || isPage(url)))
+  const open = readable.filter(
+    ({ url, scopes }) => scopes === null && (hasName(url) || isOfPair(url, urls) || isPage(url)),
+  )
   return [...new Set(open.map(({ url }) => url))]
 }

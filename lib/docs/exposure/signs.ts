@@ -5,18 +5,44 @@ export type Sign = 'document' | 'page' | 'file'
 const VERSION = /(?:^|[{,\s"'])(?:openapi|swagger)\\?["']?\s*:\s*\\?["']?(?:3\.\d|2\.0|1\.2)/im
 const PARTS = /(?:^|[{,\s"'])(?:paths|info|components|webhooks|definitions)\\?["']?\s*:/im
 // RFC 9727 and the OpenAPI registry: the media types of documents.
-const DOCUMENT_TYPE = /\bvnd\.oai\.openapi\b/i
+const DOCUMENT_TYPE = /\bvnd\.(?:oai\.openapi|aai\.asyncapi)\b/i
+// Other formats: AsyncAPI, Swagger 1.2, RAML, API Blueprint, WSDL, WADL, OData, Postman, Hydra, Google's.
+const OTHER_FORMAT = [
+  /(?:^|[{,\s"'])asyncapi["']?\s*:\s*["']?[23]\.\d[\s\S]*(?:^|[{,\s"'])channels["']?\s*:/im,
+  /"swaggerVersion"\s*:\s*"1\.\d"[\s\S]*"apis"\s*:/,
+  /^#%RAML [01]\.\d/,
+  /^FORMAT: 1A\b/,
+  /<(?:\w+:)?definitions\s[^>]*schemas\.xmlsoap\.org\/wsdl\//,
+  /<(?:\w+:)?application\s[^>]*wadl\.dev\.java\.net\//,
+  /<edmx:Edmx\s[^>]*Version=/,
+  /"schema"\s*:\s*"https:\/\/schema\.(?:get)?postman\.com\/json\/collection\//,
+  /"@type"\s*:\s*"(?:hydra:)?ApiDocumentation"/,
+  /"kind"\s*:\s*"discovery#restDescription"/,
+]
 
-// None of these has in it what a request for documentation has: a server that echoes its request shows nothing.
+// None of these has in it what a request for documentation has: a server that echoes its request shows nothing. Nor has a
+// page that only links to documentation: scripts and styles are loaded.
 const PAGE = [
-  /\bid=["']?swagger-ui["'\s>]/i,
-  /<(?:redoc|rapi-doc|elements-api|openapi-explorer)[\s>]/i,
-  /\bRedoc\.init\s*\(/,
+  /\bid=["']?swagger-ui(?:-container)?["'\s>]/i,
+  /<(?:redoc|rapi-doc(?:-mini)?|elements-api|elements-dev-portal|openapi-explorer|asyncapi-component)[\s>]/i,
+  /\bRedoc\.(?:init|hydrate)\s*\(/,
+  /\b__redoc_state\b/,
+  /\bnew SwaggerUi\s*\(/,
   /\bScalar\.createApiReference\s*\(/,
   /\bid=["']?api-reference["'\s>]/i,
-  /\b(?:src|href)=["'][^"'>]*(?:swagger-ui|redoc\.standalone|@scalar\/api-reference|rapidoc|stoplight\/elements)/i,
+  /<script\s[^>]*\bsrc=["']?[^"'>]*(?:swagger-ui|redoc\.standalone|@scalar\/api-reference|scalar\.aspnetcore|rapidoc|stoplight\/elements)/i,
+  /\bimport\b[^;]{0,200}["'][^"']*@scalar\/api-reference/,
+  /<link\s[^>]*\bhref=["']?[^"'>]*swagger-ui[^"'>]*\.css/i,
 ]
-const FILE = [/SwaggerUIBundle/, /SwaggerUIStandalonePreset/, /swaggerUIRedirectOauth2/, /\.swagger-ui[ .{]/]
+// What tells Swagger UI where the documents are: springdoc's and springfox's.
+const SETTINGS = /"configUrl"\s*:\s*"[^"]*"[\s\S]*"(?:urls?|validatorUrl)"|"swaggerVersion"\s*:\s*"2\.0"/
+const FILE = [
+  /SwaggerUIBundle/,
+  /SwaggerUIStandalonePreset/,
+  /swaggerUIRedirectOauth2/,
+  /\.swagger-ui[ .{]/,
+  SETTINGS,
+]
 
 const isHtml = (text: string): boolean => /<(?:!doctype html|html|head|body)[\s>]/i.test(text.slice(0, 2000))
 
@@ -25,5 +51,6 @@ export function signOf(contentType: string, text: string): Sign | undefined {
   if (DOCUMENT_TYPE.test(contentType)) return 'document'
   if (PAGE.some((pattern) => pattern.test(text))) return 'page'
   if (FILE.some((pattern) => pattern.test(text))) return isHtml(text) ? 'page' : 'file'
-  return VERSION.test(text) && PARTS.test(text) ? 'document' : undefined
+  const isDocument = VERSION.test(text) && PARTS.test(text)
+  return isDocument || OTHER_FORMAT.some((pattern) => pattern.test(text)) ? 'document' : undefined
 }

@@ -1,6 +1,7 @@
 import { OptionsError } from '../../errors.ts'
 import { came, cameOfScopes } from '../../options/check.ts'
 import { hasScopes, isAskedScopeList } from '../../users/scopes.ts'
+import { type Constraints, constraintsText } from './constraints.ts'
 import { type GuardMark, guardMarkOf, takenGuards } from './guard-marks.ts'
 import { mayHandOn } from './hands-on.ts'
 import { ROUTE_MARK } from './route-marks.ts'
@@ -26,6 +27,8 @@ export interface RouteGuard {
   readonly isHidden: boolean
   /** The scopes that a guard which cannot be seen may ask for besides; absent where there are none. */
   readonly doubtful?: readonly string[]
+  /** What a request needs besides, a host or a version; undefined where that is nothing. */
+  readonly constraints?: Constraints | undefined
 }
 
 /** What Fastify tells of a route when it is declared. The hooks and the config may still change until `ready()`. */
@@ -39,6 +42,7 @@ export interface DeclaredRoute {
   readonly preValidation?: unknown
   readonly preHandler?: unknown
   readonly handler?: unknown
+  readonly constraints?: Constraints | undefined
 }
 
 /** What a host wrote of a route: the hooks before a tracer has put its own functions in their place. */
@@ -163,6 +167,8 @@ const isWithin = (inner: object, outer: object): boolean =>
 const isHiddenRoute = ({ schema }: DeclaredRoute): boolean =>
   (schema as { hide?: unknown } | undefined)?.hide === true
 
+const hasConstraints = ({ constraints = {} }: DeclaredRoute): boolean => Object.keys(constraints).length > 0
+
 interface Entry {
   readonly id: string | undefined
   readonly scope: object
@@ -250,7 +256,8 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
     const lists = [...seen, said, learned.get(`${method} ${url}`)].filter((list) => list !== undefined)
     const scopes = lists.length === 0 ? null : union(lists)
     const doubtful = doubt.filter((scope) => !scopes?.includes(scope))
-    const guard = { id, method, url, scopes, isHidden: isHiddenRoute(route) }
+    const constrained = hasConstraints(route) && { constraints: route.constraints }
+    const guard = { id, method, url, scopes, isHidden: isHiddenRoute(route), ...constrained }
     return doubtful.length > 0 ? { ...guard, doubtful } : guard
   }
 
@@ -335,8 +342,8 @@ type Spelled = (url: string) => string
 const asWritten: Spelled = (url) => url
 
 // Of `/` in a scope with a prefix Fastify makes two routes, and tells of one.
-const placeOf = ({ method, url }: Pick<RouteGuard, 'method' | 'url'>, spelled: Spelled): string =>
-  `${method} ${withoutSlash(withoutNames(spelled(url)))}`
+const placeOf = ({ method, url, constraints }: RouteGuard, spelled: Spelled): string =>
+  `${method} ${withoutSlash(withoutNames(spelled(url)))} ${constraintsText(constraints)}`
 
 /**
  * The routes that are there but were not seen being declared, from the lines of `routesOf`.

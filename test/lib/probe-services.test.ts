@@ -1,0 +1,36 @@
+import t from 'tap'
+import { probeService } from '../../lib/probe/probe.ts'
+import type { Service } from '../../lib/probe/service.ts'
+import { CLOSED, exchangeOf, LEAKING } from '../probe-services.ts'
+
+const SERVICE: Service = {
+  isTls: false,
+  hostname: '127.0.0.1',
+  port: 3000,
+  host: '127.0.0.1:3000',
+  origin: 'http://127.0.0.1:3000',
+  base: '',
+}
+
+t.test(
+  'services that expose their documentation as frameworks and guards leave it are found open',
+  async (t) => {
+    for (const [name, answer] of Object.entries(LEAKING)) {
+      const { exchange, asked } = exchangeOf(answer)
+      const { findings } = await probeService(SERVICE, exchange)
+      t.ok(findings.length > 0, name)
+      t.ok(asked() <= 2000, `${name}: ${asked()} requests`)
+    }
+  },
+)
+
+t.test('nothing is found in services that expose nothing', async (t) => {
+  for (const [name, answer] of Object.entries(CLOSED)) {
+    const { exchange, asked } = exchangeOf(answer)
+    const { findings, unanswered, hasStopped, places } = await probeService(SERVICE, exchange)
+    t.strictSame(findings, [], name)
+    t.match({ unanswered, hasStopped }, { unanswered: 0, hasStopped: false }, name)
+    t.ok(places > 500, `${name}: ${places} places`)
+    t.ok(asked() <= 2000, `${name}: ${asked()} requests`)
+  }
+})
