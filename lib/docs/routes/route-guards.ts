@@ -268,7 +268,7 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
   // Of routes that differ by a constraint, each.
   function askedAt(name: string): readonly (readonly string[])[] {
     asked ??= groupedScopes(list())
-    return asked.get(name) ?? [[]]
+    return asked.get(name) ?? [learned.get(name) ?? []]
   }
 
   return {
