@@ -448,3 +448,25 @@ t.test('a second gate in a scope of its own knows what the first one asks for', 
   t.strictSame(await jane(app), [])
   t.strictSame(Object.keys(await john(app)).sort(), ['/inner/both', '/inner/in', '/outer'])
 })
+
+t.test('a tracer of one scope hides none of its guards', async (t) => {
+  for (const trace of [sentry, otel]) {
+    const { app, told } = testedApp(t)
+    await gate(app)
+    app.register(async (scope) => {
+      await trace(scope as unknown as App)
+      scope.addHook('onRequest', scope.authorize('admin'))
+      scope.get('/hook', ok)
+      scope.register(async (inner) => {
+        inner.addHook('preHandler', inner.authorize('read'))
+        inner.get('/inner', { onRequest: inner.authenticate }, ok)
+      })
+    })
+    app.get('/beside', (_request, reply) => reply.send('x'))
+    await app.ready()
+    t.strictSame(told, [], trace.name)
+    t.strictSame(await jane(app), ['/beside'])
+    const paths = await john(app)
+    t.strictSame(Object.values(paths['/inner']?.['get']?.security?.[0] ?? {}), [['admin', 'read']])
+  }
+})
