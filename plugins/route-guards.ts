@@ -160,7 +160,9 @@ function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
 // its own is, by the host's `register`, as good as always the last to come. Of an app that never has a gate nothing is changed
 // but that it is watched.
 subscribe('fastify.initialization', (message) => {
-  watchApp((message as { fastify: FastifyInstance }).fastify)
+  const { fastify } = message as { readonly fastify?: Partial<FastifyInstance> }
+  // Another version of Fastify may be in the process, which is none of our business.
+  if (fastify?.version?.startsWith('5.')) watchApp(fastify as FastifyInstance)
 })
 
 // Routes are told of as they are declared, and printed as the router keeps them.

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { createRequire } from 'node:module'
 import fastifyAuth from '@fastify/auth'
 import fastifySwagger from '@fastify/swagger'
@@ -469,4 +470,43 @@ t.test('a tracer of one scope hides none of its guards', async (t) => {
     const paths = await john(app)
     t.strictSame(Object.values(paths['/inner']?.['get']?.security?.[0] ?? {}), [['admin', 'read']])
   }
+})
+
+t.test('what an onRoute hook takes away guards nothing, and what the config said stays said', async (t) => {
+  const { app } = testedApp(t)
+  await gate(app)
+  app.addHook('onRoute', (route) => {
+    if (route.url === '/config') delete route.config
+  })
+  app.get('/config', { config: { docsGate: { scopes: ['admin'] } } }, ok)
+  await app.ready()
+  t.strictSame(await jane(app), [])
+
+  const open = testedApp(t).app
+  await gate(open)
+  open.addHook('onRoute', (route) => {
+    if (route.url === '/openapi/openapi.json') delete route.onRequest
+  })
+  open.get('/openapi/openapi.json', { onRequest: open.authenticate }, ok)
+  await t.rejects(Promise.resolve(open.ready()), { code: 'DOCS_GATE_OPEN_DOCS' })
+})
+
+t.test('a guard that runs for HEAD stands before GET too', async (t) => {
+  const { app } = testedApp(t)
+  await gate(app)
+  app.get('/x', async (request, reply) => {
+    await app.authorize('admin')(request, reply)
+    return 'in'
+  })
+  t.strictSame(await jane(app), ['/x'])
+  t.equal((await app.inject({ method: 'HEAD', url: '/x' })).statusCode, 401)
+  t.strictSame(await jane(app), [])
+})
+
+t.test('other versions of Fastify in the process are let alone', async (t) => {
+  const initialization = channel('fastify.initialization')
+  const other = { version: '4.29.1', addHook: ok }
+  for (const message of [{}, { fastify: undefined }, { fastify: {} }, { fastify: other }])
+    initialization.publish(message)
+  t.equal(other.addHook, ok)
 })
