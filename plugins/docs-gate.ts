@@ -12,6 +12,7 @@ import type { Audience } from '../lib/docs/view/audience.ts'
 import { createViewCache } from '../lib/docs/view/view-cache.ts'
 import { OptionsError } from '../lib/errors.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
+import { SAME_ORIGIN_RESOURCE } from '../lib/http/answer.ts'
 import { type DocsSettings, unusedUiConfig } from '../lib/options/docs-option.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { resolveSettings, type Settings } from '../lib/options/settings.ts'
@@ -107,6 +108,9 @@ const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> =
   )
   scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
     reply.header('cache-control', 'no-store')
+  })
+  scope.addHook('onSend', async function docsGateSameOrigin(_request, reply) {
+    reply.headers(SAME_ORIGIN_RESOURCE)
   })
   await scope.register(loginRoutes, { gate })
   await scope.register(logoutRoutes, { gate })

@@ -108,11 +108,22 @@ function left(reply: FastifyReply, error: Error): Promise<never> {
   return leaving
 }
 
+// @fastify/websocket keeps the socket of a handshake that it did not come to see: where it was registered after our hooks,
+// nobody would close it, and `app.close()` would wait for ever.
+function closeAfterHandshake(reply: FastifyReply): void {
+  const { raw } = reply.request
+  if (!(raw as { readonly upgrade?: boolean | null }).upgrade) return
+  reply.header('connection', 'close')
+  reply.raw.once('finish', () => raw.socket.end(() => raw.socket.destroy()))
+}
+
 // Always a promise, never `done`: a hook of the host's that hands on all its arguments and awaits the guard would not
 // wait for it.
 function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
   if (decision === 'admitted') return ADMITTED
-  return 'answered' in decision ? left(reply, decision.answered) : rejected(decision)
+  if ('answered' in decision) return left(reply, decision.answered)
+  closeAfterHandshake(reply)
+  return rejected(decision)
 }
 
 function createGuards(gate: Gate, app: FastifyInstance) {
@@ -147,6 +158,7 @@ function createGuards(gate: Gate, app: FastifyInstance) {
   function refuse(reply: FastifyReply, outcome: Outcome, verdict: Verdict): Decision {
     reply.header('cache-control', 'no-store')
     if ('error' in outcome) return refusalError(reply, outcome)
+    closeAfterHandshake(reply)
     writeAnswer(reply, outcome)
     return { answered: verdict.user ? new ForbiddenError() : verdict.error }
   }

@@ -25,18 +25,25 @@ export type { RouteGuardConfig }
 type Method = (this: FastifyInstance, ...args: unknown[]) => unknown
 type Methods = Record<string, Method | undefined>
 
-/** Calls of methods by the host, before anybody who has put a function of their own in a method's place. */
+/** What is done around a call of a method by the host. */
 interface Watch {
   around(scope: FastifyInstance, args: readonly unknown[], proceed: () => unknown): unknown
-  /** Whether such a function is at work: what it calls is the host's call, passed on. */
+  /** Whether somebody who has replaced the method is at work: what they call is the host's call, passed on. */
   isPassedOn: boolean
 }
 
+/** Watches a method of an instance, and of all scopes that inherit it. */
+function watchMethod(instance: FastifyInstance, name: string, watch: Watch, method: Method): void {
+  ;(instance as unknown as Methods)[name] = function docsGateWatched(this: FastifyInstance, ...args) {
+    return watch.around(this, args, () => method.apply(this, args))
+  }
+}
+
 /**
- * Watches a method of an instance, and of all scopes that inherit it. Tracers replace such methods, before us or after;
- * what comes after is called behind the watch, so that it sees what the host has written.
+ * The same for a method that tracers replace, before us or after: what comes after is called behind the watch, which sees
+ * what the host has written.
  */
-function watchMethod(
+function watchReplaceable(
   instance: FastifyInstance,
   name: string,
   watch: Watch,
@@ -68,7 +75,7 @@ function watchMethod(
     get: () => docsGateWatched,
     set(this: FastifyInstance, replacement: Method) {
       if (this === instance) layers.push(replacement)
-      else watchMethod(this, name, watch, replacement, false)
+      else watchReplaceable(this, name, watch, replacement, false)
     },
   })
 }
@@ -139,12 +146,11 @@ function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
   const ledger = ledgerOf(root.server)
   const { watch, watchScope } = routeWatch(ledger)
   const methods = root as unknown as Methods
-  const watchAs = (name: string, how: Watch): void => {
+  watchReplaceable(root, 'addHook', hookWatch(ledger), methods['addHook'] as Method)
+  for (const name of ['route', 'all', ...root.supportedMethods.map((method) => method.toLowerCase())]) {
     const method = methods[name]
-    if (method) watchMethod(root, name, how, method)
+    if (method) watchMethod(root, name, watch, method)
   }
-  watchAs('addHook', hookWatch(ledger))
-  for (const name of ['route', 'all', ...root.supportedMethods]) watchAs(name.toLowerCase(), watch)
   watchers.set(root, watchScope)
   return watchScope
 }
@@ -153,7 +159,9 @@ function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
 // its own is, by the host's `register`, as good as always the last to come. Of an app that never has a gate nothing is changed
 // but that it is watched.
 subscribe('fastify.initialization', (message) => {
-  watchApp((message as { fastify: FastifyInstance }).fastify)
+  const { fastify } = message as { readonly fastify?: Partial<FastifyInstance> }
+  // Another version of Fastify may be in the process, which is none of our business.
+  if (fastify?.version?.startsWith('5.')) watchApp(fastify as FastifyInstance)
 })
 
 // Routes are told of as they are declared, and printed as the router keeps them.

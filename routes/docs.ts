@@ -9,7 +9,7 @@ import { fingerprintOf, UI_FILES, type UiAssets, uiAssets } from '../lib/docs/pa
 import { markOwnHook } from '../lib/docs/routes/guard-marks.ts'
 import type { Audience } from '../lib/docs/view/audience.ts'
 import type { Gate, GatePaths } from '../lib/gate.ts'
-import { NO_STORE, withVary, writeAnswer, writeHeaders } from '../lib/http/answer.ts'
+import { NO_STORE, SAME_ORIGIN_RESOURCE, withVary, writeAnswer, writeHeaders } from '../lib/http/answer.ts'
 import { isNotNow, retryAfter, writeInstead } from '../lib/http/outcome.ts'
 import { isKeptForBack } from '../lib/http/page-cache.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
@@ -64,6 +64,10 @@ function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void
     scopeAsked === undefined ? scope.authenticate : scope.authorize(scopeAsked, ...moreScopes).bind(scope)
   scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
     reply.header('cache-control', 'no-store')
+  })
+  // Here, as the host's @fastify/helmet writes its own before.
+  scope.addHook('onSend', async function docsGateSameOrigin(_request, reply) {
+    reply.headers(SAME_ORIGIN_RESOURCE)
   })
   async function docsGateGuardDocs(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!isPreflight(request)) return guard(request, reply)

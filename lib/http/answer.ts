@@ -48,6 +48,9 @@ export function writeAnswer(reply: ReplyLike, answer: Answer): void {
 /** On every answer of the gate: credentials and documents stay out of every cache, the back button's included. */
 export const NO_STORE = { 'cache-control': 'no-store' } as const
 
+/** On what only pages of this site may embed, documents above all. @see Fetch Standard, section 3.7 */
+export const SAME_ORIGIN_RESOURCE = { 'cross-origin-resource-policy': 'same-origin' } as const
+
 export const seeOther = (location: string, cookies: readonly string[] = []): Answer => ({
   status: 303,
   headers: { ...NO_STORE, location },

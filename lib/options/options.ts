@@ -182,7 +182,10 @@ export interface GateOptions<Request, Swagger> {
   readonly publicUrl?: string | undefined
   /** Exact origins whose cross-origin unsafe requests may spend the cookie. @default [] */
   readonly trustedOrigins?: readonly string[] | undefined
-  /** The request property that holds the user. @default 'user' */
+  /**
+   * The request property that holds the user. One that the app has already, by @fastify/jwt or @fastify/passport, is shared.
+   * @default 'user'
+   */
   readonly decoratorName?: string | undefined
   /**
    * Whether the app starts although a document or a Swagger UI is served outside the gate, as the shape of its routes

@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { openDocs } from '../../lib/docs/exposure/open-docs.ts'
 import { signOf } from '../../lib/docs/exposure/signs.ts'
+import { takenGuards } from '../../lib/docs/routes/guard-marks.ts'
+import { mayHandOn } from '../../lib/docs/routes/hands-on.ts'
 import {
   type DeclaredRoute,
+  earlyGuards,
   markGuard,
   type RouteGuard,
   routeLedger,
@@ -23,7 +28,13 @@ const open = (url: string, method = 'GET'): RouteGuard => ({
   scopes: null,
   isHidden: false,
 })
-const guarded = (url: string): RouteGuard => ({ id: '1', method: 'GET', url, scopes: [], isHidden: false })
+const guarded = (url: string, method = 'GET'): RouteGuard => ({
+  id: '1',
+  method,
+  url,
+  scopes: [],
+  isHidden: false,
+})
 
 const below = (root: string, ...members: string[]): string[] => members.map((member) => root + member)
 
@@ -120,7 +131,7 @@ t.test('documentation is known by the shape of its routes', async (t) => {
   ]
   for (const [name, urls, found] of shapes) {
     t.strictSame(openDocs(urls.map((url) => open(url))), found, name)
-    t.strictSame(openDocs(urls.map(guarded)), [], `${name}, guarded`)
+    t.strictSame(openDocs(urls.map((url) => guarded(url))), [], `${name}, guarded`)
     t.strictSame(openDocs(urls.map((url) => open(url, 'POST'))), [], `${name}, for POST`)
   }
 })
@@ -336,4 +347,136 @@ t.test('content is read through its encoding, as far as it came', async (t) => {
   t.equal(contentText(Buffer.from('plain'), 'gzip'), 'plain', 'a lie')
   t.equal(contentText(Buffer.from('plain'), 'zstd'), 'plain')
   t.equal(contentText(Buffer.from('plain'), ''), 'plain')
+})
+
+t.test(
+  'whether a function may call a guard is read off its source, and what cannot be read may',
+  async (t) => {
+    const guard = (..._all: unknown[]): unknown => undefined
+    const methods = {
+      async wraps(request: unknown, reply: unknown) {
+        await guard(request, reply)
+      },
+      answers(_request: unknown, reply: FakeReply) {
+        reply.code(404).send()
+      },
+      one(request: unknown) {
+        return request
+      },
+    }
+    const may: Readonly<Record<string, (...args: never[]) => unknown>> = {
+      'an argument': async (request: unknown, reply: unknown) => {
+        await guard(request, reply)
+      },
+      'a function declared': function wraps(request: unknown, reply: unknown) {
+        return guard(request, reply)
+      },
+      'a method': methods.wraps,
+      'in a list': (request: unknown, reply: unknown) => [request, reply],
+      'in an object': (_request: unknown, reply: unknown) => ({ reply }),
+      'under another name': (_request: unknown, $: unknown) => {
+        const other = $
+        return guard(other)
+      },
+      'all arguments': (...all: unknown[]) => guard(...all),
+      arguments: function any() {
+        // biome-ignore lint/complexity/noArguments: as older code does
+        return guard.apply(null, arguments as unknown as unknown[])
+      },
+      bound: guard.bind(null),
+      'of the language': Math.max,
+      'a default': (_request: unknown, reply = guard) => reply(),
+      'taken apart': (_request: unknown, { send }: FakeReply) => send(),
+      'done besides': (request: unknown, reply: unknown, done: unknown) => guard(request, reply, done),
+    }
+    const not: Readonly<Record<string, (...args: never[]) => unknown>> = {
+      'no parameters': () => 1,
+      'no parameters, async': async () => 1,
+      'a function without': function none() {
+        return 1
+      },
+      'one parameter': (request: unknown) => guard(request),
+      'a method of one': methods.one,
+      'the first taken apart': ({ send }: FakeReply) => send(),
+      'a reply that answers': (_request: unknown, reply: FakeReply) => reply.code(404).send(),
+      'a method that answers': methods.answers,
+      'a reply that may be none': (_request: unknown, reply?: FakeReply) => reply?.send(),
+      'a reply that is given back': async (_request: unknown, reply: FakeReply) => {
+        reply.send()
+        return reply
+      },
+      'a reply that is waited for': async (_request: unknown, reply: FakeReply) => {
+        await reply
+      },
+      'a callback': (_request: unknown, reply: FakeReply, done: () => void) => {
+        reply.code(200)
+        done()
+      },
+      'a property of the name': (request: { reply: unknown }, reply: FakeReply) => reply.send(request.reply),
+    }
+    for (const [name, hook] of Object.entries(may)) t.equal(mayHandOn(hook), true, name)
+    for (const [name, hook] of Object.entries(not)) t.equal(mayHandOn(hook), false, name)
+    // As a compiler or a bundler writes it.
+    const single = new Function('return async request => request')()
+    t.equal(mayHandOn(single), false)
+  },
+)
+
+interface FakeReply {
+  code(status: number): FakeReply
+  send(body?: unknown): unknown
+}
+
+t.test('guards that are made for one request are not kept', async (t) => {
+  const owner = {}
+  for (let i = 0; i < 5000; i++) markGuard(async () => {}, ['a'], { owner })
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  await new Promise((resolve) => setImmediate(resolve))
+  collectGarbage()
+  const kept = markGuard(async () => {}, ['b'], { owner })
+  t.strictSame(
+    takenGuards(owner)
+      .map(({ scopes }) => scopes[0])
+      .filter((scope) => scope === 'b'),
+    ['b'],
+  )
+  t.type(kept, 'function')
+  t.ok(takenGuards(owner).length < 100, 'what nobody has any more is gone')
+})
+
+t.test('what a guard tells when it runs is listed, once', async (t) => {
+  const ledger = routeLedger()
+  ledger.add({}, { method: ['GET', 'POST'], url: '/x', onRequest: authorize('a') })
+  ledger.add({}, { method: 'GET', url: '/y' })
+  const scopes = () => ledger.list().map(({ method, url, scopes }) => [`${method} ${url}`, scopes])
+  t.equal(ledger.learn('GET', '/x', ['a']), false, 'known')
+  t.equal(ledger.version, 0)
+  t.equal(ledger.learn(['GET', 'POST'], '/x', ['b']), true)
+  t.equal(ledger.learn('POST', '/x', ['b']), false)
+  t.equal(ledger.learn('GET', '/elsewhere', ['c']), true, 'a route that nobody saw')
+  t.equal(ledger.learn('GET', '/elsewhere', ['c']), false)
+  t.equal(ledger.version, 2)
+  t.strictSame(scopes(), [
+    ['GET /x', ['a', 'b']],
+    ['POST /x', ['a', 'b']],
+    ['GET /y', null],
+  ])
+  t.match(ledger.unknown(open('/elsewhere')), { scopes: ['c'] })
+})
+
+t.test('of a route that nobody saw any scope may be asked for that anything asks for', async (t) => {
+  const ledger = routeLedger()
+  ledger.add({}, { method: 'GET', url: '/x', onRequest: markGuard(async () => {}, ['mine'], { owner: {} }) })
+  ledger.add({}, { method: 'GET', url: '/said', config: { docsGate: { scopes: ['said'] } } })
+  ledger.list()
+  const { doubtful = [] } = ledger.unknown(open('/early'))
+  t.ok(doubtful.includes('said'))
+  const early = [guarded('/a'), { ...guarded('/b', 'POST'), scopes: ['s'] }]
+  const unknown = (route: RouteGuard) => ({ ...route, doubtful: ['x'] })
+  t.strictSame(earlyGuards([open('/a/'), open('/c')], early, unknown), [
+    { ...guarded('/b', 'POST'), scopes: ['s'] },
+    { ...guarded('/a'), url: '/a/' },
+    { ...open('/c'), doubtful: ['x'] },
+  ])
 })

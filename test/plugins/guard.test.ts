@@ -4,6 +4,7 @@ import { type AddressInfo, createConnection } from 'node:net'
 import { mock } from 'node:test'
 import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises'
 import fastifyCookie from '@fastify/cookie'
+import fastifyHelmet from '@fastify/helmet'
 import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -1230,5 +1231,88 @@ t.test('users that cannot be checked close the gate', async (t) => {
     ])
     for (const response of responses) t.same(response.json(), unavailable, how)
     await t.rejects(app.docsGate.signIn('johndoe'), { code: 'DOCS_GATE_USERS_UNAVAILABLE', statusCode: 503 })
+  }
+})
+
+t.test('what a user may read is private, where the host says nothing else', async (t) => {
+  const app = await testApp(t, {
+    after(app) {
+      const guards = {
+        authenticate: app.authenticate,
+        authorize: app.authorize('admin'),
+        identify: app.identify,
+      }
+      for (const [name, guard] of Object.entries(guards)) {
+        app.get(`/${name}`, { onRequest: guard }, async () => 'x')
+        app.get(`/${name}/late`, { preHandler: guard }, async () => 'x')
+        app.get(`/${name}/own`, { onRequest: guard }, async (_request, reply) => {
+          reply.header('cache-control', 'public, max-age=60')
+          return 'x'
+        })
+        const onSend = async (_request: FastifyRequest, reply: FastifyReply) =>
+          void reply.header('Cache-Control', 'no-cache')
+        app.get(`/${name}/on-send`, { onRequest: guard, onSend }, async () => 'x')
+        const before = async (_request: FastifyRequest, reply: FastifyReply) =>
+          void reply.header('cache-control', 'max-age=1')
+        app.get(`/${name}/before`, { onRequest: [before, guard] }, async () => 'x')
+        const raw = async (_request: FastifyRequest, reply: FastifyReply) =>
+          void reply.raw.setHeader('cache-control', 'max-age=2')
+        app.get(`/${name}/raw`, { onRequest: [raw, guard] }, async () => 'x')
+      }
+    },
+  })
+  const { cookie, bearer: authorization } = await logIn(app)
+  const expected = {
+    '': 'private',
+    '/late': 'private',
+    '/own': 'public, max-age=60',
+    '/on-send': 'no-cache',
+    '/before': 'max-age=1',
+    '/raw': 'max-age=2',
+  }
+  for (const name of ['authenticate', 'authorize', 'identify']) {
+    for (const [end, value] of Object.entries(expected)) {
+      for (const headers of [{ cookie }, { authorization }] as Headers[]) {
+        const response = await app.inject({ url: `/${name}${end}`, headers })
+        t.equal(response.statusCode, 200)
+        t.equal(response.headers['cache-control'], value, `${name}${end}`)
+      }
+    }
+  }
+  t.equal(
+    (await app.inject('/identify')).headers['cache-control'],
+    undefined,
+    'nobody has nothing of their own',
+  )
+  t.equal((await app.inject({ url: '/open', headers: { cookie } })).headers['cache-control'], undefined)
+  for (const url of ['/docs', '/openapi.json', '/auth/me'])
+    t.equal((await app.inject({ url, headers: { cookie } })).headers['cache-control'], 'no-store', url)
+})
+
+t.test('documents and pages are for this site alone, whatever the host says of its own', async (t) => {
+  const helmet = (app: FastifyInstance) =>
+    app.register(fastifyHelmet, { crossOriginResourcePolicy: { policy: 'cross-origin' } })
+  for (const host of [{}, { before: helmet }, { after: helmet }]) {
+    const app = await testApp(t, host)
+    const { cookie } = await logIn(app)
+    for (const url of [
+      '/docs',
+      '/docs/static/swagger-ui.css',
+      '/docs/static/session.json',
+      '/openapi.json',
+      '/openapi.yaml',
+      '/auth/login',
+      '/auth/logged-out',
+      '/auth/me',
+    ]) {
+      for (const headers of [{}, { cookie }, NAVIGATION, { ...NAVIGATION, cookie }] as Headers[]) {
+        const response = await app.inject({ url, headers })
+        t.equal(
+          response.headers['cross-origin-resource-policy'],
+          'same-origin',
+          `${response.statusCode} ${url}`,
+        )
+      }
+    }
   }
 })

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { createRequire } from 'node:module'
 import fastifyAuth from '@fastify/auth'
 import fastifySwagger from '@fastify/swagger'
@@ -361,4 +362,151 @@ t.test('a document that lists nothing because the gate is in a scope says so', a
   inOrder.app.get('/a', ok)
   await inOrder.app.ready()
   t.strictSame(inOrder.told, [])
+})
+
+t.test('a tracer that replaces the methods for routes after the gate hides what it wraps', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  const get = app.get as unknown as (url: string, options: { onRequest?: Guard }, handler: typeof ok) => App
+  app.get = function traced(this: App, url: string, options: { onRequest?: Guard }, handler: typeof ok) {
+    const { onRequest } = options
+    const wrapped = onRequest && { onRequest: (...args: Parameters<Guard>) => onRequest(...args) }
+    return get.call(this, url, { ...wrapped }, handler)
+  } as unknown as App['get']
+  app.get('/wrapped', { onRequest: app.authorize('admin') }, ok)
+  app.get('/open', {}, ok)
+  await app.ready()
+  t.match(told, [{ operations: ['GET /wrapped'], scopes: ['admin'] }])
+  t.strictSame(await jane(app), ['/open'])
+})
+
+t.test('what a declaration has besides a handler is read in every form of it', async (t) => {
+  const { app, told } = testedApp(t)
+  app.addHttpMethod('LINK')
+  await gate(app)
+  app.addHttpMethod('UNLINK')
+  const onRequest = app.authorize('admin')
+  const [link, unlink] = ['link', 'unlink'].map(
+    (name) => (app as unknown as Record<string, (...args: unknown[]) => unknown>)[name],
+  )
+  await otel(app)
+  app.get('/bare', ok)
+  app.get('/options', { onRequest, handler: ok })
+  app.get('/three', { onRequest }, ok)
+  app.route({ method: 'GET', url: '/route', onRequest, handler: ok })
+  link?.call(app, '/link', { onRequest }, ok)
+  unlink?.call(app, '/unlink', { onRequest }, ok)
+  // Whoever declares a route because of another one.
+  app.addHook('onRoute', function besides(route) {
+    if (route.url === '/cause' && route.method === 'GET') app.get('/besides', async () => 'open')
+  })
+  app.get('/cause', { onRequest }, ok)
+  await app.ready()
+  t.strictSame((await jane(app)).sort(), ['/bare', '/besides'])
+  // Methods that came after the app was made: nobody sees them before a tracer does.
+  t.match(told, [{ operations: ['LINK /link', 'UNLINK /unlink'], scopes: ['admin'] }])
+  t.equal(told.length, 1)
+})
+
+t.test('constraints, HEAD and prefixes make no other guard of one', async (t) => {
+  const { app } = testedApp(t)
+  await gate(app)
+  const onRequest = app.authorize('admin')
+  // The last one is what the document has.
+  app.get('/version', { constraints: { version: '1.0.0' } }, ok)
+  app.get('/version', { onRequest, constraints: { version: '2.0.0' } }, ok)
+  app.head('/head', { onRequest }, ok)
+  app.get('/no-head', { onRequest, exposeHeadRoute: false }, ok)
+  app.register(
+    async (scope) => {
+      scope.get('/', { onRequest, prefixTrailingSlash: 'both' }, ok)
+      scope.register(async (inner) => void inner.get('', { preHandler: onRequest }, ok), { prefix: '/inner' })
+    },
+    { prefix: '/prefix' },
+  )
+  await app.ready()
+  t.strictSame(await jane(app), [])
+  for (const url of ['/prefix', '/prefix/', '/prefix/inner', '/no-head'])
+    t.equal((await app.inject(url)).statusCode, 401, url)
+})
+
+t.test('a second gate in a scope of its own knows what the first one asks for', async (t) => {
+  const { app } = testedApp(t)
+  await gate(app)
+  app.get('/outer', { onRequest: app.authorize('admin') }, ok)
+  app.register(
+    async (scope) => {
+      await gate(scope as unknown as App, {
+        docs: { path: '/docs' },
+        session: { issuer: 'inner', cookie: { name: 'inner' } },
+      })
+      scope.get('/in', { onRequest: scope.authorize('read') }, ok)
+      scope.get('/both', { onRequest: [app.authorize('admin'), scope.authenticate] }, ok)
+    },
+    { prefix: '/inner' },
+  )
+  await app.ready()
+  t.strictSame(await jane(app), [])
+  t.strictSame(Object.keys(await john(app)).sort(), ['/inner/both', '/inner/in', '/outer'])
+})
+
+t.test('a tracer of one scope hides none of its guards', async (t) => {
+  for (const trace of [sentry, otel]) {
+    const { app, told } = testedApp(t)
+    await gate(app)
+    app.register(async (scope) => {
+      await trace(scope as unknown as App)
+      scope.addHook('onRequest', scope.authorize('admin'))
+      scope.get('/hook', ok)
+      scope.register(async (inner) => {
+        inner.addHook('preHandler', inner.authorize('read'))
+        inner.get('/inner', { onRequest: inner.authenticate }, ok)
+      })
+    })
+    app.get('/beside', (_request, reply) => reply.send('x'))
+    await app.ready()
+    t.strictSame(told, [], trace.name)
+    t.strictSame(await jane(app), ['/beside'])
+    const paths = await john(app)
+    t.strictSame(Object.values(paths['/inner']?.['get']?.security?.[0] ?? {}), [['admin', 'read']])
+  }
+})
+
+t.test('what an onRoute hook takes away guards nothing, and what the config said stays said', async (t) => {
+  const { app } = testedApp(t)
+  await gate(app)
+  app.addHook('onRoute', (route) => {
+    if (route.url === '/config') delete route.config
+  })
+  app.get('/config', { config: { docsGate: { scopes: ['admin'] } } }, ok)
+  await app.ready()
+  t.strictSame(await jane(app), [])
+
+  const open = testedApp(t).app
+  await gate(open)
+  open.addHook('onRoute', (route) => {
+    if (route.url === '/openapi/openapi.json') delete route.onRequest
+  })
+  open.get('/openapi/openapi.json', { onRequest: open.authenticate }, ok)
+  await t.rejects(Promise.resolve(open.ready()), { code: 'DOCS_GATE_OPEN_DOCS' })
+})
+
+t.test('a guard that runs for HEAD stands before GET too', async (t) => {
+  const { app } = testedApp(t)
+  await gate(app)
+  app.get('/x', async (request, reply) => {
+    await app.authorize('admin')(request, reply)
+    return 'in'
+  })
+  t.strictSame(await jane(app), ['/x'])
+  t.equal((await app.inject({ method: 'HEAD', url: '/x' })).statusCode, 401)
+  t.strictSame(await jane(app), [])
+})
+
+t.test('other versions of Fastify in the process are let alone', async (t) => {
+  const initialization = channel('fastify.initialization')
+  const other = { version: '4.29.1', addHook: ok }
+  for (const message of [{}, { fastify: undefined }, { fastify: {} }, { fastify: other }])
+    initialization.publish(message)
+  t.equal(other.addHook, ok)
 })

@@ -35,8 +35,8 @@ const takenOf = (owner: object): readonly GuardMark[] =>
 export const takenGuards = (app: object): readonly GuardMark[] => [...takenOf(app), ...takenOf(EVERY_APP)]
 
 /** The mark of a guard; undefined of any other function. */
-export const guardMarkOf = (hook: unknown): GuardMark | undefined =>
-  typeof hook === 'function' ? (hook as { readonly [MARK]?: GuardMark })[MARK] : undefined
+export const guardMarkOf = (hook: AnyFunction): GuardMark | undefined =>
+  (hook as { readonly [MARK]?: GuardMark })[MARK]
 
 // Fastify binds each hook to its scope, and hosts bind too: a bound copy is the same guard.
 function put<F extends AnyFunction>(guard: F, mark: GuardMark, bound: AnyFunction): F {

@@ -110,13 +110,9 @@ function scopesOfConfig(route: DeclaredRoute): readonly string[] | undefined {
 
 const isFunction = (value: unknown): value is AnyFunction => typeof value === 'function'
 
-function hooksOf(route: WrittenRoute): readonly AnyFunction[] {
-  const hooks: AnyFunction[] = []
-  for (const name of GUARD_HOOKS) {
-    const hook = route[name]
-    for (const one of Array.isArray(hook) ? hook : [hook]) if (isFunction(one)) hooks.push(one)
-  }
-  return hooks
+function hooksAt(route: WrittenRoute, name: (typeof GUARD_HOOKS)[number]): readonly AnyFunction[] {
+  const hooks = route[name]
+  return [hooks].flat().filter(isFunction)
 }
 
 // An app has thousands of routes, its start waits, and most of them have hooks in common.
@@ -131,14 +127,25 @@ function mayCallGuard(hook: AnyFunction): boolean {
 const marksOf = (hooks: readonly AnyFunction[]): readonly GuardMark[] =>
   hooks.flatMap((hook) => guardMarkOf(hook) ?? [])
 
-// A tracer has put its functions in the place of what was written; another plugin has added a guard to it.
-function beforeRoute({ route, written }: Entry): Before {
-  const hooks = hooksOf(route)
-  const own = written === undefined ? hooks : hooksOf(written)
-  return {
-    guards: written === undefined ? marksOf(hooks) : [...marksOf(own), ...marksOf(hooks)],
-    mayCall: own.some((hook) => !guardMarkOf(hook) && mayCallGuard(hook)),
+// A tracer has put its functions in the place of what was written, or another plugin has added a guard to it. What was
+// taken away altogether guards nothing.
+function beforeRoute({ route, written = route }: Entry): Before {
+  const guards: GuardMark[] = []
+  let mayCall = false
+  for (const name of GUARD_HOOKS) {
+    const hooks = hooksAt(route, name)
+    if (hooks.length === 0) continue
+    const own = hooksAt(written, name)
+    guards.push(...marksOf(own), ...marksOf(hooks))
+    mayCall ||= own.some((hook) => !guardMarkOf(hook) && mayCallGuard(hook))
   }
+  return { guards, mayCall }
+}
+
+// Whatever became of the config that was written: it was meant.
+function saidOf({ route, written }: Entry): readonly string[] | undefined {
+  const said = scopesOfConfig(route)
+  return said ?? scopesOfConfig({ ...route, config: written?.config })
 }
 
 const handlerMayCall = ({ route, written }: Entry): boolean => {
@@ -225,7 +232,7 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
     return [...entries.values()].map((entry) => {
       const ofScope = ofScopes.get(entry.scope) ?? beforeScope(entry.scope)
       ofScopes.set(entry.scope, ofScope)
-      return { entry, ofScope, ofRoute: beforeRoute(entry), said: scopesOfConfig(entry.route) }
+      return { entry, ofScope, ofRoute: beforeRoute(entry), said: saidOf(entry) }
     })
   }
 
@@ -275,7 +282,7 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
   // Of routes that differ by a constraint, each.
   function askedAt(name: string): readonly (readonly string[])[] {
     asked ??= groupedScopes(list())
-    return asked.get(name) ?? [[]]
+    return asked.get(name) ?? [learned.get(name) ?? []]
   }
 
   return {
@@ -297,7 +304,9 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
       else hooks.set(scope, { guards, mayCall: mayCall || mayCallGuard(hook) })
     },
     learn(methods, url, scopes) {
-      const names = [methods].flat().map((method) => `${method} ${url}`)
+      // HEAD has the hooks and the handler of GET.
+      const all = [methods].flat().flatMap((method) => (method === 'HEAD' ? ['HEAD', 'GET'] : method))
+      const names = all.map((method) => `${method} ${url}`)
       const news = names.filter((name) => !askedAt(name).every((list) => hasScopes(list, scopes)))
       for (const name of news) learned.set(name, union([learned.get(name) ?? [], scopes]))
       if (news.length === 0) return false
