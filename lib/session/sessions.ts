@@ -101,7 +101,7 @@ export function gateSessions(
   async function newSession({ username, version }: Account): Promise<Session> {
     const createdAt = await kept.nextBeginning(issuer, username)
     const id = createSessionId(createdAt, version)
-    return { id, issuer, subject: username, createdAt, expiresAt: lastMoment(now()) }
+    return { id, issuer, subject: username, createdAt, expiresAt: lastMoment(createdAt) }
   }
 
   function judgeSession(
