@@ -226,8 +226,9 @@ t.test('whatever a store lists that is not the sessions of that user closes the 
 
 t.test('sessions of others that a store lists too are neither shown, nor counted, nor ended', async (t) => {
   const { app, lies, sessions } = await lyingStore(t)
-  lies.list = () => [...sessions.values(), { ...[...sessions.values()][0], issuer: 'https://idp.example' }]
   const jane = await logIn(app, 'jane', 'secret2')
+  const elsewhere = { ...([...sessions.values()][0] as Session), issuer: 'https://idp.example' }
+  lies.list = () => [...sessions.values(), elsewhere]
   await logIn(app)
   await logIn(app)
   const listed = await app.docsGate.sessionsOf('johndoe')
