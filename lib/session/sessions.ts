@@ -83,7 +83,6 @@ export function gateSessions(
     onEnded = () => {},
     outage = UNWATCHED,
     maxTokenLength = Number.POSITIVE_INFINITY,
-    onOversized = () => {},
   } = surroundings
   const tokens = sessionTokens({ codec, idleTimeoutSeconds, maxTokenLength, canAsk: !!directory.find, now })
   const kept = keptSessions({ store, maxPerUser, now, onEnded, outage })
@@ -101,7 +100,7 @@ export function gateSessions(
   async function newSession({ username, version }: Account): Promise<Session> {
     const createdAt = await kept.nextBeginning(issuer, username)
     const id = createSessionId(createdAt, version)
-    return { id, issuer, subject: username, createdAt, expiresAt: lastMoment(now()) }
+    return { id, issuer, subject: username, createdAt, expiresAt: lastMoment(createdAt) }
   }
 
   function judgeSession(
@@ -121,7 +120,7 @@ export function gateSessions(
     try {
       return tokens.issue(...token)
     } catch (error) {
-      if (error instanceof OversizedAccountError) onOversized(error)
+      if (error instanceof OversizedAccountError) surroundings.onOversized?.(error)
       throw error
     }
   }

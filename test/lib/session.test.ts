@@ -1186,6 +1186,69 @@ t.test('scopes that are taken away are gone, new ones wait for the next login, d
   t.strictSame(user()?.scopes, ['a', 'b'], 'given back, they are back')
 })
 
+t.test('a directory that answers another user closes the gate: nobody becomes somebody else', async (t) => {
+  const other = accountOf({ username: 'jane', version: 'v1' })
+  for (const wrap of [(value: Account) => value, async (value: Account) => value]) {
+    let answer = accountOf()
+    const find = () => wrap(answer) as Account
+    const { sessions } = testSessions({ directory: { find, findSince: find } })
+    const { token } = await sessions.open(accountOf())
+    t.match(await sessions.judge(token, 'cookie'), { user: { username: 'johndoe' } })
+    answer = other
+    await t.rejects(async () => sessions.judge(token, 'cookie'), {
+      code: 'DOCS_GATE_USERS_UNAVAILABLE',
+      cause: { message: /^find\(\) answered another user/ },
+    })
+    answer = accountOf({ username: 'JohnDoe' })
+    t.match(await sessions.judge(token, 'cookie'), { user: { username: 'JohnDoe', subject: 'johndoe' } })
+  }
+  const stale = accountOf({ version: 'v0' })
+  const { sessions, world } = testSessions({
+    directory: { find: () => world.account, findSince: () => other },
+  })
+  const { token } = await sessions.open(accountOf())
+  world.account = stale
+  await t.rejects(async () => sessions.judge(token, 'cookie'), { code: 'DOCS_GATE_USERS_UNAVAILABLE' })
+})
+
+t.test('a session begins after all that are there, whatever the clocks of other processes say', async (t) => {
+  const store = slowStore()
+  const settings = { maxPerUser: 1 }
+  const [ahead, behind] = [testSessions({ store, settings }), testSessions({ store, settings })]
+  behind.world.now = NOW - 60_000
+  const first = await ahead.sessions.open(accountOf())
+  const second = await behind.sessions.open(accountOf())
+  t.equal(second.session.createdAt, first.session.createdAt + 1)
+  t.match(await behind.sessions.judge(second.token, 'cookie'), { state: 'good' })
+  t.match(await ahead.sessions.judge(first.token, 'cookie'), { state: 'over' })
+  const third = await ahead.sessions.open(accountOf())
+  t.match(await ahead.sessions.judge(third.token, 'cookie'), { state: 'good' })
+})
+
+t.test('an idle second is a whole one, and is renewed', async (t) => {
+  for (let offset = 0; offset < 1000; offset += 37) {
+    const { world, sessions } = testSessions({
+      settings: { idleTimeoutSeconds: 1, absoluteTimeoutSeconds: 10 },
+    })
+    world.now = NOW + offset
+    const opened = await sessions.open(accountOf())
+    t.equal(opened.expiresInSeconds, 1)
+    world.now = NOW + offset + 999
+    t.match(sessions.judge(opened.token, 'cookie'), { state: 'good' }, `${offset}: as long as was said`)
+    world.now = NOW + offset + 2000
+    t.match(sessions.judge(opened.token, 'cookie'), { state: 'over' }, `${offset}: and no second more`)
+    let { token } = opened
+    for (let at = offset; at < offset + 9500; at += 600) {
+      world.now = NOW + at
+      const standing = sessions.judge(token, 'cookie') as Standing
+      t.equal(standing.state, 'good', `${offset}: after ${at - offset} ms`)
+      if (standing.state === 'good') token = sessions.renew(standing.verified) ?? token
+    }
+    world.now = NOW + offset + 10_000
+    t.match(sessions.judge(token, 'cookie'), { state: 'over' }, `${offset}: the absolute timeout`)
+  }
+})
+
 t.test('users who cannot be looked up keep what their login found', async (t) => {
   const { sessions, world } = testSessions({ directory: NO_FIND })
   const { token } = await sessions.open(accountOf())

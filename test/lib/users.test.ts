@@ -1,4 +1,5 @@
 import { mock } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import argon2 from '@node-rs/argon2'
 import bcrypt from '@node-rs/bcrypt'
 import t from 'tap'
@@ -623,4 +624,115 @@ t.test('an answer that comes late does not undo a newer one', async (t) => {
     t.match(await find?.('a'), { version: 'new' }, late)
     t.equal(pending.length, 2, 'and is not asked again')
   }
+})
+
+t.test('the rows of a database are users as its driver answers them', async (t) => {
+  const changedAt = new Date('2026-11-28T01:02:03.456Z')
+  const table: [string, object, Partial<Account> | null][] = [
+    ['all columns NULL', { scopes: null, name: null, email: null, disabled: null, version: null }, {}],
+    ['MySQL: TINYINT(1)', { disabled: 0 }, {}],
+    ['disabled', { disabled: 1 }, null],
+    ['SQLite with bigints', { disabled: 0n, version: 7n }, { version: '7' }],
+    ['disabled, with bigints', { disabled: 1n }, null],
+    ['a time stamp', { version: changedAt }, { version: '2026-11-28T01:02:03.456Z' }],
+    [
+      'a Date of another realm',
+      { version: runInNewContext('new Date(0)') },
+      { version: '1970-01-01T00:00:00.000Z' },
+    ],
+    ['SQL Server: ROWVERSION', { version: Buffer.of(0, 0, 7, 0xd1) }, { version: 'AAAH0Q' }],
+    ['a row with a prototype', Object.create({ name: 'N' }), { name: 'N' }],
+  ]
+  for (const [name, columns, expected] of table) {
+    const row = Object.assign(columns, { username: 'johndoe' })
+    const { verify, find } = sourceDirectory(
+      sourceOf(
+        () => row,
+        () => row,
+      ),
+      5,
+    )
+    t.strictSame(await verify('johndoe', 'x', {}), expected && account(expected), name)
+    t.strictSame(await find?.('johndoe'), expected && account(expected), name)
+  }
+})
+
+t.test('what a row has that is no part of a user is named, with its kind and the remedy', async (t) => {
+  const revoked = Proxy.revocable({}, {})
+  revoked.revoke()
+  const table: [unknown, RegExp][] = [
+    [7, /^a number is no user; return an object with a username, or null$/],
+    [[], /^username of the user is undefined; write a text$/],
+    [{ username: 7 }, /^username of the user is a number; write a text$/],
+    [{ username: '' }, /^username of the user is empty or too long; write 1 to 256 bytes$/],
+    [{ username: 'ä'.repeat(129) }, /too long; write 1 to 256 bytes$/],
+    [
+      { username: 'a', scopes: 'a b' },
+      /^scopes of the user is a text; write a list of texts, as from: row\.scopes\.split/,
+    ],
+    [
+      { username: 'a', scopes: ['a', 'b c'] },
+      /^scopes\[1\] of the user is no scope; write texts without spaces/,
+    ],
+    [{ username: 'a', scopes: Object.assign(Array(2), ['a']) }, /^scopes\[1\] of the user is no scope/],
+    [
+      { username: 'a', scopes: ['x'.repeat(60_000), 'x'.repeat(60_000)] },
+      /over 100,000 characters; write fewer$/,
+    ],
+    [{ username: 'a', name: Buffer.from('N') }, /^name of the user is a buffer; write a text or null$/],
+    [{ username: 'a', email: ['e@x'] }, /^email of the user is a list; write a text or null$/],
+    [
+      { username: 'a', disabled: 'false' },
+      /^disabled of the user is a text; write true or false, or 1 or 0$/,
+    ],
+    [{ username: 'a', disabled: '' }, /^disabled of the user is an empty text/],
+    [{ username: 'a', disabled: Buffer.of(0) }, /^disabled of the user is a buffer/],
+    [{ username: 'a', disabled: new Date() }, /^disabled of the user is a Date/],
+    [
+      { username: 'a', version: true },
+      /^version of the user is a boolean; write a text, a number, a Date or a Buffer$/,
+    ],
+    [{ username: 'a', version: Number.NaN }, /^version of the user is NaN/],
+    [{ username: 'a', version: new Date(Number.NaN) }, /^version of the user is a Date/],
+    [{ username: 'a', version: {} }, /^version of the user is an object/],
+    [revoked.proxy, /revoked/],
+    [Object.defineProperty({}, 'username', { get: () => JSON.parse('{') }), /JSON/],
+  ]
+  for (const [value, message] of table) {
+    const { verify, find } = sourceDirectory(
+      sourceOf(
+        () => value,
+        async () => value,
+      ),
+      5,
+    )
+    const error = { code: 'DOCS_GATE_USERS_UNAVAILABLE', statusCode: 503, cause: { message } }
+    await t.rejects(verify('a', 'x', {}), error, String(message))
+    await t.rejects(async () => find?.('a'), error, String(message))
+  }
+})
+
+t.test('a source says how it fares to whoever watches it', async (t) => {
+  const told: unknown[] = []
+  let isUp = true
+  const directory = sourceDirectory(
+    sourceOf(() => {
+      if (isUp) return null
+      throw new Error('down')
+    }),
+    5,
+  )
+  const events = {
+    error() {},
+    out() {},
+    failed: (reason: unknown) => told.push(reason),
+    answered: () => told.push('up'),
+  }
+  await directory.verify('a', 'x', {})
+  directory.start?.(events)
+  isUp = false
+  await t.rejects(directory.verify('a', 'x', {}))
+  isUp = true
+  await directory.verify('a', 'x', {})
+  t.match(told, [{ message: 'down' }, 'up'])
 })

@@ -393,6 +393,8 @@ t.test(
 t.test('no session cookie is larger than browsers keep, whatever is in a name', async (t) => {
   const texts = ['"', '\\', '\u0001', '\u2028', '\ud800', 'ü', '😀', 'a']
   for (const text of texts) {
+    // Not the character itself, which may end a line of the report.
+    const label = `U+${text.codePointAt(0)?.toString(16)}`
     for (const domain of [undefined, `${'d'.repeat(60)}.${'example.'.repeat(20)}com`]) {
       const username = text.repeat(Math.floor(256 / Buffer.byteLength(text)))
       const user = { username, scopes: groups(30), name: text.repeat(200), email: text.repeat(250) }
@@ -403,9 +405,9 @@ t.test('no session cookie is larger than browsers keep, whatever is in a name', 
       for (const proto of ['http', 'https']) {
         const headers = { authorization: basic('johndoe', 'secret'), 'x-forwarded-proto': proto }
         const response = await app.inject({ url: '/auth/login', headers })
-        t.equal(response.statusCode, 200, JSON.stringify(text))
+        t.equal(response.statusCode, 200, label)
         const [line] = setCookies(response) as [string]
-        t.ok(Buffer.byteLength(line) <= 4096, `${JSON.stringify(text)}: ${Buffer.byteLength(line)} bytes`)
+        t.ok(Buffer.byteLength(line) <= 4096, `${label}: ${Buffer.byteLength(line)} bytes`)
         const me = await app.inject({
           url: '/auth/me',
           headers: { cookie: cookieHeader(line), 'x-forwarded-proto': proto },

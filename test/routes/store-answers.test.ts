@@ -190,8 +190,6 @@ t.test('whatever a store lists that is not the sessions of that user closes the 
     'a list with a hole': (sessions) => Object.assign(Array(3), sessions),
     'a list that throws': (sessions) =>
       new Proxy(sessions, { get: (target, name) => (name === '0' ? throwing() : Reflect.get(target, name)) }),
-    'a session of another user': (sessions) => [...sessions, { ...sessions[0], subject: 'jane' }],
-    'a session of another issuer': (sessions) => [...sessions, { ...sessions[0], issuer: 'https://idp' }],
   }
   for (const [name, nonsense] of Object.entries(noLists)) {
     lie[name] = (truth) => nonsense(truth as readonly Session[])
@@ -224,6 +222,23 @@ t.test('whatever a store lists that is not the sessions of that user closes the 
   const [twice, ...more] = await app.docsGate.sessionsOf('johndoe')
   t.match(twice, { subject: 'johndoe' })
   t.strictSame(more, [], 'what is listed twice is there once')
+})
+
+t.test('sessions of others that a store lists too are neither shown, nor counted, nor ended', async (t) => {
+  const { app, lies, sessions } = await lyingStore(t)
+  const jane = await logIn(app, 'jane', 'secret2')
+  const elsewhere = { ...([...sessions.values()][0] as Session), issuer: 'https://idp.example' }
+  lies.list = () => [...sessions.values(), elsewhere]
+  await logIn(app)
+  await logIn(app)
+  const listed = await app.docsGate.sessionsOf('johndoe')
+  t.strictSame(
+    listed.map(({ subject }) => subject),
+    ['johndoe', 'johndoe'],
+  )
+  await app.docsGate.endSessionsOf('johndoe')
+  t.equal(sessions.size, 1)
+  t.equal((await app.inject({ url: '/users/me', headers: { cookie: jane.cookie } })).statusCode, 200)
 })
 
 t.test('what a store answers to set and delete says nothing, unless it fails', async (t) => {

@@ -31,15 +31,16 @@ export function readStoredSession(value: unknown, id: string): Session | null {
   return session
 }
 
-/** The sessions of that user that a store answered, each once. Throws a TypeError for anything else. */
+/**
+ * The sessions of that user that a store answered, each once. Those of others, which a store that compares names loosely
+ * may list too, are left out. Throws a TypeError for what is no list of sessions.
+ */
 export function readStoredSessions(value: unknown, issuer: string, subject: string): readonly Session[] {
   if (!Array.isArray(value)) throw new TypeError(`list() answered ${kindOf(value)} where a list is expected`)
   const sessions = new Map<string, Session>()
   for (let i = 0; i < value.length; i++) {
     const session = readSession(value[i], 'list')
-    if (session.issuer !== issuer || session.subject !== subject)
-      throw new TypeError('list() answered a session of another user')
-    sessions.set(session.id, session)
+    if (session.issuer === issuer && session.subject === subject) sessions.set(session.id, session)
   }
   return [...sessions.values()]
 }

@@ -1,0 +1,45 @@
+import t from 'tap'
+import type { RedisClient } from '../../lib/session/store/redis/client.ts'
+import { openConnection } from '../../lib/session/store/redis/connection.ts'
+import { redisLog } from '../../lib/throttle/redis-log.ts'
+
+const TRY = { account: 'a', name: 'n', address: '127.0.0.1' }
+
+t.test('what is no answer of the script of the throttle closes the login', async (t) => {
+  const answers: unknown[] = [
+    null,
+    undefined,
+    true,
+    7,
+    'held',
+    {},
+    [],
+    ['HELD', 0],
+    [null, 0],
+    ['refused'],
+    ['refused', null],
+    ['refused', 'soon'],
+    ['refused', Number.NaN],
+    ['refused', Number.POSITIVE_INFINITY],
+  ]
+  for (const answer of answers) {
+    const log = redisLog({ prefix: '', send: async () => answer })
+    const error = { code: 'DOCS_GATE_STORE_UNAVAILABLE', statusCode: 503, cause: { name: 'TypeError' } }
+    await t.rejects(async () => log.hold(TRY), error, JSON.stringify(answer))
+  }
+  const place = (answer: unknown) => redisLog({ prefix: '', send: async () => answer }).hold(TRY)
+  t.match(await place(['held', 0]), { state: 'held', id: /:n$/ })
+  t.strictSame(await place(['wait', 0]), { state: 'wait' })
+  t.strictSame(await place(['refused', 7]), { state: 'refused', retryAfterMilliseconds: 7 })
+})
+
+t.test('a Redis that says nothing at start holds nobody up', async (t) => {
+  const never = new Promise<never>(() => {})
+  const own = { connect: () => never, destroy() {}, sendCommand: () => never, on() {} }
+  const client: RedisClient = { isOpen: true, isReady: true, duplicate: () => own, sendCommand: () => never }
+  const connection = openConnection(client)
+  const since = performance.now()
+  await connection.check()
+  t.ok(performance.now() - since >= 1400)
+  connection.close()
+})
