@@ -11,7 +11,7 @@ const CHARACTERS_OF_ONE_WEIGHT = 32
 const TURN_MILLISECONDS = 5
 
 const isContainer = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !isBoxedPrimitive(value)
+  typeof value === 'object' && value !== null && exactText(value) === undefined && !isBoxedPrimitive(value)
 
 // What comes in its place in JSON: as JSON.stringify does, but for numbers that are written to the digit.
 function represented(value: unknown, key: string | number): unknown {
