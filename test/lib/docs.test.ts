@@ -8,6 +8,7 @@ import { runInNewContext } from 'node:vm'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { checkDocument, titleOf } from '../../lib/docs/document/document.ts'
+import { ExactNumber } from '../../lib/docs/document/exact-number.ts'
 import { operationCount } from '../../lib/docs/document/operations.ts'
 import { earlyRoutes, routesOf } from '../../lib/docs/exposure/early-routes.ts'
 import { fileNameOf } from '../../lib/docs/page/bar.ts'
@@ -104,6 +105,7 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
     'wrong.yaml': 'openapi: 2.0\n',
     'bomb.yaml': `openapi: 3.1.0\n${bomb.join('\n')}\n`,
     'blank.json': ' \n\t',
+    'comment.yaml': '# nothing\n',
     'page.html': '\n<!doctype html><title>Log in</title>',
     'feed.xml': '\ufeff<?xml version="1.0"?><feed/>',
     'swagger.yaml': 'swagger: 2.0\ninfo: {title: A version without quotes}\n',
@@ -132,6 +134,7 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
     [file('text.yaml'), 'text.yaml', /is not an object/],
     [file('empty.yaml'), 'empty.yaml', /is empty; write an OpenAPI 3 or Swagger 2 document$/],
     [file('blank.json'), 'blank.json', /is empty; /],
+    [file('comment.yaml'), 'comment.yaml', /is not an object/],
     [file('page.html'), 'page.html', /is no OpenAPI document but an HTML or XML page; it may be a login/],
     [file('feed.xml'), 'feed.xml', /is no OpenAPI document but an HTML or XML page/],
     [file('utf32le.json'), 'utf32le.json', /is in UTF-32, which is not read here; save it as UTF-8$/],
@@ -341,6 +344,12 @@ t.test('the origins that a document connects to are those of its servers and tok
   ]
   for (const [what, document, expected] of cases) t.same(connectSources(document), expected, what)
 
+  const exact = { v: { default: new ExactNumber('1.10') } }
+  t.same(
+    connectSources({ servers: [{ url: 'https://v{v}.example', variables: exact }] }),
+    ['https://v1.10.example'],
+    'a number of YAML, to the digit',
+  )
   // Seventeen variables of fifty values each would be a number that never ends.
   const names = Array.from({ length: 17 }, (_, index) => `v${index}`)
   const values = Array.from({ length: 60 }, (_, index) => `x${index}`)

@@ -1,4 +1,5 @@
 import type { OpenApiDocument } from '../document/document.ts'
+import { ExactNumber } from '../document/exact-number.ts'
 import { isObject } from '../document/json.ts'
 
 const MAX_SOURCES = 50
@@ -6,8 +7,8 @@ const MAX_SOURCES = 50
 const valuesOf = (value: unknown): unknown[] => (isObject(value) ? Object.values(value) : [])
 
 // YAML makes numbers of some. What is neither has no text of its own, and may not even let itself be turned into one.
-const isText = (value: unknown): value is string | number =>
-  typeof value === 'string' || typeof value === 'number'
+const isText = (value: unknown): value is string | number | ExactNumber =>
+  typeof value === 'string' || typeof value === 'number' || value instanceof ExactNumber
 
 function valuesOfVariable(variable: unknown): readonly string[] {
   if (!isObject(variable)) return []
