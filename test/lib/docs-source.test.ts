@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { mock } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -421,7 +421,10 @@ t.test('what leads out of the folder of the source is refused with its place', a
     ['urn:example:pet', outside],
     ['link.json', outside],
     ['up/secret.json', outside],
-    ['absent.json', /cannot be read \(ENOENT\)/],
+    [
+      'absent.json',
+      /cannot be read \(ENOENT\); there is no such file: correct the \$ref, or put the file there$/,
+    ],
     ['sub', /is no file/],
     ['good.json#/no', /leads to nothing: there is no \/no in that file/],
     ['good.json#/title/x', /leads to nothing/],
@@ -445,8 +448,16 @@ t.test('what leads out of the folder of the source is refused with its place', a
     )
     t.notMatch(message, 'SECRET')
   }
-  const write = (document: object) =>
-    writeFileSync(file('api/openapi.json'), JSON.stringify({ ...PETS, ...document }))
+  const write = (document: object, name = 'api/openapi.json') =>
+    writeFileSync(file(name), JSON.stringify({ ...PETS, ...document }))
+  const command = (path: string) => `write its path instead: npx @redocly/cli bundle ${path} -o bundled.yaml`
+  write({ components: { schemas: { a: { $ref: 'https://h.example/pet.yaml' } } } })
+  const path = relative('', file('api/openapi.json'))
+  t.ok((await refusal(file('api/openapi.json'))).endsWith(command(path)))
+  const odd = "api/it's $1.json"
+  write({ components: { schemas: { a: { $ref: '/x.json' } } } }, odd)
+  const quoted = `'${relative('', file(odd)).replace("'", "'\\''")}'`
+  t.ok((await refusal(file(odd))).endsWith(command(quoted)), 'quoted for a shell')
   write({ components: { schemas: { a: { $ref: 'sub/inside.json' } } } })
   t.match(
     await refusal(file('api/openapi.json')),
@@ -640,7 +651,7 @@ t.test('an object is taken as it is; one that leads to files is refused with the
   })
   t.equal(
     message,
-    'docs.source: the object at /paths/~1a/get/responses/200: $ref "https://h.example/r.json#/a" leads out of it; write the path or the URL of its file instead, or bundle it first',
+    'docs.source: the object at /paths/~1a/get/responses/200: $ref "https://h.example/r.json#/a" leads out of it; write the path or the URL of its file instead, or bundle it first: npx @redocly/cli bundle openapi.yaml -o bundled.yaml',
   )
   for (const discriminator of ['name', 7, {}, { mapping: { a: 1, b: 'Name', c: 'Name.v1', d: 'd.json' } }]) {
     const named = { ...PETS, components: { schemas: { a: { discriminator } } } }
@@ -885,7 +896,8 @@ t.test(
       routes[path] = { ...PETS, components: { schemas: { a: { $ref } } } }
     }
     const { origin, port } = await serverOf(t, routes)
-    const outside = /at \/components\/schemas\/a: \$ref ".*" is outside of the folder of the source/
+    const outside =
+      /at \/components\/schemas\/a: \$ref ".*" is outside of the folder of the source; .* npx @redocly\/cli bundle http:\/\/127\.0\.0\.1:\d+\/api\/\w+ -o bundled\.yaml$/
     const cases: [string, RegExp][] = [
       ['/api/500', /^answered 500; write the URL where the document is$/],
       ['/api/absent', /^answered 404; write the URL where the document is$/],
@@ -895,10 +907,10 @@ t.test(
       ['/api/nowhere', /^answered 302 without a location$/],
       ['/api/bad', /^answered 302 without a location$/],
       ['/api/304', /^answered 304 without a location$/],
-      ['/api/204', /^is not an object; write an OpenAPI 3/],
+      ['/api/204', /^is empty; write an OpenAPI 3 or Swagger 2 document$/],
       ['/api/401', /^answered 401; write a user and a password into its URL, or save the document/],
       ['/api/403', /^answered 403; write a user and a password/],
-      ['/api/html', /^is no/],
+      ['/api/html', /^is no OpenAPI document but an HTML or XML page; it may be a login/],
       ['/api/broken', /^is not JSON: /],
       ['/api/cut', /^cannot be fetched \(.+\); correct the URL, or save the document/],
       ['/api/down', /^cannot be fetched \(UND_ERR_SOCKET\); /],

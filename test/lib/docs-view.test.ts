@@ -7,6 +7,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
+import { ExactNumber } from '../../lib/docs/document/exact-number.ts'
 import { type Encoded, type Encoding, encode } from '../../lib/docs/encoding/encode.ts'
 import type { End, Job, JobResult } from '../../lib/docs/encoding/encode-worker.ts'
 import {
@@ -128,7 +129,8 @@ t.test('two who ask at once wait for the same bytes; what cannot be built is tri
   const view = createView(LARGE)
   const [a, b] = await Promise.all([view.json(), view.json()])
   t.equal(a, b)
-  const document: Record<string, unknown> = { ...PETS, 'x-big': 1n }
+  const document: Record<string, unknown> = { ...PETS }
+  document['x-big'] = document
   const bad = createView(document)
   await t.rejects(bad.json(), TypeError)
   await t.rejects(bad.yaml(), TypeError)
@@ -181,6 +183,30 @@ t.test('JSON in slices is what JSON.stringify gives, to the byte', async (t) => 
       },
     ),
     { numRuns: 20 },
+  )
+  const exact = new ExactNumber('9223372036854775807')
+  const odd = {
+    big: 2n ** 64n,
+    exact,
+    list: [exact, [-1n], { n: exact, none: undefined }],
+    __proto__: null,
+    json: { toJSON: (key: string) => ({ key, n: 1n, toJSON: 2 }) },
+    object: new (class {
+      n = 1n
+    })(),
+    boxed: [Object(1), Object('a'), Object(false)],
+    date: new Date(0),
+  }
+  const digits =
+    '{"big":18446744073709551616,"exact":9223372036854775807,"list":[9223372036854775807,[-1],{"n":9223372036854775807}],' +
+    '"json":{"key":"json","n":1,"toJSON":2},"object":{"n":1},"boxed":[1,"a",false],"date":"1970-01-01T00:00:00.000Z"}'
+  t.equal([...jsonSlices(odd)].join(''), digits, 'numbers to the digit')
+  t.equal([...jsonSlices({ toJSON: () => odd })].join(''), digits)
+  const large = { many: many(odd), odd }
+  t.equal(
+    [...jsonSlices(large)].join(''),
+    JSON.stringify({ many: many('ODD'), odd: 'ODD' }).replaceAll('"ODD"', digits),
+    'in a large document too',
   )
   const circle: Record<string, unknown> = many(1)
   circle['self'] = circle

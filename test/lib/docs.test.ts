@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { runInNewContext } from 'node:vm'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { checkDocument, titleOf } from '../../lib/docs/document/document.ts'
+import { ExactNumber } from '../../lib/docs/document/exact-number.ts'
 import { operationCount } from '../../lib/docs/document/operations.ts'
 import { earlyRoutes, routesOf } from '../../lib/docs/exposure/early-routes.ts'
 import { fileNameOf } from '../../lib/docs/page/bar.ts'
@@ -66,12 +68,27 @@ t.test('OpenAPI 3.0, 3.1, 3.2 and Swagger 2 are taken; info may be absent', asyn
     { openapi: '3.0.3' },
     { openapi: '3.1.1' },
     { openapi: '3.2.0' },
-    { openapi: '3.0' },
+    { openapi: '3.0.3', info: null },
+    { openapi: '3.0.3', info: 'Pets' },
+    { openapi: '3.0.3', info: [] },
     { swagger: '2.0' },
   ]) {
     t.equal(checkDocument(document, 'docs.source', 'the object'), document)
   }
 })
+
+/** Merge keys that multiply by ten, seven times. */
+function mergeBomb(): string {
+  const names = [...Array(10).keys()].map((key) => `k${key}`)
+  const level = (depth: number): string =>
+    `x-${depth}: &a${depth}\n${names.map((name) => `  ${name}: { <<: *a${depth - 1} }\n`).join('')}`
+  const bottom = `x-0: &a0 {${names.map((name) => `${name}: v`).join(', ')}}\n`
+  return `openapi: 3.1.0\n${bottom}${[1, 2, 3, 4, 5, 6, 7].map(level).join('')}`
+}
+
+/** Text in UTF-32, for ASCII. */
+const utf32 = (text: string, isLittleEndian: boolean): Buffer =>
+  Buffer.from([...text].map((sign) => (isLittleEndian ? `${sign}\0\0\0` : `\0\0\0${sign}`)).join(''))
 
 t.test('a bad source is refused, naming the option, the source, what is wrong and where', async (t) => {
   const bomb = ['a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
@@ -87,9 +104,27 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
     'empty.yaml': '',
     'wrong.yaml': 'openapi: 2.0\n',
     'bomb.yaml': `openapi: 3.1.0\n${bomb.join('\n')}\n`,
+    'blank.json': ' \n\t',
+    'comment.yaml': '# nothing\n',
+    'page.html': '\n<!doctype html><title>Log in</title>',
+    'feed.xml': '\ufeff<?xml version="1.0"?><feed/>',
+    'swagger.yaml': 'swagger: 2.0\ninfo: {title: A version without quotes}\n',
+    'openapi-3.0.yaml': 'openapi: 3.0\n',
+    'openapi-3.1.yaml': 'openapi: 3.1\n',
+    'flow.yaml': '{openapi: 3.1.0, info: {title: Pets}',
+    'comment.json': '{// no\n"openapi": "3.1.0"}',
+    'self.yaml': 'openapi: 3.1.0\nx-a: &a\n  b: [*a]\n',
+    'merge.yaml': 'openapi: 3.1.0\n<<: text\n',
+    'aliases.yaml': `openapi: 3.1.0\nx-a: &a 1\nx-b: [${'*a,'.repeat(20_001)}]\n`,
+    'merges.yaml': mergeBomb(),
+    'absent-alias.yaml': 'openapi: 3.1.0\nx-a: *nothing\n',
   }
   const folder = t.testdir({ ...files, folder: {} })
   const file = (name: string) => join(folder, name)
+  writeFileSync(file('utf32le.json'), utf32('{}', true))
+  writeFileSync(file('utf32be.json'), utf32('{}', false))
+  writeFileSync(file('utf32le-bom.json'), Buffer.from([0xff, 0xfe, 0, 0, 0xe9, 0, 0, 0]))
+  writeFileSync(file('utf32be-bom.json'), Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0xe9]))
   const noDocument = /is no OpenAPI 3 or Swagger 2 document/
   const cases: [string | object, string, RegExp][] = [
     [file('broken.json'), 'broken.json', /is not JSON: unexpected "\}" at line 2, column 11$/],
@@ -97,7 +132,41 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
     [file('broken.yaml'), 'broken.yaml', /is not YAML: .* at line \d+, column \d+/s],
     [file('tabs.yaml'), 'tabs.yaml', /is not YAML: .*at line 3, column 1/s],
     [file('text.yaml'), 'text.yaml', /is not an object/],
-    [file('empty.yaml'), 'empty.yaml', /is not an object/],
+    [file('empty.yaml'), 'empty.yaml', /is empty; write an OpenAPI 3 or Swagger 2 document$/],
+    [file('blank.json'), 'blank.json', /is empty; /],
+    [file('comment.yaml'), 'comment.yaml', /is not an object/],
+    [file('page.html'), 'page.html', /is no OpenAPI document but an HTML or XML page; it may be a login/],
+    [file('feed.xml'), 'feed.xml', /is no OpenAPI document but an HTML or XML page/],
+    [file('utf32le.json'), 'utf32le.json', /is in UTF-32, which is not read here; save it as UTF-8$/],
+    [file('utf32be.json'), 'utf32be.json', /is in UTF-32/],
+    [file('utf32le-bom.json'), 'utf32le-bom.json', /is in UTF-32/],
+    [file('utf32be-bom.json'), 'utf32be-bom.json', /is in UTF-32/],
+    [file('swagger.yaml'), 'swagger.yaml', /: swagger: 2\.0 is a number; quote it: swagger: "2\.0"$/],
+    [
+      file('openapi-3.0.yaml'),
+      'openapi-3.0.yaml',
+      /: openapi: 3\.0 is a number; quote it: openapi: "3\.0\.0"$/,
+    ],
+    [
+      file('openapi-3.1.yaml'),
+      'openapi-3.1.yaml',
+      /: openapi: 3\.1 is a number; quote it: openapi: "3\.1\.0"$/,
+    ],
+    [file('flow.yaml'), 'flow.yaml', /is not YAML: .*flow/i],
+    [file('comment.json'), 'comment.json', /is not JSON: unexpected "\/" at line 1, column 2$/],
+    [
+      file('self.yaml'),
+      'self.yaml',
+      /is not YAML that can be read: it has an alias within what it stands for: \*a$/,
+    ],
+    [file('merge.yaml'), 'merge.yaml', /is not YAML that can be read: Merge sources must be maps/],
+    [file('aliases.yaml'), 'aliases.yaml', /is not YAML that can be read: it has more than 20000 aliases$/],
+    [
+      file('merges.yaml'),
+      'merges.yaml',
+      /is not YAML that can be read: it has aliases that would make more than \d+ char/,
+    ],
+    [file('absent-alias.yaml'), 'absent-alias.yaml', /is not YAML that can be read: Unresolved alias/],
     [file('wrong.yaml'), 'wrong.yaml', noDocument],
     [file('bomb.yaml'), 'bomb.yaml', /is not YAML that can be read: .*alias/i],
     [file('absent.json'), 'absent.json', /cannot be read \(ENOENT\); write the path of a file, from /],
@@ -107,16 +176,27 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
       /cannot be read \(EISDIR\); it is a folder: write the path of the document in it$/,
     ],
     [{}, 'the object', noDocument],
-    [{ openapi: 3.1 }, 'the object', noDocument],
+    [{ openapi: 3.1 }, 'the object', /: openapi: 3\.1 is a number; quote it: openapi: "3\.1\.0"$/],
+    [{ openapi: 3 }, 'the object', /quote it: openapi: "3\.0\.0"$/],
+    [{ openapi: 2 }, 'the object', noDocument],
+    [{ openapi: '3.1' }, 'the object', /: openapi: "3\.1" lacks its last number; write openapi: "3\.1\.0"$/],
+    [{ openapi: '3.0' }, 'the object', /: openapi: "3\.0" lacks its last number; write openapi: "3\.0\.0"$/],
+    [
+      { openapi: '3.0.0-rc2' },
+      'the object',
+      /Swagger UI does not show openapi: "3\.0\.0-rc2"; write a version/,
+    ],
+    [{ openapi: '3.1.' }, 'the object', /Swagger UI does not show openapi: "3\.1\."/],
+    [{ openapi: '3.3.0' }, 'the object', /Swagger UI does not show openapi: "3\.3\.0"/],
+    [{ openapi: '3.1.0 ' }, 'the object', /Swagger UI does not show/],
+    [{ openapi: `3.1.0${'x'.repeat(1000)}` }, 'the object', /"3\.1\.0x{15}"/],
     [{ openapi: '4.0.0' }, 'the object', noDocument],
     [{ openapi: '3' }, 'the object', noDocument],
     [{ openapi: 'x3.1.0' }, 'the object', noDocument],
-    [{ swagger: 2 }, 'the object', noDocument],
+    [{ swagger: 2 }, 'the object', /: swagger: 2 is a number; quote it: swagger: "2\.0"$/],
+    [{ swagger: 1.2 }, 'the object', noDocument],
     [{ swagger: '1.2' }, 'the object', noDocument],
     [[], 'the object', /is not an object/],
-    [{ openapi: '3.1.0', info: 'Pets' }, 'the object', /has an info that is not an object/],
-    [{ openapi: '3.1.0', info: null }, 'the object', /has an info that is not an object/],
-    [{ openapi: '3.1.0', info: [] }, 'the object', /has an info that is not an object/],
   ]
   for (const [source, from, what] of cases) {
     const error = await rejection(loadDocument(source, 'docs[1].source'))
@@ -131,7 +211,8 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
 
 t.test('the title of a document is its own where it is a text', async (t) => {
   t.equal(titleOf({ info: { title: 'Pets' } }), 'Pets')
-  for (const document of [{}, { info: {} }, { info: { title: '' } }, { info: { title: 7 } }]) {
+  const without = [{}, { info: {} }, { info: { title: '' } }, { info: { title: 7 } }, { info: null }]
+  for (const document of without) {
     t.equal(titleOf(document), undefined, JSON.stringify(document))
   }
 })
@@ -288,6 +369,12 @@ t.test('the origins that a document connects to are those of its servers and tok
   ]
   for (const [what, document, expected] of cases) t.same(connectSources(document), expected, what)
 
+  const exact = { v: { default: new ExactNumber('1.10') } }
+  t.same(
+    connectSources({ servers: [{ url: 'https://v{v}.example', variables: exact }] }),
+    ['https://v1.10.example'],
+    'a number of YAML, to the digit',
+  )
   // Seventeen variables of fifty values each would be a number that never ends.
   const names = Array.from({ length: 17 }, (_, index) => `v${index}`)
   const values = Array.from({ length: 60 }, (_, index) => `x${index}`)

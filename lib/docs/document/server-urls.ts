@@ -1,12 +1,13 @@
 import type { OpenApiDocument } from './document.ts'
+import { ExactNumber } from './exact-number.ts'
 import { isObject } from './json.ts'
 
 /** Of one server: a few variables with long lists would multiply without end. */
 const MAX_URLS = 50
 
 // YAML makes numbers of some. What is neither has no text of its own, and may not even let itself be turned into one.
-const isText = (value: unknown): value is string | number =>
-  typeof value === 'string' || typeof value === 'number'
+const isText = (value: unknown): value is string | number | ExactNumber =>
+  typeof value === 'string' || typeof value === 'number' || value instanceof ExactNumber
 
 // The default comes first: it is what a client begins with.
 function valuesOfVariable(variable: unknown): readonly string[] {

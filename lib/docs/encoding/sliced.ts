@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { isBoxedPrimitive } from 'node:util/types'
+import { isBoxedPrimitive, isDate } from 'node:util/types'
 import type { Representation } from '../../http/representation.ts'
 import { ExactNumber, exactText } from '../document/exact-number.ts'
 
@@ -11,7 +11,7 @@ const CHARACTERS_OF_ONE_WEIGHT = 32
 const TURN_MILLISECONDS = 5
 
 const isContainer = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !isBoxedPrimitive(value)
+  typeof value === 'object' && value !== null && exactText(value) === undefined && !isBoxedPrimitive(value)
 
 // What comes in its place in JSON: as JSON.stringify does, but for numbers that are written to the digit.
 function represented(value: unknown, key: string | number): unknown {
@@ -30,7 +30,7 @@ function weighed(value: unknown, left: number): number {
   if (typeof value === 'string') return left - 1 - value.length / CHARACTERS_OF_ONE_WEIGHT
   if (typeof value === 'bigint') return -1
   if (typeof value !== 'object' || value === null) return left - 1
-  if ('toJSON' in value) return -1
+  if ('toJSON' in value) return isDate(value) ? left - 1 : -1
   let rest = left - 1
   for (const member of Object.values(value)) {
     if (rest < 0) break

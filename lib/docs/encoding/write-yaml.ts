@@ -31,7 +31,7 @@ const TEXT: Tag = {
   tag: 'tag:yaml.org,2002:str',
   default: true,
   identify: (value) => typeof value === 'string' && NEEDS_QUOTES.some((pattern) => pattern.test(value)),
-  resolve: (text) => text,
+  resolve: String,
   // JSON's strings are strings of YAML 1.1 and 1.2.
   stringify: ({ value }) => JSON.stringify(value).replace(NOT_ESCAPED_BY_JSON, escapeOf),
 }
@@ -52,7 +52,7 @@ const NUMBER: Tag = {
   default: true,
   test: NEVER,
   identify: (value) => exactText(value) !== undefined || (typeof value === 'number' && hasExponent(value)),
-  resolve: (text) => text,
+  resolve: String,
   stringify: ({ value }) => numberText(exactText(value) ?? String(value as number | ExactNumber)),
 }
 

@@ -77,13 +77,21 @@ for (const described of [PARAMETER, HEADER, MEDIA_TYPE]) {
   define(described, [
     [DATA, 'default enum'],
     [EXAMPLE_VALUE, 'example'],
-    [SCHEMA, 'schema items itemSchema'],
+    [SCHEMA, 'schema'],
     [mapOf(EXAMPLE), 'examples'],
-    [mapOf(MEDIA_TYPE), 'content'],
-    [mapOf(ENCODING), 'encoding'],
-    [ENCODING, 'itemEncoding prefixEncoding'],
   ])
 }
+for (const described of [PARAMETER, HEADER]) {
+  define(described, [
+    [SCHEMA, 'items'],
+    [mapOf(MEDIA_TYPE), 'content'],
+  ])
+}
+define(MEDIA_TYPE, [
+  [SCHEMA, 'itemSchema'],
+  [mapOf(ENCODING), 'encoding'],
+  [ENCODING, 'itemEncoding prefixEncoding'],
+])
 define(ENCODING, [
   [mapOf(HEADER), 'headers'],
   [mapOf(ENCODING), 'encoding'],

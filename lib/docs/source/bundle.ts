@@ -1,6 +1,6 @@
 import type { OpenApiDocument } from '../document/document.ts'
 import { copyJson } from '../document/json.ts'
-import { type Source, shownUrl } from './folder.ts'
+import { bundleCommand, type Source, shownUrl } from './folder.ts'
 import { createLibrary, type Target, targetOf } from './library.ts'
 import { type Part, placeParts } from './parts.ts'
 import { pointerOf } from './pointer.ts'
@@ -43,10 +43,15 @@ function outwardReferences(
 
 /** Refuses a document that came without its files. */
 export function refuseOutward(document: OpenApiDocument, option: string): void {
-  const first = outwardReferences(document).find(({ isMapped }) => !isMapped)
+  const first = outwardReferences(document).find(({ isOptional }) => !isOptional)
   if (!first) return
   const from = `the object at ${placeText(first.place)}: $ref ${shownReference(first.ref)}`
-  refuser(option, from)('leads out of it; write the path or the URL of its file instead, or bundle it first')
+  refuser(
+    option,
+    from,
+  )(
+    `leads out of it; write the path or the URL of its file instead, or bundle it first: ${bundleCommand('openapi.yaml')}`,
+  )
 }
 
 // Of a pointer its last key, of a file its name without what follows the first dot.
@@ -89,7 +94,7 @@ export async function bundle(
     const use = { ...reference, file, trail }
     uses += 1
     if (uses > MAX_USES) refuserOf(use)(`is one of more than ${MAX_USES} references`)
-    if (use.isMapped) tasks.push(() => settleIfThere(use))
+    if (use.isOptional) tasks.push(() => settleIfThere(use))
     else settle(use)
   }
 
@@ -145,7 +150,11 @@ export async function bundle(
   async function settleIfThere(use: Use): Promise<void> {
     try {
       const target = targetOf(use.ref, use.file, refuserOf(use))
-      if (!isRoot(target.url)) await library.find(target, refuserOf(use))
+      if (!isRoot(target.url)) {
+        // What cannot be a component stays where it is: an operation that a link leads to.
+        if ((SHAPES[use.shape] as Shape)[componentKind] === undefined) return
+        await library.find(target, refuserOf(use))
+      }
     } catch {
       return
     }

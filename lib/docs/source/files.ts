@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { OptionsError } from '../../errors.ts'
-import { isInFolder, OUTSIDE, type Source, type SourceFile } from './folder.ts'
+import { isInFolder, outsideOf, type Source, type SourceFile } from './folder.ts'
 import type { Refuse } from './refuse.ts'
 import { decodeText } from './text.ts'
 
@@ -18,6 +18,8 @@ const remedyOf = (code: unknown): string => {
   }
   return remedies[String(code)] ?? `write the path of a file, from ${process.cwd()}, or an http URL`
 }
+
+const MISSING = '; there is no such file: correct the $ref, or put the file there'
 
 // What is read may be a device or a pipe, which need have no end.
 async function textOf(path: string, refuse: Refuse): Promise<string> {
@@ -39,6 +41,7 @@ export async function openFile(
 ): Promise<Source> {
   const full = resolve(path)
   const url = pathToFileURL(full)
+  const outside = outsideOf(relative('', full))
 
   async function readRoot(): Promise<SourceFile> {
     reads(full)
@@ -56,7 +59,7 @@ export async function openFile(
     const named = fileURLToPath(file)
     reads(named)
     const [folder, real] = await Promise.all([realpath(dirname(full)), realpath(named)])
-    if (!real.startsWith(join(folder, sep))) refuseFile(OUTSIDE)
+    if (!real.startsWith(join(folder, sep))) refuseFile(outside)
     if (!(await stat(real)).isFile()) refuseFile('is no file')
     return textOf(real, refuseFile)
   }
@@ -64,12 +67,13 @@ export async function openFile(
   return {
     root: await readRoot(),
     async read(file, refuseFile) {
-      if (!isInFolder(file, url)) refuseFile(OUTSIDE)
+      if (!isInFolder(file, url)) refuseFile(outside)
       try {
         return { url: file, text: await readInFolder(file, refuseFile) }
       } catch (cause) {
         if (cause instanceof OptionsError) throw cause
-        return refuseFile(`cannot be read (${codeOf(cause)})`, cause)
+        const code = codeOf(cause)
+        return refuseFile(`cannot be read (${code})${code === 'ENOENT' ? MISSING : ''}`, cause)
       }
     },
   }

@@ -29,5 +29,15 @@ export function isInFolder(url: URL, file: URL): boolean {
   )
 }
 
-export const OUTSIDE =
-  'is outside of the folder of the source; files are taken from that folder and those below it only'
+const IN_A_SHELL = /^[\w./:@-]+$/
+
+/** How a document of several files becomes one, wherever they are. */
+export function bundleCommand(name: string): string {
+  const argument = IN_A_SHELL.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
+  return `npx @redocly/cli bundle ${argument} -o bundled.yaml`
+}
+
+/** What is wrong with a file that a source refers to. `name` is the path or the URL of the source. */
+export const outsideOf = (name: string): string =>
+  'is outside of the folder of the source; files are taken from that folder and those below it only. ' +
+  `Make one file of the document, and write its path instead: ${bundleCommand(name)}`

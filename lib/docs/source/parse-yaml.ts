@@ -77,7 +77,8 @@ class YamlWalk {
   }
 
   #weighScalar(scalar: Scalar, isKey: boolean): number {
-    const { source = '', value } = scalar
+    const { value } = scalar
+    const source = scalar.source as string
     if (typeof value === 'number') {
       const exact = exactNumber(source, value)
       scalar.value = isKey ? String(exact) : exact
@@ -107,7 +108,6 @@ export function parseYaml(text: string, refuse: Refuse): unknown {
   try {
     return document.toJS({ maxAliasCount: -1 })
   } catch (cause) {
-    if (cause instanceof RangeError) throw cause
     return refuse(`is not YAML that can be read: ${(cause as Error).message}`, cause)
   }
 }

@@ -4,7 +4,7 @@ import { parseYaml } from './parse-yaml.ts'
 import type { Refuse } from './refuse.ts'
 
 const LOGIN_PAGE =
-  'it may be a login page, or a page that shows a document; write where the document itself is, like openapi.json'
+  'it may be a login, or a page that shows a document: write where the document itself is, like openapi.json'
 
 // What JSON has signs for is a slip of who writes JSON. Anything else may be YAML in its flow style: a word without
 // quotes, a comment.
@@ -23,6 +23,6 @@ function parseBracketed(text: string, refuse: Refuse): unknown {
 export function parseText(text: string, refuse: Refuse): unknown {
   const bare = text.replace(/^\uFEFF/, '')
   if (!/\S/.test(bare)) refuse('is empty; write an OpenAPI 3 or Swagger 2 document')
-  if (/^\s*</.test(bare)) refuse(`is HTML or XML; ${LOGIN_PAGE}`)
+  if (/^\s*</.test(bare)) refuse(`is no OpenAPI document but an HTML or XML page; ${LOGIN_PAGE}`)
   return /^\s*[[{]/.test(bare) ? parseBracketed(bare, refuse) : parseYaml(bare, refuse)
 }

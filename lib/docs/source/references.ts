@@ -17,8 +17,11 @@ export interface Reference {
   readonly place: readonly string[]
   /** What it stands in. */
   readonly node: Fields
-  /** Whether a discriminator names it. Such names are often left over from files that are gone, and do no harm. */
-  readonly isMapped: boolean
+  /**
+   * Whether it does no harm where it leads nowhere: a name in a discriminator's mapping, often left over from files that
+   * are gone, a dynamic reference, the operation of a link.
+   */
+  readonly isOptional: boolean
   /** Writes another reference in its place. */
   point(ref: string): void
   /** Puts what it refers to in its place, under the fields that stand beside it, and looks through what came. */
@@ -39,7 +42,7 @@ export interface Found {
 const isMappedReference = (value: unknown): value is string =>
   typeof value === 'string' && (/[#/]/.test(value) || /\.(?:json|ya?ml)$/i.test(value))
 
-// `key` is where the reference is written in its node: `$ref`, or a name in a mapping.
+// `key` is where the reference is written in its node: `$ref`, a name in a mapping.
 function referenceOf(
   node: Fields,
   key: string,
@@ -52,7 +55,7 @@ function referenceOf(
     shape,
     place,
     node,
-    isMapped: key !== '$ref',
+    isOptional: key !== '$ref',
     point(to) {
       node[key] = to
     },
@@ -71,13 +74,26 @@ function referenceOf(
 }
 
 function findMapped({ discriminator }: Fields, path: readonly string[], found: Found): void {
-  const mapping = isObject(discriminator) ? discriminator['mapping'] : undefined
-  if (!isObject(mapping)) return
-  for (const [key, ref] of Object.entries(mapping)) {
-    if (!isMappedReference(ref) || !found.wants(ref)) continue
-    const place = [...path, 'discriminator', 'mapping', key]
-    found.reference(referenceOf(mapping, key, 'schema', place, { holder: mapping, key }))
+  if (!isObject(discriminator)) return
+  const find = (holder: Fields, key: string, at: readonly string[]): void => {
+    const ref = holder[key]
+    if (isMappedReference(ref) && found.wants(ref))
+      found.reference(referenceOf(holder, key, 'schema', [...path, ...at, key], { holder, key }))
   }
+  const { mapping } = discriminator
+  find(discriminator, 'defaultMapping', ['discriminator'])
+  for (const key of isObject(mapping) ? Object.keys(mapping) : [])
+    find(mapping as Fields, key, ['discriminator', 'mapping'])
+}
+
+// An anchor is left to the schemas that bear it.
+const DYNAMIC_REFERENCE = /^(?:[^#]*#\/|[^#]+#?$)/
+
+/** What is expected where a text leads that stands in this place; undefined where it is no reference. */
+function expectedShape(shape: string, key: string, text: string): string | undefined {
+  if (key === '$ref') return shape
+  if (key === '$dynamicRef' && shape === 'schema' && DYNAMIC_REFERENCE.test(text)) return shape
+  return key === 'operationRef' && shape === 'link' ? 'operation' : undefined
 }
 
 // `path` is one list that grows and shrinks on the way: a large document has a million places and few references.
@@ -89,18 +105,20 @@ function findIn(
   path: string[],
   slot: Slot,
 ): void {
-  const { fields, each } = SHAPES[shape] as Shape
+  const { fields, each, isExtensible } = SHAPES[shape] as Shape
   if (shape === 'server') found.server(node)
   for (const key of keys) {
     const member = node[key]
     if (typeof member === 'string') {
-      if (key === '$ref' && found.wants(member))
-        found.reference(referenceOf(node, key, shape, [...path], slot))
+      const expected = expectedShape(shape, key, member)
+      if (expected !== undefined && found.wants(member))
+        found.reference(referenceOf(node, key, expected, [...path], slot))
       else if (key === '$id' && shape === 'schema') found.identified(node, member)
       continue
     }
     if (key === 'discriminator' && shape === 'schema') findMapped(node, path, found)
-    const inner = fields && Object.hasOwn(fields, key) ? fields[key] : key.startsWith('x-') ? undefined : each
+    const isExtension = isExtensible && key.startsWith('x-')
+    const inner = fields && Object.hasOwn(fields, key) ? fields[key] : isExtension ? undefined : each
     if (inner === undefined || typeof member !== 'object') continue
     path.push(key)
     findReferences({ holder: node, key }, inner, found, path)

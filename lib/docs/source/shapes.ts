@@ -3,6 +3,8 @@ export interface Shape {
   readonly fields?: Readonly<Record<string, string>>
   /** Of maps and lists: what is in them. Where a shape has none, a list of it is one of such. */
   readonly each?: string
+  /** Whether a name of it that begins with `x-` is an extension, and not one of its members. */
+  readonly isExtensible?: true
   /** Where OpenAPI 3 has such a thing among its components, and Swagger 2 at its root: it can be referred to there. */
   readonly component?: string
   readonly swagger2?: string
@@ -26,7 +28,8 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     fields: {
       ...fields('info tags externalDocs', 'plain'),
       servers: 'servers',
-      ...fields('paths webhooks', 'pathItems'),
+      paths: 'paths',
+      ...fields('webhooks x-webhooks', 'pathItems'),
       ...fields('parameters', 'parameters'),
       ...fields('responses', 'responses'),
       components: 'components',
@@ -34,7 +37,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       securityDefinitions: 'securitySchemes',
     },
   },
-  plain: { each: 'plain' },
+  plain: { each: 'plain', isExtensible: true },
   components: {
     fields: {
       ...Object.fromEntries(
@@ -45,6 +48,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       mediaTypes: 'content',
     },
   },
+  paths: { each: 'pathItem', isExtensible: true },
   pathItems: { each: 'pathItem' },
   pathItem: {
     fields: {
@@ -59,7 +63,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     fields: {
       parameters: 'parameters',
       requestBody: 'requestBody',
-      responses: 'responses',
+      responses: 'answers',
       callbacks: 'callbacks',
       servers: 'servers',
       externalDocs: 'plain',
@@ -68,7 +72,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   servers: { each: 'server' },
   server: {},
   callbacks: { each: 'callback' },
-  callback: { each: 'pathItem', component: 'callbacks' },
+  callback: { each: 'pathItem', isExtensible: true, component: 'callbacks' },
   parameters: { each: 'parameter' },
   parameter: {
     fields: { schema: 'schema', items: 'schema', content: 'content', examples: 'examples' },
@@ -82,6 +86,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   },
   requestBodies: { each: 'requestBody' },
   requestBody: { fields: { content: 'content' }, component: 'requestBodies' },
+  answers: { each: 'response', isExtensible: true },
   responses: { each: 'response' },
   response: {
     fields: { headers: 'headers', content: 'content', links: 'links', schema: 'schema' },
@@ -109,7 +114,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   schema: {
     fields: {
       ...fields(SCHEMA_FIELDS, 'schema'),
-      ...fields('properties patternProperties dependentSchemas $defs definitions', 'schemas'),
+      ...fields('properties patternProperties dependentSchemas dependencies $defs definitions', 'schemas'),
       externalDocs: 'plain',
     },
     component: 'schemas',

@@ -1,5 +1,5 @@
 import { OptionsError } from '../../errors.ts'
-import { isInFolder, OUTSIDE, type Source, type SourceFile, shownUrl } from './folder.ts'
+import { isInFolder, outsideOf, type Source, type SourceFile, shownUrl } from './folder.ts'
 import type { Refuse } from './refuse.ts'
 import { decodeText } from './text.ts'
 
@@ -113,14 +113,15 @@ export async function openUrl(source: URL, refuse: Refuse, limits: FetchLimits):
   }
 
   const root = await get(withoutCredentials(source), refuse)
+  const outside = outsideOf(shownUrl(root.url))
   return {
     root,
     async read(url, refuseFile) {
-      if (!isInFolder(url, root.url)) refuseFile(OUTSIDE)
+      if (!isInFolder(url, root.url)) refuseFile(outside)
       const file = await get(url, refuseFile)
       return isInFolder(file.url, root.url)
         ? file
-        : refuseFile(`is redirected to ${shownUrl(file.url)}, which ${OUTSIDE}`)
+        : refuseFile(`is redirected to ${shownUrl(file.url)}, which ${outside}`)
     },
   }
 }
