@@ -23,6 +23,13 @@ export interface Service {
   log(line: string): void
 }
 
+/** A connection to a Redis, for one command of ours. */
+export interface Redis {
+  /** Throws a UsageError where Redis refuses or does not answer. */
+  send(command: readonly string[]): Promise<unknown>
+  close(): void
+}
+
 /** Everything that a command touches of the world. */
 export interface Io {
   /** Writes to standard output. */
@@ -45,6 +52,10 @@ export interface Io {
   start(service: Service): Promise<string>
   /** Resolves when the service is told to stop and has stopped. */
   stopped(): Promise<void>
+  /** The URL of a Redis, where the environment has one: an argument could be read by others. */
+  readonly redisUrl: string | undefined
+  /** Connects to a Redis. Throws a UsageError where it cannot. */
+  openRedis(url: string): Promise<Redis>
   /** Sends bytes to a service over a connection of its own. */
   readonly exchange: Exchange
 }
