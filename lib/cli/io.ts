@@ -2,8 +2,9 @@ import type { OpenApiDocument } from '../docs/document/document.ts'
 import type { LiveDocument } from '../docs/document/live-document.ts'
 import type { UserRecord } from '../options/options.ts'
 import type { Exchange } from '../probe/socket.ts'
-import type { LogLevel } from './serve/log.ts'
-import type { TrustedProxies } from './serve/trust-proxy.ts'
+
+/** How much the log of a service says. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 /** What `serve` asks to be started. */
 export interface Service {
@@ -17,7 +18,8 @@ export interface Service {
   readonly mode: 'basic' | 'form'
   readonly host: string
   readonly port: number
-  readonly trustProxy: TrustedProxies
+  /** Whose forwarded headers are believed: addresses, networks and names of networks. */
+  readonly trustProxy: readonly string[]
   readonly logLevel: LogLevel
   /** Takes the lines of the service's log, in JSON. */
   log(line: string): void
