@@ -174,6 +174,9 @@ t.test(
     const here = pathToFileURL(join(process.cwd(), 'package.json')).href
     const redis = await openRedis(server.url, [nowhere, here])
     t.equal(await redis.send(['PING']), 'PONG')
+    await t.rejects(redis.send(['NONSENSE']), {
+      message: /^The Redis at 127\.0\.0\.1:\d+ refused or did not answer: ERR unknown command/,
+    })
     redis.close()
   },
 )
