@@ -6,6 +6,7 @@ import { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Io, Service } from '../lib/cli/io.ts'
+import { openRedis } from '../lib/cli/open-redis.ts'
 import { run } from '../lib/cli/run.ts'
 import { hasColors } from '../lib/cli/terminal/colors.ts'
 import { columnsOfTerminal } from '../lib/cli/terminal/width.ts'
@@ -77,6 +78,8 @@ const io: Io = {
   readAll: () => buffer(process.stdin),
   start,
   stopped,
+  redisUrl: process.env['DOCS_GATE_REDIS'],
+  openRedis,
   exchange,
 }
 

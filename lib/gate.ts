@@ -16,6 +16,7 @@ import { plainHttpWarning } from './session/plain-http.ts'
 import { gateSessions, type Sessions } from './session/sessions.ts'
 import type { TokenCodec } from './session/token/token.ts'
 import { requestVerdicts, type Verdicts } from './session/verdicts.ts'
+import { accountKey } from './throttle/keys.ts'
 import { throttle, unthrottled } from './throttle/throttle.ts'
 import { hashQueue } from './users/hash-queue.ts'
 import { warningLog } from './warnings.ts'
@@ -44,6 +45,8 @@ export interface Gate {
   readonly authenticate: Authenticator
   readonly verdicts: Verdicts
   readonly attempt: Attempt
+  /** Forgets the failed logins of a user, from wherever. */
+  clearThrottle(username: string): Promise<void>
   readonly circle: CircleDetector
   readonly pages: PageContext
   readonly emit: Emit
@@ -116,6 +119,9 @@ export function createGate(
     cookies,
     authenticate: authenticator(sessions, cookies, settings.trustedOrigins),
     verdicts: requestVerdicts(),
+    async clearThrottle(username) {
+      await failures.clear(accountKey(username))
+    },
     attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes), emit),
     circle: circleDetector(),
     pages: {

@@ -1,4 +1,5 @@
 import type { Io, Service } from '../lib/cli/io.ts'
+import { openRedis } from '../lib/cli/open-redis.ts'
 import { type Exchange, exchange as overSockets } from '../lib/probe/socket.ts'
 
 export interface FakeIo extends Io {
@@ -14,6 +15,7 @@ export interface Terminal {
   readonly hasColors?: Io['hasColors']
   readonly columns?: number
   readonly isErrorTerminal?: boolean
+  readonly redisUrl?: string
   /** Resolves when the service is to stop: at once, unless told otherwise. */
   readonly stopped?: Promise<void>
   /** What stands in for the sockets. */
@@ -28,6 +30,7 @@ export function fakeIo({
   hasColors = { out: false, error: false },
   columns,
   isErrorTerminal = true,
+  redisUrl,
   stopped = Promise.resolve(),
   exchange = overSockets,
 }: Terminal = {}): FakeIo {
@@ -49,6 +52,8 @@ export function fakeIo({
       return `http://${service.host}:${service.port}`
     },
     stopped: () => stopped,
+    redisUrl,
+    openRedis,
     exchange,
     output: () => output.join(''),
     errors: () => errors.join(''),

@@ -3,7 +3,7 @@ import { nameOfSource } from '../docs/source/source.ts'
 import { UsageError } from './io.ts'
 import { nearest } from './near.ts'
 
-const COMMANDS = ['serve', 'users', 'hash', 'probe'] as const
+const COMMANDS = ['serve', 'users', 'hash', 'probe', 'throttle'] as const
 type Command = (typeof COMMANDS)[number]
 
 const OPTIONS = {
@@ -18,13 +18,24 @@ const OPTIONS = {
   'log-level': { type: 'string' },
   file: { type: 'string' },
   scopes: { type: 'string' },
+  redis: { type: 'string' },
+  'key-prefix': { type: 'string' },
+  address: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const
 
-const OF_USERS = ['file', 'scopes']
+// All others are of `serve`.
+const OWNERS: Readonly<Record<string, readonly Command[]>> = {
+  file: ['users'],
+  users: ['serve', 'throttle'],
+  scopes: ['users'],
+  redis: ['throttle'],
+  'key-prefix': ['throttle'],
+  address: ['throttle'],
+}
 const OF_ALL = ['help', 'version']
-const ACTIONS_OF_USERS = ['add', 'remove', 'disable', 'list']
+const ACTIONS_OF_USERS = ['add', 'remove', 'enable', 'disable', 'passwd', 'list']
 
 const SEE_HELP = 'See npx fastify-docs-gate --help.'
 
@@ -78,9 +89,10 @@ function commandOf(word: string): Command {
 // An option that has no effect would be a surprise: `serve --file` most of all.
 function refuseStray(command: Command, names: readonly string[]): void {
   for (const name of names.filter((one) => !OF_ALL.includes(one))) {
-    const owner = OF_USERS.includes(name) ? 'users' : 'serve'
-    if (owner !== command)
-      throw new UsageError(`--${name} goes with: npx fastify-docs-gate ${owner}. ${SEE_HELP}`)
+    const owners = OWNERS[name] ?? ['serve']
+    if (owners.includes(command)) continue
+    const commands = owners.map((owner) => `npx fastify-docs-gate ${owner}`).join(' or ')
+    throw new UsageError(`--${name} goes with: ${commands}. ${SEE_HELP}`)
   }
 }
 

@@ -2,8 +2,9 @@ import type { OpenApiDocument } from '../docs/document/document.ts'
 import type { LiveDocument } from '../docs/document/live-document.ts'
 import type { UserRecord } from '../options/options.ts'
 import type { Exchange } from '../probe/socket.ts'
-import type { LogLevel } from './serve/log.ts'
-import type { TrustedProxies } from './serve/trust-proxy.ts'
+
+/** How much the log of a service says. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 /** What `serve` asks to be started. */
 export interface Service {
@@ -17,10 +18,18 @@ export interface Service {
   readonly mode: 'basic' | 'form'
   readonly host: string
   readonly port: number
-  readonly trustProxy: TrustedProxies
+  /** Whose forwarded headers are believed: addresses, networks and names of networks. */
+  readonly trustProxy: readonly string[]
   readonly logLevel: LogLevel
   /** Takes the lines of the service's log, in JSON. */
   log(line: string): void
+}
+
+/** A connection to a Redis, for one command of ours. */
+export interface Redis {
+  /** Throws a UsageError where Redis refuses or does not answer. */
+  send(command: readonly string[]): Promise<unknown>
+  close(): void
 }
 
 /** Everything that a command touches of the world. */
@@ -45,6 +54,10 @@ export interface Io {
   start(service: Service): Promise<string>
   /** Resolves when the service is told to stop and has stopped. */
   stopped(): Promise<void>
+  /** The URL of a Redis, where the environment has one: an argument could be read by others. */
+  readonly redisUrl: string | undefined
+  /** Connects to a Redis. Throws a UsageError where it cannot. */
+  openRedis(url: string): Promise<Redis>
   /** Sends bytes to a service over a connection of its own. */
   readonly exchange: Exchange
 }

@@ -5,6 +5,7 @@ import { type Io, UsageError } from './io.ts'
 import { probe } from './probe.ts'
 import { serve } from './serve/serve.ts'
 import { complain, type Piece, type Screen, screenOf } from './terminal/screen.ts'
+import { throttle } from './throttle.ts'
 import { USAGE } from './usage.ts'
 import { users } from './users.ts'
 
@@ -19,6 +20,10 @@ async function dispatch(argv: readonly string[], screen: Screen, version: string
   if (command === undefined) return print(screen, ...USAGE)
   if (command === 'hash') return hash(screen, words)
   if (command === 'probe') return probe(screen, words)
+  if (command === 'throttle') {
+    const { redis, 'key-prefix': keyPrefix, address, users: file } = values
+    return throttle(screen, { words, redis, keyPrefix, address, file })
+  }
   if (command === 'users') return users(screen, { words, file: values.file, scopes: values.scopes })
   const { user, users: usersFile, port, host, title, form = false, watch = false } = values
   const { 'trust-proxy': trustProxy, 'log-level': logLevel } = values

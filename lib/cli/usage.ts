@@ -22,15 +22,25 @@ const TEXT = `Usage:
                     (default: info: logins, failed logins and faults)
 
   npx fastify-docs-gate users add NAME [--file FILE] [--scopes a,b]
-  npx fastify-docs-gate users remove NAME | disable NAME | list [--file FILE]
+  npx fastify-docs-gate users passwd|enable|disable|remove NAME [--file FILE]
+  npx fastify-docs-gate users list [--file FILE]
       Edits a file of users. "add" asks for the password (prompt or standard
-      input), and replaces the old one.
+      input); so does "passwd", of a user who is there already. Neither
+      "passwd" nor "disable" and "enable" change anything else.
       --file FILE   an htpasswd file, or a .json file, which has scopes too
                     (default: .htpasswd)
       --scopes a,b  what the user may do (default: those of before, or none)
 
   npx fastify-docs-gate hash
       A password in (prompt or standard input), its argon2id hash out.
+
+  npx fastify-docs-gate throttle list | clear NAME | clear --address ADDRESS
+      Shows and clears the failed logins that instances with a Redis count.
+      Needs the package redis.
+      --redis URL   that Redis (default: the variable DOCS_GATE_REDIS)
+      --key-prefix P
+                    the keyPrefix of the service's client, if it has one
+      --users FILE  the users whose names are shown for their accounts
 
   npx fastify-docs-gate probe URL
       Checks, without credentials, whether a running service exposes its API

@@ -30,7 +30,7 @@ interface UserFile {
 type Users = ReadonlyMap<string, RecordEntry>
 
 const DEFAULT_FILE = '.htpasswd'
-const ACTIONS = ['add', 'remove', 'disable', 'list']
+const ACTIONS = ['add', 'enable', 'disable', 'passwd', 'remove', 'list']
 
 function optionFor(file: string, label: string): string {
   if (file === DEFAULT_FILE) return ''
@@ -71,16 +71,20 @@ async function edit(
   })
 }
 
+async function readHash(io: Io, username: string): Promise<string> {
+  const password = await readPassword(io)
+  const weakness = weaknessOf(password, username)
+  if (weakness !== undefined) throw new UsageError(weakness)
+  return hashPassword(password)
+}
+
 async function add(
   io: Io,
   at: UserFile,
   username: string,
   scopes: readonly string[] | undefined,
 ): Promise<void> {
-  const password = await readPassword(io)
-  const weakness = weaknessOf(password, username)
-  if (weakness !== undefined) throw new UsageError(weakness)
-  const hash = await hashPassword(password)
+  const hash = await readHash(io, username)
   let isNew = true
   await edit(at, (text, users) => {
     isNew = !users.has(username)
@@ -113,6 +117,27 @@ async function remove(io: Io, at: UserFile, username: string): Promise<void> {
   io.out(`${username} removed from ${at.file}\n`)
 }
 
+// Whoever is not there is told of before a password is asked for.
+async function passwd(io: Io, at: UserFile, username: string): Promise<void> {
+  mustHave(at.format.parse(textOf(readUserFile(at.file, at.label), at.label), at.label), username, at)
+  const hash = await readHash(io, username)
+  let isDisabled = false
+  await edit(at, (text, users) => {
+    mustHave(users, username, at)
+    isDisabled = users.get(username)?.disabled === true
+    return at.format.setHash(text, username, hash)
+  })
+  io.out(`${username} has a new password in ${at.file}${isDisabled ? ', and stays disabled' : ''}\n`)
+}
+
+async function enable(io: Io, at: UserFile, username: string): Promise<void> {
+  await edit(at, (text, users) => {
+    mustHave(users, username, at)
+    return at.format.enable(text, username)
+  })
+  io.out(`${username} enabled in ${at.file}\n`)
+}
+
 async function disable(io: Io, at: UserFile, username: string): Promise<void> {
   await edit(at, (text, users) => {
     mustHave(users, username, at)
@@ -143,10 +168,11 @@ function unknownAction(action: string | undefined, name: string | undefined): Us
   if (action === 'list') return new UsageError(`All users are listed: ${name} is too much.`)
   if (action === undefined)
     return new UsageError(
-      'What about the users? Write: npx fastify-docs-gate users add, remove, disable or list',
+      'What about the users? Write: npx fastify-docs-gate users add, enable, disable, passwd, remove or list',
     )
   const near = nearest(action, ACTIONS)
-  const meant = near === undefined ? 'There are add, remove, disable and list.' : `Did you mean ${near}?`
+  const meant =
+    near === undefined ? 'There are add, enable, disable, passwd, remove and list.' : `Did you mean ${near}?`
   return new UsageError(
     `fastify-docs-gate users has no "${action}". ${meant} See npx fastify-docs-gate --help.`,
   )
@@ -166,6 +192,8 @@ export async function users(
     throw new UsageError('--scopes goes with: npx fastify-docs-gate users add')
   if (action === 'add') await add(screen, at, nameOf(at, action, name), scopesOf(at, scopes))
   else if (action === 'remove') await remove(screen, at, nameOf(at, action, name))
+  else if (action === 'passwd') await passwd(screen, at, nameOf(at, action, name))
+  else if (action === 'enable') await enable(screen, at, nameOf(at, action, name))
   else if (action === 'disable') await disable(screen, at, nameOf(at, action, name))
   else if (action === 'list' && name === undefined) list(screen, at)
   else throw unknownAction(action, name)

@@ -36,6 +36,12 @@ export interface DocsGate {
   /** The sessions of a user that have not ended. */
   sessionsOf(user: UserReference): Promise<readonly Session[]>
   /**
+   * Forgets the failed logins of a user, from every address: whoever was locked out may try again. Those of an address over
+   * all users stay.
+   * @throws `DOCS_GATE_STORE_UNAVAILABLE` where Redis does not answer
+   */
+  clearThrottle(username: string): Promise<void>
+  /**
    * Asks every GET route of the app that has no parameters, with a real request and no credential, and resolves to the
    * answers that show API documentation, and to those from which nothing can be told (a rate limit, a redirect to another
    * scheme or host, a host check, a failure, a timeout): none when all is closed. For the host's own tests; call it when
@@ -63,7 +69,10 @@ function requestOf(request: RequestLike | undefined): RequestLike | undefined {
   throw new TypeError('docsGate.signIn: write the request of Fastify, not request.raw, or leave it out')
 }
 
-export function sessionApi({ settings, sessions, cookies, emit }: Gate, audit: DocsGate['audit']): DocsGate {
+export function sessionApi(
+  { settings, sessions, cookies, emit, clearThrottle }: Gate,
+  audit: DocsGate['audit'],
+): DocsGate {
   const { directory, session } = settings
   const referenceOf = (user: UserReference) => {
     if (typeof user === 'string') return { issuer: session.issuer, subject: nameOf(user) }
@@ -97,6 +106,9 @@ export function sessionApi({ settings, sessions, cookies, emit }: Gate, audit: D
     async sessionsOf(user) {
       const { issuer, subject } = referenceOf(user)
       return sessions.of(issuer, subject)
+    },
+    async clearThrottle(username) {
+      await clearThrottle(nameOf(username))
     },
     audit,
   }

@@ -44,4 +44,6 @@ export interface FailureLog {
   succeed(attempt: Try, id: string): MaybePromise<void>
   /** The try came to nothing (a queue was full, a directory was down): its place is free. */
   release(attempt: Try, id: string): MaybePromise<void>
+  /** Forgets the failures of an account, from every address. Tries in flight keep their places. */
+  clear(account: string): MaybePromise<void>
 }

@@ -8,7 +8,11 @@ function fold(username: string): string {
   return plain.toUpperCase().toLowerCase()
 }
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)
+// A part of a string keeps all of it alive, and these are kept for long: of a header of 16 KB no more than the address.
+const copyOf = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
+
+const digest = (text: string): string =>
+  copyOf(createHash('sha256').update(text).digest('base64url').slice(0, 22))
 
 /** What stands for an account in the throttle: of a fixed length, whatever was typed. */
 export const accountKey = (username: string): string => digest(fold(username))
@@ -58,7 +62,7 @@ export function addressKey(ip: string | undefined): string {
   const address = bareAddress(ip ?? '')
   const family = isIP(address)
   if (family === 0) return 'unknown'
-  if (family === 4) return address
+  if (family === 4) return copyOf(address)
   const groups = ipv6Groups(address)
   return ipv4In(groups) ?? `${groups.slice(0, 4).join(':')}::/64`
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { atMost } from '../at-most.ts'
 import { BUDGETS, type Budget, type FailureLog, type Place, type Try } from './failure-log.ts'
+import { knownAddresses } from './known-addresses.ts'
 
 interface Failure {
   readonly at: number
@@ -21,7 +22,6 @@ interface Ledger {
 
 // A flood of new names and addresses pushes out what was longest untouched, in each ledger by itself.
 const MAX_KEYS = 50_000
-const MAX_KNOWN_ADDRESSES = 50
 
 const HELD: Place = { state: 'held', id: '' }
 const WAIT: Place = { state: 'wait' }
@@ -32,7 +32,7 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
   const [pairs, addresses, accounts] = [BUDGETS.accountAndAddress, BUDGETS.address, BUDGETS.account].map(
     ledger,
   ) as [Ledger, Ledger, Ledger]
-  const knownAddresses = new LRUCache<string, LRUCache<string, true>>(atMost(MAX_KEYS))
+  const known = knownAddresses(MAX_KEYS)
 
   const keyed = ({ account, address }: Try): readonly (readonly [Ledger, string])[] => [
     [pairs, `${account} ${address}`],
@@ -71,10 +71,17 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
     }
   }
 
+  function forgive({ tries }: Ledger, key: string): void {
+    const known = tries.get(key)
+    if (!known) return
+    known.failures = []
+    if (known.inFlight === 0) tries.delete(key)
+  }
+
   return {
     hold(attempt) {
       // An address that has logged in to the account before gets in while others attack it.
-      const isKnown = knownAddresses.get(attempt.name)?.has(attempt.address)
+      const isKnown = known.has(attempt.name, attempt.address)
       const places = keyed(attempt).map(([ledger, key]) =>
         ledger === accounts && isKnown ? HELD : judge(ledger, key),
       )
@@ -90,10 +97,12 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
       const pair = triesAt(pairs, `${attempt.account} ${attempt.address}`)
       pair.failures = pair.failures.filter(({ name }) => name !== attempt.name)
       settle(attempt, false)
-      const known =
-        knownAddresses.get(attempt.name) ?? new LRUCache<string, true>(atMost(MAX_KNOWN_ADDRESSES))
-      known.set(attempt.address, true)
-      knownAddresses.set(attempt.name, known)
+      known.add(attempt.name, attempt.address)
+    },
+    clear(account) {
+      forgive(accounts, account)
+      const ofAccount = [...pairs.tries.keys()].filter((key) => key.startsWith(`${account} `))
+      for (const key of ofAccount) forgive(pairs, key)
     },
   }
 }

@@ -3,11 +3,11 @@ import { StoreUnavailableError } from '../errors.ts'
 import { bounded } from '../http/deadline.ts'
 import type { RedisConnection } from '../session/store/redis/connection.ts'
 import { BUDGETS, type FailureLog, type Place, type Try } from './failure-log.ts'
+import { redisFailures } from './redis-failures.ts'
+import { LOST_AFTER_MILLISECONDS, throttleKeys, tryId } from './redis-tries.ts'
 
 const DEADLINE_MILLISECONDS = 1500
 
-// A try whose process died never settles: after this time its place counts as a failure.
-const LOST_AFTER_MILLISECONDS = 30_000
 const KNOWN_FOR_MILLISECONDS = 30 * 24 * 3_600_000
 const MAX_KNOWN_ADDRESSES = 50
 
@@ -94,11 +94,12 @@ function readPlace(answer: unknown, id: string): Place {
 
 /** Failures that all instances on one Redis share. Times are those of the Redis server. */
 export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefix'>): FailureLog {
+  const keys = throttleKeys(prefix)
   const keysOf = ({ account, name, address }: Try): readonly string[] => [
-    `${prefix}throttle:pair:${account}:${address}`,
-    `${prefix}throttle:address:${address}`,
-    `${prefix}throttle:account:${account}`,
-    `${prefix}throttle:known:${name}`,
+    keys.pair(account, address),
+    keys.address(address),
+    keys.account(account),
+    keys.known(name),
   ]
 
   // Without its count of failures a login is closed, not open.
@@ -134,7 +135,7 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
 
   return {
     async hold(attempt): Promise<Place> {
-      const id = `${randomUUID()}:${attempt.name}`
+      const id = tryId(randomUUID(), attempt.address, attempt.name)
       const ranges = budgets.flatMap((_budget, i) => [limits[i] as string, windows[i] as string])
       return evaluate(
         (answer) => readPlace(answer, id),
@@ -149,5 +150,11 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
     fail: (attempt, id) => settle('fail', attempt, id),
     succeed: (attempt, id) => settle('succeed', attempt, id),
     release: (attempt, id) => settle('release', attempt, id),
+    clear: (account) =>
+      bounded(
+        () => redisFailures(send, prefix).clearAccount(account),
+        DEADLINE_MILLISECONDS,
+        (options) => new StoreUnavailableError(options),
+      ),
   }
 }

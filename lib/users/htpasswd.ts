@@ -96,6 +96,15 @@ export function setHtpasswdUser(text: string, username: string, hash: string): s
   return `${text}${isOpen ? ending : ''}${username}:${hash}${ending}`
 }
 
+/** Gives a user another hash. Whoever is disabled stays so. */
+export function setHtpasswdHash(text: string, username: string, hash: string): string {
+  return editLine(text, username, (line) => writeLine({ ...line, hash }))
+}
+
+export function enableHtpasswdUser(text: string, username: string): string {
+  return editLine(text, username, (line) => writeLine({ ...line, mark: '' }))
+}
+
 export function disableHtpasswdUser(text: string, username: string): string {
   return editLine(text, username, (line) => writeLine({ ...line, mark: '!' }))
 }

@@ -68,6 +68,11 @@ const isOf = (name: string, username: string): boolean => name.normalize('NFC') 
 const fieldsOf = (value: unknown): object =>
   typeof value === 'string' ? { password: value } : (value as object)
 
+function enabledFieldsOf(value: unknown): object {
+  const { disabled: _, ...fields } = fieldsOf(value) as { disabled?: boolean }
+  return fields
+}
+
 function edit(text: string, username: string, change: (value: unknown) => unknown): string {
   return write(
     text,
@@ -84,12 +89,22 @@ export function setRecordUser(
 ): string {
   const change = (value: unknown): unknown => {
     if (typeof value === 'string' && !scopes) return hash
-    const { disabled: _, ...fields } = fieldsOf(value) as { disabled?: boolean }
-    return { ...fields, password: hash, ...(scopes && { scopes }) }
+    return { ...enabledFieldsOf(value), password: hash, ...(scopes && { scopes }) }
   }
   const users = usersIn(text || '{}')
   if (users.some(([name]) => isOf(name, username))) return edit(text, username, change)
   return write(text, [...users, [username, change(hash)]])
+}
+
+/** Gives a user another hash. Whoever is disabled stays so. */
+export function setRecordHash(text: string, username: string, hash: string): string {
+  return edit(text, username, (value) =>
+    typeof value === 'string' ? hash : { ...(value as object), password: hash },
+  )
+}
+
+export function enableRecordUser(text: string, username: string): string {
+  return edit(text, username, (value) => (typeof value === 'string' ? value : enabledFieldsOf(value)))
 }
 
 export function disableRecordUser(text: string, username: string): string {

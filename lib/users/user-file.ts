@@ -2,13 +2,22 @@ import { readFileSync } from 'node:fs'
 import { OptionsError } from '../errors.ts'
 import {
   disableHtpasswdUser,
+  enableHtpasswdUser,
   htpasswdName,
   parseHtpasswd,
   removeHtpasswdUser,
+  setHtpasswdHash,
   setHtpasswdUser,
 } from './htpasswd.ts'
 import type { RecordEntry } from './record-directory.ts'
-import { disableRecordUser, parseRecordFile, removeRecordUser, setRecordUser } from './record-file.ts'
+import {
+  disableRecordUser,
+  enableRecordUser,
+  parseRecordFile,
+  removeRecordUser,
+  setRecordHash,
+  setRecordUser,
+} from './record-file.ts'
 import { accountName } from './user-record.ts'
 
 /** How users stand in a file of one kind. The edits take a text that `parse` accepts, and a name in NFC. */
@@ -20,6 +29,9 @@ export interface UserFileFormat {
   parse(text: string, label: string): ReadonlyMap<string, RecordEntry>
   /** Gives a user another hash and enables them, or adds them. */
   set(text: string, username: string, hash: string, scopes?: readonly string[]): string
+  /** Gives a user another hash, and changes nothing else. */
+  setHash(text: string, username: string, hash: string): string
+  enable(text: string, username: string): string
   disable(text: string, username: string): string
   remove(text: string, username: string): string
 }
@@ -29,6 +41,8 @@ const HTPASSWD: UserFileFormat = {
   name: htpasswdName,
   parse: parseHtpasswd,
   set: setHtpasswdUser,
+  setHash: setHtpasswdHash,
+  enable: enableHtpasswdUser,
   disable: disableHtpasswdUser,
   remove: removeHtpasswdUser,
 }
@@ -38,6 +52,8 @@ const RECORD: UserFileFormat = {
   name: accountName,
   parse: parseRecordFile,
   set: setRecordUser,
+  setHash: setRecordHash,
+  enable: enableRecordUser,
   disable: disableRecordUser,
   remove: removeRecordUser,
 }

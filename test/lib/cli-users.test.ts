@@ -94,6 +94,66 @@ t.test('add creates the file for its owner alone, and adds, replaces and enables
   }
 })
 
+t.test('enable lets somebody back in as they were, and passwd changes the password alone', async (t) => {
+  const others = `# staff\n\njane:${HASHES.secret2}:Jane\n`
+  const folder = t.testdir({
+    '.htpasswd': `${others}al:!${BCRYPT}:Al\n`,
+    'users.json': JSON.stringify({
+      jane: HASHES.secret2,
+      al: { password: BCRYPT, scopes: ['read'], name: 'Al', disabled: true },
+    }),
+  })
+  for (const name of ['.htpasswd', 'users.json']) {
+    const file = join(folder, name)
+    const before = usersOf(file).get('al')
+    t.equal(before?.disabled, true)
+    t.match(await docsGate(['passwd', 'al', '--file', file]), {
+      code: 0,
+      output: `al has a new password in ${file}, and stays disabled\n`,
+      errors: '',
+    })
+    const changed = usersOf(file).get('al')
+    t.ok(await verifyPassword(changed?.hash as string, PASSWORD))
+    t.strictSame({ ...changed, hash: '', account: '' }, { ...before, hash: '', account: '' })
+    t.strictSame({ ...changed?.account, version: '' }, { ...before?.account, version: '' })
+
+    for (const output of [`al enabled in ${file}\n`, `al enabled in ${file}\n`])
+      t.strictSame(await docsGate(['enable', 'al', '--file', file], {}), { code: 0, output, errors: '' })
+    t.strictSame(usersOf(file).get('al'), { ...changed, disabled: false }, 'without a new password')
+
+    t.match(await docsGate(['passwd', 'jane', '--file', file]), {
+      output: `jane has a new password in ${file}\n`,
+    })
+    t.ok(await verifyPassword(usersOf(file).get('jane')?.hash as string, PASSWORD))
+    t.match(await docsGate(['enable', 'jane', '--file', file]), { code: 0 })
+    t.match(await docsGate(['disable', 'jane', '--file', file]), { code: 0 })
+    t.match(await docsGate(['enable', 'jane', '--file', file]), { code: 0 })
+    t.equal(usersOf(file).get('jane')?.disabled, false)
+  }
+  t.match(
+    read(join(folder, '.htpasswd')),
+    /^# staff\n\njane:\$argon2id\$[^:]*:Jane\nal:\$argon2id\$[^:]*:Al\n$/,
+  )
+
+  const file = join(folder, 'users.json')
+  const text = read(file)
+  const weak = { stdin: Buffer.from('short\n') }
+  const person = { answers: [PASSWORD, PASSWORD] }
+  const table: [argv: string[], terminal: Terminal, message: RegExp][] = [
+    [['enable', 'nobody'], {}, /has no user "nobody"\. See: npx fastify-docs-gate users list/],
+    [['passwd', 'nobody'], person, /has no user "nobody"/],
+    [['passwd', 'al'], weak, /too short/],
+    [['passwd', 'al', '--scopes', 'x'], {}, /--scopes goes with/],
+    [['enable'], {}, /Which user\? Write: npx fastify-docs-gate users enable NAME/],
+    [['passwd'], {}, /Which user\? Write: npx fastify-docs-gate users passwd NAME/],
+  ]
+  for (const [argv, terminal, message] of table) {
+    const result = await docsGate([...argv, '--file', file], terminal)
+    t.match(result, { code: 1, output: '', errors: message }, argv.join(' '))
+  }
+  t.equal(read(file), text)
+})
+
 t.test('without --file it is .htpasswd in the current folder', async (t) => {
   const folder = t.testdir({})
   const cwd = process.cwd()
@@ -189,8 +249,13 @@ t.test('a mistake is a sentence, and the file is as it was', async (t) => {
   const folder = t.testdir(files)
   const at = (name: string) => ['--file', join(folder, name)]
   const table: [string, string[], Terminal, RegExp][] = [
-    ['no action', [], {}, /Write: npx fastify-docs-gate users add, remove, disable or list/],
-    ['another action', ['fly', 'a'], {}, /no "fly"\. There are add, remove, disable and list/],
+    ['no action', [], {}, /Write: npx fastify-docs-gate users add, enable, disable, passwd, remove or list/],
+    [
+      'another action',
+      ['fly', 'a'],
+      {},
+      /no "fly"\. There are add, enable, disable, passwd, remove and list/,
+    ],
     ['list with a name', ['list', 'a'], {}, /All users are listed: a is too much/],
     ['no name', ['add'], {}, /Which user\? Write: npx fastify-docs-gate users add NAME/],
     ['no name to remove', ['remove'], {}, /Write: npx fastify-docs-gate users remove NAME$/m],

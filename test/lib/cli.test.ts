@@ -177,11 +177,19 @@ t.test('a word that is none is answered with the one that was meant, and with th
     ],
     [['x'.repeat(1000)], `There is no command "${'x'.repeat(1000)}".`],
     [['users', 'ad'], 'fastify-docs-gate users has no "ad". Did you mean add?'],
-    [['users', 'fly'], 'fastify-docs-gate users has no "fly". There are add, remove, disable and list.'],
+    [
+      ['users', 'fly'],
+      'fastify-docs-gate users has no "fly". There are add, enable, disable, passwd, remove and list.',
+    ],
     [['serve', '--fly'], 'There is no option --fly.'],
     [['serve', '-x'], 'There is no option -x.'],
     [['serve', '--prot', '3'], 'There is no option --prot. Did you mean --port?'],
     [['serve', '--file', 'u'], '--file goes with: npx fastify-docs-gate users.'],
+    [
+      ['hash', '--users', 'u'],
+      '--users goes with: npx fastify-docs-gate serve or npx fastify-docs-gate throttle.',
+    ],
+    [['serve', '--redis', 'u'], '--redis goes with: npx fastify-docs-gate throttle.'],
     [['hash', '--port', '1'], '--port goes with: npx fastify-docs-gate serve.'],
     [['serve', '--port'], "Option '--port <value>' argument missing."],
     [['serve', '--form=yes'], "Option '--form' does not take an argument."],
@@ -237,7 +245,7 @@ t.test('colours are added where each stream takes them, to our words only', asyn
   await run(['--help'], help, '1.2.3')
   t.equal(
     visible(help.output()).split('^[1m  npx fastify-docs-gate ').length,
-    7,
+    9,
     'the help shows its commands',
   )
 })

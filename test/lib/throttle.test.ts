@@ -1,8 +1,11 @@
 import { mock } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { BusyError, ThrottledError } from '../../lib/errors.ts'
 import { BUDGETS, type FailureLog } from '../../lib/throttle/failure-log.ts'
-import { accountKey, addressKey } from '../../lib/throttle/keys.ts'
+import { accountKey, addressKey, nameKey } from '../../lib/throttle/keys.ts'
+import { knownAddresses } from '../../lib/throttle/known-addresses.ts'
 import { laneMaker } from '../../lib/throttle/lanes.ts'
 import { memoryLog } from '../../lib/throttle/memory-log.ts'
 import { redisLog } from '../../lib/throttle/redis-log.ts'
@@ -321,6 +324,46 @@ for (const [kind, skip, make] of LOGS) {
     t.equal(await outcome(limit('Root', other, right)), 'succeeded', 'who is known gets in')
   })
 
+  t.test(
+    `${kind}: an account that is cleared may try again, from everywhere, and no other`,
+    { skip },
+    async (t) => {
+      const log = await make(t)
+      const limit = throttle(log)
+      const here = '2001:db8::1'
+      const clear = (name: string) => log.clear(accountKey(name))
+      await fail(limit, 5, 'johndoe', here)
+      await fail(limit, 5, 'JohnDoe')
+      await fail(limit, 5, 'jane', here)
+      for (let i = 0; i < 90; i++) await limit('johndoe', `203.0.113.${i}`, wrong)
+      t.equal(await outcome(limit('johndoe', '198.51.100.1', right)), 'throttled', 'from anywhere')
+      await clear('jane')
+      await clear('nobody')
+      t.equal(await outcome(limit('johndoe', '198.51.100.1', right)), 'throttled')
+      t.equal(await outcome(limit('jane', here, right)), 'succeeded', 'jane was cleared')
+      await clear('JOHNDOE')
+      t.equal(await outcome(limit('johndoe', '198.51.100.1', right)), 'succeeded')
+      t.strictSame(await fail(limit, 6, 'johndoe', here), [...Array(5).fill('failed'), 'throttled'])
+      t.strictSame(await fail(limit, 6), [...Array(5).fill('failed'), 'throttled'])
+      await clear('johndoe')
+      t.strictSame(await fail(limit, 1), ['failed'], 'and again')
+    },
+  )
+
+  t.test(`${kind}: what is cleared leaves the places of tries in flight`, { skip }, async (t) => {
+    const log = await make(t)
+    const attempt = { account: accountKey('a'), name: nameKey('a'), address: ADDRESS }
+    const ids: string[] = []
+    for (let i = 0; i < 5; i++) {
+      const place = await log.hold(attempt)
+      if (place.state === 'held') ids.push(place.id)
+    }
+    for (const id of ids.slice(0, 2)) await log.fail(attempt, id)
+    await log.clear(attempt.account)
+    for (let i = 0; i < 2; i++) t.equal((await log.hold(attempt)).state, 'held', 'two were failures')
+    t.equal((await log.hold(attempt)).state, 'wait', 'three are in flight')
+  })
+
   t.test(`${kind}: a success leaves the places of tries in flight`, { skip }, async (t) => {
     const log = await make(t)
     const attempt = { account: 'a', name: 'a', address: ADDRESS }
@@ -335,6 +378,49 @@ for (const [kind, skip, make] of LOGS) {
     t.equal((await log.hold(attempt)).state, 'wait', 'and no other')
   })
 }
+
+t.test('a user who logged in takes some hundred bytes, however many there are', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const log = memoryLog(clock().now)
+  const users = 20_000
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < users; i++) {
+    const attempt = {
+      account: accountKey(`${i}`),
+      name: nameKey(`${i}`),
+      address: addressKey(`10.0.${i >> 8}.${i & 255}`),
+    }
+    await log.hold(attempt)
+    await log.succeed(attempt, '')
+  }
+  collect()
+  const bytes = (process.memoryUsage().heapUsed - before) / users
+  t.ok(bytes < 300, `${Math.round(bytes)} bytes each`)
+  t.equal((await log.hold({ account: '', name: '', address: '' })).state, 'held')
+})
+
+t.test('of a name the latest fifty addresses are known, and of all names the latest', async (t) => {
+  const known = knownAddresses(3)
+  for (let i = 0; i < 51; i++) known.add('a', `10.0.0.${i}`)
+  t.equal(known.has('a', '10.0.0.0'), false, 'the oldest has gone')
+  known.add('a', '10.0.0.1')
+  known.add('a', '10.0.0.51')
+  t.equal(known.has('a', '10.0.0.1'), true, 'one that comes again is the latest')
+  t.equal(known.has('a', '10.0.0.2'), false)
+  t.equal(known.has('a', '10.0.0.5'), true)
+  t.equal(known.has('a', '10.0.0'), false, 'a part of one is none')
+  t.equal(known.has('b', '10.0.0.1'), false)
+  known.add('b', 'x')
+  known.add('c', 'x')
+  t.equal(known.has('a', '10.0.0.51'), true, 'whoever tries is the latest')
+  known.add('d', 'x')
+  t.strictSame(
+    ['a', 'b', 'c', 'd'].map((name) => known.has(name, name === 'a' ? '10.0.0.51' : 'x')),
+    [true, false, true, true],
+  )
+})
 
 t.test('of one address no more tries are at the log than it has places', async (t) => {
   const log = memoryLog(clock().now)
@@ -373,6 +459,7 @@ t.test('what is settled wakes those who wait for its account or its address, and
     fail() {},
     succeed() {},
     release() {},
+    clear() {},
   }
   const limit = throttle(log)
   for (const [name, ip] of [

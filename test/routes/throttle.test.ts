@@ -37,6 +37,49 @@ const byGrant = (app: App, username: string, password: string) =>
     payload: new URLSearchParams({ grant_type: 'password', username, password }).toString(),
   })
 
+for (const store of ['memory', 'Redis'] as const) {
+  const skip = store === 'Redis' && noRedis
+  t.test(
+    `${store}: clearThrottle lets a user in who was locked out, and nobody else`,
+    { skip },
+    async (t) => {
+      const client =
+        store === 'Redis' ? await patientClient(t, { url: (await redisServer(t)).url }) : undefined
+      const app = await testApp(t, { gate: { session: { store: client ?? 'memory' } } })
+      for (const name of ['johndoe', 'jane', 'nobody'])
+        for (let i = 0; i < 6; i++) await byBasic(app, name, 'wrong')
+      t.equal((await byBasic(app, 'johndoe', 'secret')).statusCode, 429)
+      t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 429)
+      t.equal(await app.docsGate.clearThrottle('johndoe'), undefined)
+      t.equal(await app.docsGate.clearThrottle('somebody else'), undefined, 'an unknown name is no mistake')
+      t.equal((await byBasic(app, 'johndoe', 'secret')).statusCode, 200)
+      t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 429)
+      await app.docsGate.clearThrottle('JANE')
+      t.equal(
+        (await byBasic(app, 'jane', 'secret2')).statusCode,
+        200,
+        'in any spelling that shares the budget',
+      )
+      for (const wrong of [undefined, null, 1, {}, ['johndoe']])
+        await t.rejects(app.docsGate.clearThrottle(wrong as string), {
+          name: 'TypeError',
+          message: 'docsGate: write the name of a user, a string',
+        })
+    },
+  )
+}
+
+t.test('clearThrottle where nothing is counted, and where Redis does not answer', async (t) => {
+  const open = await testApp(t, { gate: { login: { throttle: false } } })
+  t.equal(await open.docsGate.clearThrottle('johndoe'), undefined)
+  if (noRedis) return
+  const server = await redisServer(t)
+  const app = await testApp(t, { gate: { session: { store: await patientClient(t, { url: server.url }) } } })
+  await byBasic(app, 'johndoe', 'wrong')
+  await server.kill()
+  await t.rejects(app.docsGate.clearThrottle('johndoe'), { code: 'DOCS_GATE_STORE_UNAVAILABLE' })
+})
+
 t.test('Basic, form and grant share one budget; past it there is 429 without a challenge', async (t) => {
   const app = await testApp(t)
   t.equal((await byBasic(app, 'johndoe', 'wrong')).statusCode, 401)

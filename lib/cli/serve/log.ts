@@ -1,11 +1,9 @@
-import { UsageError } from '../io.ts'
+import { type LogLevel, UsageError } from '../io.ts'
 import { onOneLine } from '../terminal/printable.ts'
 import { complain, type Screen, styled } from '../terminal/screen.ts'
 import { cutTo } from '../terminal/width.ts'
 
-const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-/** How much the service's log says. */
-export type LogLevel = (typeof LEVELS)[number]
+const LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 /** What `--log-level` says; without it, what happens and what goes wrong. */
 export function logLevelOf(text: string | undefined): LogLevel {

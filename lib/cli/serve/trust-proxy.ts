@@ -1,15 +1,11 @@
 import { isIP } from 'node:net'
 import { UsageError } from '../io.ts'
 
-/** Whose forwarded headers are believed: addresses, networks and names of networks. */
-export type TrustedProxies = readonly string[]
-
 // The names that Fastify's `trustProxy` knows.
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal']
 
 // Only this machine: a client elsewhere cannot have such an address, and a proxy here is the usual setup.
 const DEFAULT = ['loopback']
-const NOBODY: TrustedProxies = []
 
 const REMEDY =
   'write addresses and networks with commas, like 10.0.0.0/8,192.0.2.1 or loopback, or write none'
@@ -28,9 +24,9 @@ const remedyFor = (wrong: string): string =>
   /^\d+$/.test(wrong) ? `a number of hops does not tell a proxy from a client; ${REMEDY}` : REMEDY
 
 /** What `--trust-proxy` says; without it, proxies on this machine. */
-export function trustedProxies(text: string | undefined): TrustedProxies {
+export function trustedProxies(text: string | undefined): readonly string[] {
   if (text === undefined) return DEFAULT
-  if (text === 'none') return NOBODY
+  if (text === 'none') return []
   const names = text.split(',').map((name) => name.trim())
   const wrong = names.find((name) => !NETWORKS.includes(name) && !isNetwork(name))
   if (wrong === undefined) return names

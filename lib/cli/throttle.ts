@@ -1,0 +1,116 @@
+import { accountKey, addressKey } from '../throttle/keys.ts'
+import { type CountedFailures, type RedisFailures, redisFailures } from '../throttle/redis-failures.ts'
+import { parseUserFile, readUserFile } from '../users/user-file.ts'
+import { type Redis, UsageError } from './io.ts'
+import { nearest } from './near.ts'
+import type { Piece, Screen } from './terminal/screen.ts'
+import { styled } from './terminal/screen.ts'
+import { table } from './terminal/table.ts'
+
+/** The arguments of `fastify-docs-gate throttle`, as they were typed. */
+export interface ThrottleArguments {
+  /** The action, the name of a user, and what is too much. */
+  readonly words: readonly string[]
+  readonly redis: string | undefined
+  readonly keyPrefix: string | undefined
+  readonly address: string | undefined
+  /** Whose names stand for the accounts. */
+  readonly file: string | undefined
+}
+
+const ACTIONS = ['list', 'clear']
+const COMMAND = 'npx fastify-docs-gate throttle'
+const WHICH = `Write: ${COMMAND} list, ${COMMAND} clear NAME, or ${COMMAND} clear --address ADDRESS`
+
+const WITHOUT_REDIS =
+  '--redis: write the URL of the Redis that the service has, like redis://127.0.0.1:6379, or set DOCS_GATE_REDIS. A service without one counts failed logins in its own memory: call app.docsGate.clearThrottle(name) there, or restart it.'
+
+// Of an account that no given name stands for, as much as tells it from others.
+const SHORT_KEY = 8
+const SECONDS_PER_MINUTE = 60
+
+// The failures say what stands for an account, and not who it is.
+function namesIn(file: string | undefined): ReadonlyMap<string, string> {
+  if (file === undefined) return new Map()
+  const label = JSON.stringify(file)
+  const users = parseUserFile(file, readUserFile(file, label), label)
+  return new Map([...users.keys()].map((name) => [accountKey(name), name]))
+}
+
+function inWords(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000)
+  return seconds < SECONDS_PER_MINUTE ? `${seconds} s` : `${Math.ceil(seconds / SECONDS_PER_MINUTE)} min`
+}
+
+const HEADINGS = ['Account', 'Address', 'Failed logins', ''].map((text) => styled('quiet', text))
+
+function rowOf(failures: CountedFailures, names: ReadonlyMap<string, string>): readonly Piece[] {
+  const { account, address, count, limit, lockedMilliseconds } = failures
+  const isLocked = lockedMilliseconds > 0
+  return [
+    account === undefined ? 'any' : (names.get(account) ?? `${account.slice(0, SHORT_KEY)}…`),
+    address ?? 'any',
+    `${count} of ${limit}`,
+    isLocked ? styled('warning', `locked for ${inWords(lockedMilliseconds)}`) : '',
+  ]
+}
+
+async function list(screen: Screen, failures: RedisFailures, file: string | undefined): Promise<void> {
+  const names = namesIn(file)
+  const counted = [...(await failures.list())].sort((a, b) => b.lockedMilliseconds - a.lockedMilliseconds)
+  // Headings are for people, as in the list of users.
+  const headings = screen.columns === undefined || counted.length === 0 ? [] : [HEADINGS]
+  screen.out(...table([...headings, ...counted.map((one) => rowOf(one, names))]))
+  if (counted.length === 0) screen.error('No failed logins are counted.\n')
+}
+
+async function clearAccount(screen: Screen, failures: RedisFailures, name: string): Promise<void> {
+  await failures.clearAccount(accountKey(name))
+  screen.out(`The failed logins of ${name} are cleared, from every address.\n`)
+}
+
+async function clearAddress(screen: Screen, failures: RedisFailures, address: string): Promise<void> {
+  const key = addressKey(address)
+  if (key === 'unknown')
+    throw new UsageError(`--address: ${JSON.stringify(address)} is no IP address; write one like 192.0.2.1`)
+  await failures.clearAddress(key)
+  screen.out(`The failed logins from ${key} are cleared. Those of each account stay.\n`)
+}
+
+function refuseWords([action, name, ...more]: readonly string[], address: string | undefined): void {
+  if (action === undefined || !ACTIONS.includes(action)) {
+    const near = action && nearest(action, ACTIONS)
+    throw new UsageError(near ? `Did you mean ${COMMAND} ${near}?` : `What about the failed logins? ${WHICH}`)
+  }
+  const tooMuch = action === 'list' || address !== undefined ? name : more[0]
+  if (tooMuch !== undefined) throw new UsageError(`${JSON.stringify(tooMuch)} is too much. ${WHICH}`)
+  if (action === 'list' && address !== undefined)
+    throw new UsageError(`--address goes with: ${COMMAND} clear`)
+  if (action === 'clear' && name === undefined && address === undefined)
+    throw new UsageError(`Whose failed logins? ${WHICH}`)
+}
+
+async function withRedis(screen: Screen, url: string, work: (redis: Redis) => Promise<void>): Promise<void> {
+  const redis = await screen.openRedis(url)
+  try {
+    await work(redis)
+  } finally {
+    redis.close()
+  }
+}
+
+/** `fastify-docs-gate throttle`: who is locked out by failed logins that a Redis counts, and letting them in again. */
+export async function throttle(screen: Screen, given: ThrottleArguments): Promise<number> {
+  const { words, keyPrefix = '', address, file } = given
+  refuseWords(words, address)
+  const url = given.redis ?? screen.redisUrl
+  if (url === undefined || url === '') throw new UsageError(WITHOUT_REDIS)
+  await withRedis(screen, url, async ({ send }) => {
+    const failures = redisFailures(send, `${keyPrefix}docs-gate:`)
+    const [action, name = ''] = words
+    if (action === 'list') await list(screen, failures, file)
+    else if (address === undefined) await clearAccount(screen, failures, name)
+    else await clearAddress(screen, failures, address)
+  })
+  return 0
+}
