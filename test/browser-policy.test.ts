@@ -52,7 +52,7 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     }
     const page = await call({ source })
     await shown(blocked(page))
-    t.match(await blocked(page).innerText(), `Requests to http://localhost:${port} were blocked`)
+    t.match(await blocked(page).innerText(), `blocked requests to http://localhost:${port}. `)
     t.match(await blocked(page).innerText(), 'docs.connectSources')
     t.same(asked, [])
     await page.getByRole('button', { name: 'Dismiss' }).click()
@@ -67,11 +67,12 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
   })
 
   await t.test('an OpenID provider is asked what it has, and its other hosts are named', VISIT, async (t) => {
+    const answers: (() => void)[] = []
     const { host, asked } = await elsewhere(t, (_request, response) => {
       const endpoints = { authorization_endpoint: 'http://a.invalid/a', token_endpoint: 'http://t.invalid/t' }
-      response.end(
-        JSON.stringify({ ...endpoints, grant_types_supported: ['authorization_code', 'password'] }),
-      )
+      const found = { ...endpoints, grant_types_supported: ['authorization_code', 'password'] }
+      response.setHeader('content-type', 'application/json')
+      answers.push(() => response.end(JSON.stringify(found)))
     })
     const security = (openIdConnectUrl: string) => ({
       openapi: '3.0.3',
@@ -82,6 +83,8 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     })
     const page = await openDocs(t, { source: security(`http://${host}/.well-known/openid-configuration`) })
     await page.locator('.auth-wrapper .authorize').click()
+    await shown(page.getByRole('dialog').getByText('could not be read'))
+    for (const answer of answers) answer()
     await page.locator('.auth-container', { hasText: 'http://a.invalid/a' }).first().waitFor()
     t.same(asked, ['GET /.well-known/openid-configuration'])
     const form = page.locator('.auth-container', { has: page.locator('#oauth_username') })
@@ -115,7 +118,7 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     const page = await openDocs(t, [{ path: '/docs', source }])
     await shown(blocked(page))
     const text = await blocked(page).innerText()
-    t.match(text, `Images from http://${host}, http://pictures.invalid were blocked`)
+    t.match(text, `blocked images from http://${host}, http://pictures.invalid. `)
     t.match(text, 'docs[0].imageSources')
     t.same(asked, [])
     // Not the document's: nothing is said of it.
@@ -128,7 +131,7 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     const allowed = await openDocs(t, { source, imageSources: [`http://${host}`] })
     await allowed.locator('img[src$="/a.svg"]').waitFor()
     await shown(blocked(allowed))
-    t.match(await blocked(allowed).innerText(), 'Images from http://pictures.invalid were blocked')
+    t.match(await blocked(allowed).innerText(), 'blocked images from http://pictures.invalid. ')
     t.same(asked, ['GET /a.svg'])
   })
 })

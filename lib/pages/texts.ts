@@ -57,9 +57,9 @@ export const ENGLISH = {
   docsSessionEnded: 'Your session has ended.',
   docsDraftKept: 'What you have typed is kept until you sign in again.',
   blockedRequests:
-    'Requests to {hosts} were blocked: the security policy of this page does not allow them. An administrator can allow them with the option {option}.',
-  blockedPictures:
-    'Images from {hosts} were blocked: the security policy of this page does not allow them. An administrator can allow them with the option {option}.',
+    'The security policy blocked requests to {hosts}. An administrator can allow them with {option}.',
+  blockedImages:
+    'The security policy blocked images from {hosts}. An administrator can allow them with {option}.',
   dismiss: 'Dismiss',
   discoveryFailed:
     'The OpenID Connect discovery document {url} could not be read. The provider may not answer, or it may not allow requests from this page (CORS).',

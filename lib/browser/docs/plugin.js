@@ -58,6 +58,24 @@ const definitionsToAuthorize =
     return unread ? definitions.concat(unread.keySeq().map(single)) : definitions
   }
 
+// The dialog shows what was known when it was opened.
+/** @param {any} system */
+function refreshDialog({ authSelectors, authActions }) {
+  const shown = authSelectors.shownDefinitions()
+  if (!shown?.some((/** @type {any} */ one) => one.some(isUnread))) return
+  const names = shown.map((/** @type {any} */ one) => one.keySeq().first())
+  const now = authSelectors.definitionsToAuthorize()
+  authActions.showDefinitions(now.filter((/** @type {any} */ one) => names.includes(one.keySeq().first())))
+}
+
+/** @type {(update: (...resolved: unknown[]) => unknown, system: any) => (...resolved: unknown[]) => void} */
+const updateResolvedSubtree =
+  (update, system) =>
+  (...resolved) => {
+    update(...resolved)
+    refreshDialog(system)
+  }
+
 /** @type {(text: string) => (Auths: unknown, system: System) => (props: { definitions: any }) => unknown} */
 const withUnread =
   (text) =>
@@ -107,7 +125,7 @@ export const pluginFor = ({ spec, discoveryText, own, onPersist }) => ({
       wrapSelectors: { definitionsToAuthorize },
     },
     layout: { wrapActions: { scrollToElement } },
-    spec: { wrapActions: { updateJsonSpec: updateJsonSpec(spec, own) } },
+    spec: { wrapActions: { updateJsonSpec: updateJsonSpec(spec, own), updateResolvedSubtree } },
   },
   wrapComponents: {
     DeepLink,
