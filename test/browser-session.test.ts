@@ -196,6 +196,9 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
       async function authorize(): Promise<void> {
         const dialog = page.getByRole('dialog')
         await page.locator('.scheme-container .authorize').click()
+        await dialog.locator('.auth-container').first().waitFor()
+        const logout = dialog.getByRole('button', { name: 'Logout' })
+        if (await logout.isVisible()) await logout.click()
         await dialog.locator('#auth-bearer-value').fill('a-token')
         await dialog.locator('.auth-container').first().getByRole('button', { name: 'Authorize' }).click()
         await dialog.getByRole('button', { name: 'Logout' }).waitFor()
