@@ -79,7 +79,7 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
       info: { title: 'OIDC', version: '1' },
       servers: [{ url: '/' }],
       paths: { '/x': { get: { ...GET.get, security: [{ o: [] }] } } },
-      components: { securitySchemes: { o: { type: 'openIdConnect', openIdConnectUrl } } },
+      components: { securitySchemes: { bad: null, o: { type: 'openIdConnect', openIdConnectUrl } } },
     })
     const page = await openDocs(t, { source: security(`http://${host}/.well-known/openid-configuration`) })
     await page.locator('.auth-wrapper .authorize').click()
@@ -93,6 +93,13 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     await form.getByRole('button', { name: 'Authorize' }).click()
     await shown(blocked(page))
     t.match(await blocked(page).innerText(), 'http://t.invalid')
+
+    // Closed, the dialog is in nobody's way.
+    const faults: string[] = []
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).first().click()
+    await tryOut(page, 'get_x')
+    t.same(faults, [])
 
     const silent = await openDocs(t, { source: security('http://localhost:1/nobody') })
     await silent.locator('.auth-wrapper .authorize').click()
