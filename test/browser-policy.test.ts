@@ -52,7 +52,7 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     }
     const page = await call({ source })
     await shown(blocked(page))
-    t.match(await blocked(page).innerText(), `Requests to http://localhost:${port} were blocked`)
+    t.match(await blocked(page).innerText(), `blocked requests to http://localhost:${port}. `)
     t.match(await blocked(page).innerText(), 'docs.connectSources')
     t.same(asked, [])
     await page.getByRole('button', { name: 'Dismiss' }).click()
@@ -67,21 +67,24 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
   })
 
   await t.test('an OpenID provider is asked what it has, and its other hosts are named', VISIT, async (t) => {
+    const answers: (() => void)[] = []
     const { host, asked } = await elsewhere(t, (_request, response) => {
       const endpoints = { authorization_endpoint: 'http://a.invalid/a', token_endpoint: 'http://t.invalid/t' }
-      response.end(
-        JSON.stringify({ ...endpoints, grant_types_supported: ['authorization_code', 'password'] }),
-      )
+      const found = { ...endpoints, grant_types_supported: ['authorization_code', 'password'] }
+      response.setHeader('content-type', 'application/json')
+      answers.push(() => response.end(JSON.stringify(found)))
     })
     const security = (openIdConnectUrl: string) => ({
       openapi: '3.0.3',
       info: { title: 'OIDC', version: '1' },
       servers: [{ url: '/' }],
       paths: { '/x': { get: { ...GET.get, security: [{ o: [] }] } } },
-      components: { securitySchemes: { o: { type: 'openIdConnect', openIdConnectUrl } } },
+      components: { securitySchemes: { bad: null, o: { type: 'openIdConnect', openIdConnectUrl } } },
     })
     const page = await openDocs(t, { source: security(`http://${host}/.well-known/openid-configuration`) })
     await page.locator('.auth-wrapper .authorize').click()
+    await shown(page.getByRole('dialog').getByText('could not be read'))
+    for (const answer of answers) answer()
     await page.locator('.auth-container', { hasText: 'http://a.invalid/a' }).first().waitFor()
     t.same(asked, ['GET /.well-known/openid-configuration'])
     const form = page.locator('.auth-container', { has: page.locator('#oauth_username') })
@@ -90,6 +93,13 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     await form.getByRole('button', { name: 'Authorize' }).click()
     await shown(blocked(page))
     t.match(await blocked(page).innerText(), 'http://t.invalid')
+
+    // Closed, the dialog is in nobody's way.
+    const faults: string[] = []
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).first().click()
+    await tryOut(page, 'get_x')
+    t.same(faults, [])
 
     const silent = await openDocs(t, { source: security('http://localhost:1/nobody') })
     await silent.locator('.auth-wrapper .authorize').click()
@@ -115,7 +125,7 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     const page = await openDocs(t, [{ path: '/docs', source }])
     await shown(blocked(page))
     const text = await blocked(page).innerText()
-    t.match(text, `Images from http://${host}, http://pictures.invalid were blocked`)
+    t.match(text, `blocked images from http://${host}, http://pictures.invalid. `)
     t.match(text, 'docs[0].imageSources')
     t.same(asked, [])
     // Not the document's: nothing is said of it.
@@ -128,7 +138,7 @@ t.test('what the policy of the docs page blocks is said in it', OPTIONS, async (
     const allowed = await openDocs(t, { source, imageSources: [`http://${host}`] })
     await allowed.locator('img[src$="/a.svg"]').waitFor()
     await shown(blocked(allowed))
-    t.match(await blocked(allowed).innerText(), 'Images from http://pictures.invalid were blocked')
+    t.match(await blocked(allowed).innerText(), 'blocked images from http://pictures.invalid. ')
     t.same(asked, ['GET /a.svg'])
   })
 })

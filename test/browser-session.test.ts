@@ -184,6 +184,39 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   )
 
   await t.test(
+    'what “Authorize” was told for one document is not told to the servers of another',
+    VISIT,
+    async (t) => {
+      const uiConfig = { persistAuthorization: true }
+      const docs = ['/docs', '/other'].map((path) => ({ path, source: PETS, uiConfig }))
+      const { origin, visit } = await service(t, browser, { ...formMode, docs })
+      const context = await visit()
+      const page = await open(context, `${origin}/docs`)
+      const kept = () => page.evaluate("localStorage.getItem('authorized')")
+      async function authorize(): Promise<void> {
+        const dialog = page.getByRole('dialog')
+        await page.locator('.scheme-container .authorize').click()
+        await dialog.locator('.auth-container').first().waitFor()
+        const logout = dialog.getByRole('button', { name: 'Logout' })
+        if (await logout.isVisible()) await logout.click()
+        await dialog.locator('#auth-bearer-value').fill('a-token')
+        await dialog.locator('.auth-container').first().getByRole('button', { name: 'Authorize' }).click()
+        await dialog.getByRole('button', { name: 'Logout' }).waitFor()
+        await dialog.getByRole('button', { name: 'Close' }).first().click()
+      }
+      await authorize()
+      await page.reload()
+      t.match(String(await kept()), 'a-token')
+      const other = await open(context, `${origin}/other`)
+      t.equal(await kept(), null)
+      await authorize()
+      await other.reload()
+      await other.locator('.opblock-summary').first().waitFor()
+      t.equal(await kept(), null, 'nor by a tab that is open already')
+    },
+  )
+
+  await t.test(
     'what “Authorize” was told is not the next user’s, and a logout takes the draft',
     VISIT,
     async (t) => {

@@ -62,9 +62,9 @@ export const ENGLISH = {
     'The service does not answer, so your session cannot be checked. Until then this page stays hidden.',
   docsDraftKept: 'What you have typed is kept until you sign in again.',
   blockedRequests:
-    'Requests to {hosts} were blocked: the security policy of this page does not allow them. An administrator can allow them with the option {option}.',
-  blockedPictures:
-    'Images from {hosts} were blocked: the security policy of this page does not allow them. An administrator can allow them with the option {option}.',
+    'The security policy blocked requests to {hosts}. An administrator can allow them with {option}.',
+  blockedImages:
+    'The security policy blocked images from {hosts}. An administrator can allow them with {option}.',
   dismiss: 'Dismiss',
   discoveryFailed:
     'The OpenID Connect discovery document {url} could not be read. The provider may not answer, or it may not allow requests from this page (CORS).',

@@ -49,6 +49,12 @@ t.test('a document of the app itself is right where a proxy puts it, and at the 
     ['an empty list of servers', { swagger: openapi({ servers: [] }) }, '/openapi.json'],
     ['below its page', { docs: [{ path: '/docs' }] }, '/docs/openapi.json'],
     ['deep down', { docs: { spec: '/a/b/c' } }, '/a/b/c.json'],
+    ['an empty server of the host’s', { swagger: openapi({ servers: [{ url: '' }] }) }, '/openapi.json'],
+    [
+      'an empty server, deep down',
+      { docs: { spec: '/a/b/c' }, swagger: openapi({ servers: [{ url: '' }] }) },
+      '/a/b/c.json',
+    ],
     ['the gate’s routes elsewhere', { routePrefix: '/a/gate' }, '/openapi.json'],
   ]
   for (const [what, gate, url] of cases) {
@@ -111,6 +117,20 @@ t.test('publicUrl makes server and token URL absolute, whatever the request says
   const old = await read(swagger2, '/openapi.json')
   t.match(old.document, { host: 'api.example.com:8443', basePath: '/internal', schemes: ['https'] })
   t.same(tokenUrlsIn(old.document), ['https://api.example.com:8443/internal/auth/token'])
+
+  const publicUrl = 'https://api.example.com'
+  const atRoot = await testApp(t, { gate: { publicUrl, swagger: SWAGGER_2 } })
+  const { document: rooted } = await read(atRoot, '/openapi.json')
+  t.match(rooted, { host: 'api.example.com', basePath: undefined, schemes: ['https'] })
+  for (const [swagger, kept] of [
+    [{ swagger: { info: INFO, host: 'other.example' } }, { host: 'other.example', schemes: undefined }],
+    [{ swagger: { info: INFO, basePath: '/x' } }, { host: undefined, basePath: '/x' }],
+    [openapi({ servers: [{ url: '/x' }] }), { servers: [{ url: '/x' }] }],
+  ] as const) {
+    const named = await read(await testApp(t, { gate: { publicUrl, swagger } }), '/openapi.json')
+    t.match(named.document, kept, 'what the host names stays')
+    t.same(tokenUrlsIn(named.document), [`${publicUrl}/auth/token`])
+  }
 })
 
 t.test('no header of a request gets into the document that all readers share', async (t) => {

@@ -44,8 +44,9 @@ const withNote = (note) => (Auths, system) => (props) => {
 }
 
 // Swagger UI leaves out an OpenID provider whose discovery document it could not read: the dialog would be empty.
-/** @param {Scheme} scheme */
-const isUnread = (scheme) => scheme.get('type') === 'openIdConnect' && !scheme.get('openIdConnectData')
+// What is no scheme at all stands in some documents.
+/** @param {any} scheme */
+const isUnread = (scheme) => scheme?.get?.('type') === 'openIdConnect' && !scheme.get('openIdConnectData')
 
 /** @type {(select: (state: unknown) => any, system: any) => (state: unknown) => any} */
 const definitionsToAuthorize =
@@ -54,8 +55,27 @@ const definitionsToAuthorize =
     const definitions = select(state)
     const unread = specSelectors.securityDefinitions()?.filter(isUnread)
     const single = (/** @type {string} */ name) =>
-      unread.filter((/** @type {Scheme} */ _scheme, /** @type {string} */ one) => one === name)
+      unread.filter((/** @type {unknown} */ _scheme, /** @type {string} */ one) => one === name)
     return unread ? definitions.concat(unread.keySeq().map(single)) : definitions
+  }
+
+// The dialog shows what was known when it was opened.
+/** @param {any} system */
+function refreshDialog({ authSelectors, authActions }) {
+  // `false` once it was closed.
+  const shown = authSelectors.shownDefinitions() || undefined
+  if (!shown?.some((/** @type {any} */ one) => one.some(isUnread))) return
+  const names = shown.map((/** @type {any} */ one) => one.keySeq().first())
+  const now = authSelectors.definitionsToAuthorize()
+  authActions.showDefinitions(now.filter((/** @type {any} */ one) => names.includes(one.keySeq().first())))
+}
+
+/** @type {(update: (...resolved: unknown[]) => unknown, system: any) => (...resolved: unknown[]) => void} */
+const updateResolvedSubtree =
+  (update, system) =>
+  (...resolved) => {
+    update(...resolved)
+    refreshDialog(system)
   }
 
 /** @type {(text: string) => (Auths: unknown, system: System) => (props: { definitions: any }) => unknown} */
@@ -107,7 +127,7 @@ export const pluginFor = ({ spec, discoveryText, own, onPersist }) => ({
       wrapSelectors: { definitionsToAuthorize },
     },
     layout: { wrapActions: { scrollToElement } },
-    spec: { wrapActions: { updateJsonSpec: updateJsonSpec(spec, own) } },
+    spec: { wrapActions: { updateJsonSpec: updateJsonSpec(spec, own), updateResolvedSubtree } },
   },
   wrapComponents: {
     DeepLink,

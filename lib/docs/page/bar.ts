@@ -137,7 +137,7 @@ const ownData = (texts: Texts, { tokenUrls, token, root, isCarried }: OwnDocumen
 function blockedNotices(texts: Texts, { connectSources, imageSources }: PolicyOptions): SafeHtml {
   const notice = (directive: string, text: string, option: string): SafeHtml =>
     html`<div hidden data-directive="${directive}" data-text="${fill(text, { option })}"><p></p><button type="button">${texts.dismiss}</button></div>`
-  return html`<div class="docs-gate-notice docs-gate-blocked" role="status">${notice('connect-src', texts.blockedRequests, connectSources)}${notice('img-src', texts.blockedPictures, imageSources)}</div>`
+  return html`<div class="docs-gate-notice docs-gate-blocked" role="status">${notice('connect-src', texts.blockedRequests, connectSources)}${notice('img-src', texts.blockedImages, imageSources)}</div>`
 }
 
 /** What stands in the page's place while it must not be read. */
