@@ -18,7 +18,8 @@ const fieldOf = (head: string, name: string): string =>
   new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*\\r?$`, 'im').exec(head)?.[1] ?? ''
 
 // A header that every browser follows: `0; url=/docs`.
-const refreshedTo = (refresh: string): string => /^[\d.]+\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(refresh)?.[1] ?? ''
+const refreshedTo = (refresh: string): string =>
+  /^[\d.]+\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(refresh)?.[1] ?? ''
 
 // RFC 9112, section 7.1. What is not there any more is left out.
 function joinChunks(text: string): string {

@@ -319,7 +319,8 @@ export interface Place {
 }
 
 const alone = (path: string): Place => ({ path, root: undefined })
-const pagePlaces = (root: string): readonly Place[] => FEW_CHILDREN.map((child) => ({ path: root + child, root }))
+const pagePlaces = (root: string): readonly Place[] =>
+  FEW_CHILDREN.map((child) => ({ path: root + child, root }))
 
 const everyPrefix = (names: readonly string[]): readonly string[] =>
   PREFIXES.flatMap((prefix) => names.map((name) => prefix + name))
@@ -374,7 +375,15 @@ const atEveryPrefix = (base: string, names: readonly string[]): readonly string[
 /** What is asked for as YAML and as a page, too. */
 export const negotiatedPlaces = (base: string): readonly string[] => [
   ...new Set([
-    ...atEveryPrefix(base, ['', ...PAGES.slice(0, 7), '/schema', '/spec', '/doc', '/openapi.yaml', '/openapi.json']),
+    ...atEveryPrefix(base, [
+      '',
+      ...PAGES.slice(0, 7),
+      '/schema',
+      '/spec',
+      '/doc',
+      '/openapi.yaml',
+      '/openapi.json',
+    ]),
     '/reference',
     '/scalar',
     '/scalar/v1',

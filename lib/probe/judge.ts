@@ -10,7 +10,8 @@ export const isThere = ({ status }: ProbeAnswer): boolean =>
   [304, 400, 405, 406, 411, 412, 415, 416, 417].includes(status) ||
   status >= 500
 
-export const isRedirect = ({ status }: ProbeAnswer): boolean => status >= 300 && status < 400 && status !== 304
+export const isRedirect = ({ status }: ProbeAnswer): boolean =>
+  status >= 300 && status < 400 && status !== 304
 
 /** Whether an answer keeps a stranger out, or sends them on, say to a login. */
 export const isRefusal = (answer: ProbeAnswer): boolean =>
@@ -44,7 +45,8 @@ export const tellsByRefusing = (answer: ProbeAnswer, beside: ProbeAnswer): boole
 export const isNotAcceptable = ({ status }: ProbeAnswer): boolean => status === 406
 
 /** Whether there is something to be had. */
-export const isSuccess = ({ status }: ProbeAnswer): boolean => (status >= 200 && status < 300) || status === 304
+export const isSuccess = ({ status }: ProbeAnswer): boolean =>
+  (status >= 200 && status < 300) || status === 304
 
 /** An answer that says nothing of the place: the service had no time for it. */
 export const isNotNow = ({ status }: ProbeAnswer): boolean => status === 429 || status === 503

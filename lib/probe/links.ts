@@ -8,7 +8,8 @@ const MAX_TEXT = 200_000
 const REFERENCE =
   /\b(?:href|src|url|spec-url|apiDescriptionUrl|configUrl|location|data-url|content)\\?["']?\s*[=:]\s*\\?["']([^"'<>\s\\]{1,500})\\?["']/gi
 // Unquoted attributes, the lines of a robots.txt, a sitemap.
-const PLAIN = /\b(?:href|src)=([^"'<>\s]{1,500})|^(?:dis)?allow:[ \t]*(\/[^\s*$]{0,500})|<loc>\s*([^<\s]{1,500})/gim
+const PLAIN =
+  /\b(?:href|src)=([^"'<>\s]{1,500})|^(?:dis)?allow:[ \t]*(\/[^\s*$]{0,500})|<loc>\s*([^<\s]{1,500})/gim
 // What an index in JSON tells: `{ "documentation": "/internal/manual" }`.
 const MEMBER =
   /"(?:[\w-]*(?:docs?|documentation|swagger|openapi|spec|service-desc|service-doc))"\s*:\s*(?:\{\s*"href"\s*:\s*)?"([^"<>\s]{1,500})"/gi
@@ -16,7 +17,7 @@ const LINK = /<([^>]{1,500})>/g
 const IS_DOCUMENTATION = /json|ya?ml|swagger|openapi|api-?docs|redoc|scalar|docs|documentation|reference/i
 
 // What a browser goes on to by itself, whatever it is called.
-const META_REFRESH = /<meta\s[^>]*http-equiv=["']?refresh[^>]*>/gi
+const META_REFRESH = /<meta\s[^<>]{0,500}http-equiv=["']?refresh[^<>]{0,500}>/gi
 const REFRESH_TO = /\bcontent=["']?\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?['"]?([^"'>\s]{1,500})/i
 const SCRIPT_REDIRECT =
   /\blocation(?:\.(?:href|pathname))?\s*=\s*["'`]([^"'`\s]{1,500})["'`]|\blocation\.(?:replace|assign)\s*\(\s*["'`]([^"'`\s]{1,500})["'`]/gi
@@ -37,7 +38,11 @@ function pathOn(reference: string, path: string, { origin }: Service): string | 
 }
 
 /** The paths of the same service that an answer leads to and that may be documentation. */
-export function linksOf({ location, link, text }: ProbeAnswer, path: string, service: Service): readonly string[] {
+export function linksOf(
+  { location, link, text }: ProbeAnswer,
+  path: string,
+  service: Service,
+): readonly string[] {
   const start = text.slice(0, MAX_TEXT)
   const named = [...matches(start, REFERENCE), ...matches(start, PLAIN), ...matches(link, LINK)]
   const paths = [

@@ -65,7 +65,9 @@ export async function probeService(service: Service, exchange: Exchange): Promis
   const { suspects, places } = await survey(context)
   // A header that replaces the path of the root shows nothing where the root itself is open.
   const isRootOpen = findings.list().some(({ request }) => request === 'GET /')
-  const variations = variationsOf(service).filter(({ request }) => !isRootOpen || request('/x').target !== '/')
+  const variations = variationsOf(service).filter(
+    ({ request }) => !isRootOpen || request('/x').target !== '/',
+  )
   for (const ways of waysOf(service, suspects, variations)) {
     // As many as can be asked for to the end, their neighbours included.
     if (asker.remaining() < 2 * variations.length) break

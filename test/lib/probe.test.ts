@@ -4,7 +4,14 @@ import t, { type Test } from 'tap'
 import { run } from '../../lib/cli/run.ts'
 import { type ProbeAnswer, parseAnswer } from '../../lib/probe/answer.ts'
 import { createAsker, UnreachableError } from '../../lib/probe/asker.ts'
-import { besides, isDocumentPath, isNamed, isTelling, placesOf, usualPaths } from '../../lib/probe/catalogue.ts'
+import {
+  besides,
+  isDocumentPath,
+  isNamed,
+  isTelling,
+  placesOf,
+  usualPaths,
+} from '../../lib/probe/catalogue.ts'
 import { isRefusal, isThere, tells, tellsByRefusing } from '../../lib/probe/judge.ts'
 import { linksOf } from '../../lib/probe/links.ts'
 import { probeService } from '../../lib/probe/probe.ts'
