@@ -17,7 +17,7 @@ const LINK = /<([^>]{1,500})>/g
 const IS_DOCUMENTATION = /json|ya?ml|swagger|openapi|api-?docs|redoc|scalar|docs|documentation|reference/i
 
 // What a browser goes on to by itself, whatever it is called.
-const META_REFRESH = /<meta\s[^>]*http-equiv=["']?refresh[^>]*>/gi
+const META_REFRESH = /<meta\s[^<>]{0,500}http-equiv=["']?refresh[^<>]{0,500}>/gi
 const REFRESH_TO = /\bcontent=["']?\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?['"]?([^"'>\s]{1,500})/i
 const SCRIPT_REDIRECT =
   /\blocation(?:\.(?:href|pathname))?\s*=\s*["'`]([^"'`\s]{1,500})["'`]|\blocation\.(?:replace|assign)\s*\(\s*["'`]([^"'`\s]{1,500})["'`]/gi

@@ -115,9 +115,9 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   }
 
   // From a portal to its page of documentation, and from there to the document.
-  async function followLinks(): Promise<readonly string[]> {
+  async function followLinks(from: readonly Seen[]): Promise<readonly string[]> {
     const followed: string[] = []
-    let paths = leadsOf([...seen.values()])
+    let paths = leadsOf(from)
     while (paths.length > 0 && linksLeft > 0) {
       const next = paths.slice(0, linksLeft)
       linksLeft -= next.length
@@ -153,7 +153,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
     for (const root of roots) if (pages.length < MAX_PAGES && (await mayBePage(root))) pages.push(root)
     const parts = pages.flatMap(partsOf)
     await inTurn(parts, look)
-    return parts.map(({ path }) => path).filter(isDocumentPath)
+    return parts.map(({ path }) => path)
   }
 
   async function askForForm(path: string, form: string): Promise<void> {
@@ -220,11 +220,11 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   const [first, ...places] = placesOf(service.base) as [Place, ...Place[]]
   await look(first)
   await inTurn(places, look)
-  const followed = await followLinks()
+  const followed = await followLinks([...seen.values()])
   const keptBack = followed.filter((path) => holds(path, isRefusal))
   const parts = await lookIntoPages([...rootsOf(service.base), ...keptBack])
-  await followLinks()
-  await negotiate(parts)
+  await followLinks(parts.flatMap((path) => seen.get(path) ?? []))
+  await negotiate(parts.filter(isDocumentPath))
   await inTurn([...seen.values()], compare)
   return { suspects: await suspects(), places: seen.size }
 }

@@ -41,6 +41,7 @@ t.test('the audit asks for routes without parameters, with and without a slash a
     ['/:version/users', []],
     ['/:id(^[0-9a-f]+$)', []],
     ['/:version/*', []],
+    ['/a/:x(b', []],
   ]
   for (const [url, urls] of table) t.strictSame(urlsOf(open(url)), urls, url)
   t.strictSame(urlsOf(open('/a', undefined, 'POST'), open('/a', undefined, 'HEAD')), [])
@@ -170,7 +171,7 @@ t.test('redirects within the app are followed to what they lead to, and not for 
   t.match(await audit([open('/x')], leads, CONTROL), [{ url: '/z', status: 200, reason: /document is sent/ }])
 
   const circle = app({ ...PUBLIC, '/x': to('/y'), '/y': to('/x') })
-  t.match(await audit([open('/x')], circle, CONTROL), [{ url: '/y', status: 302, reason: /do not end/ }])
+  t.match(await audit([open('/x')], circle, CONTROL), [{ url: '/x', status: 302, reason: /do not end/ }])
 
   let asked = 0
   const endless: AuditAsk = async (url) => (url === CONTROL ? answer(200) : to(`/n${++asked}`))
@@ -194,6 +195,8 @@ t.test('what is refused to every request says nothing of any route', async (t) =
   t.strictSame(await audit([open('/x')], async () => answer(401), CONTROL), [], 'a login before everything')
   const moved = await audit([open('/x')], async () => to('https://www.example.com/'), CONTROL)
   t.match(moved, [{ url: '/x', status: 302, reason: /another scheme or host/ }, { url: '/x/' }])
+  const silent = app({ [CONTROL]: undefined, '/x': answer(403) })
+  t.strictSame(await audit([open('/x')], silent, CONTROL), [], 'nothing known of public pages')
   const login = app({ ...PUBLIC, [CONTROL]: to('/login'), '/x': to('https://sso.example.com/') })
   t.strictSame(await audit([open('/x')], login, CONTROL), [], 'a login of the app')
 })

@@ -4,7 +4,14 @@ import t, { type Test } from 'tap'
 import { run } from '../../lib/cli/run.ts'
 import { type ProbeAnswer, parseAnswer } from '../../lib/probe/answer.ts'
 import { createAsker, UnreachableError } from '../../lib/probe/asker.ts'
-import { besides, isTelling, placesOf, usualPaths } from '../../lib/probe/catalogue.ts'
+import {
+  besides,
+  isDocumentPath,
+  isNamed,
+  isTelling,
+  placesOf,
+  usualPaths,
+} from '../../lib/probe/catalogue.ts'
 import { isRefusal, isThere, tells, tellsByRefusing } from '../../lib/probe/judge.ts'
 import { linksOf } from '../../lib/probe/links.ts'
 import { probeService } from '../../lib/probe/probe.ts'
@@ -143,6 +150,9 @@ t.test('an answer is read out of whatever comes', async (t) => {
       { status: 200, contentType: 'text/html; charset=utf-8', text: 'hello' },
     ],
     ['a redirect', say(303, '', 'location:./docs\r\n'), { status: 303, location: './docs', text: '' }],
+    ['a refresh', say(200, '', 'Refresh: 0; URL="/docs"\r\n'), { location: '/docs' }],
+    ['a refresh of itself', say(200, '', 'refresh: 30\r\n'), { location: '' }],
+    ['a link', say(200, '', 'Link: </x>; rel="service-desc"\r\n'), { link: '</x>; rel="service-desc"' }],
     [
       'in chunks',
       say(200, '5\r\nhello\r\n3;x=y\r\n, x\r\n0\r\n\r\n', 'Transfer-Encoding: chunked\r\n'),
@@ -226,6 +236,11 @@ t.test('beside a path is one of the same form', async (t) => {
   }
   t.equal(isTelling('/v3/api-docs'), true)
   t.equal(isTelling('/docs'), false)
+  for (const path of ['/docs', '/docs/json', '/api/spec', '/schema.json', '/v2/documentation', '/swagger'])
+    t.equal(isNamed(path), true, path)
+  for (const path of ['/', '/api', '/json', '/documents', '/inspect']) t.equal(isNamed(path), false, path)
+  for (const path of ['/a.json', '/a/yaml', '/a-json', '/a.yml']) t.equal(isDocumentPath(path), true, path)
+  for (const path of ['/a.html', '/a', '/json5']) t.equal(isDocumentPath(path), false, path)
 })
 
 t.test(
@@ -288,6 +303,31 @@ t.test('links lead to documentation of the same service only', async (t) => {
     '/docs/static/index.html',
   ])
   t.strictSame(linksOf(answer(302, { location: 'https://127.0.0.1:3000/docs' }), '/docs', SERVICE), [])
+  const follows: readonly (readonly [string, string | undefined])[] = [
+    ['<meta http-equiv="refresh" content="0; url=/x">', '/x'],
+    ["<meta content='0;URL=x/y' http-equiv='Refresh'>", '/a/x/y'],
+    ['<META HTTP-EQUIV=refresh CONTENT="5, /x">', '/x'],
+    [`<meta http-equiv="refresh" content="0; url='/x?a=b&amp;c'">`, '/x?a=b&c'],
+    ['<meta http-equiv="refresh" content="30">', undefined],
+    ['<meta name="description" content="0; url=/x">', undefined],
+    ["window.location = '/x'", '/x'],
+    ['location.href="/x"', '/x'],
+    ['top.location.replace(`/x`)', '/x'],
+    ["document.location.assign( '/x' )", '/x'],
+    ["window.location.pathname = '/x'", '/x'],
+    ["allocation = '/x'", undefined],
+    ["location.href = 'https://other.test/x'", undefined],
+    ['{"documentation":"/x","docs_url":"/y"}', '/x'],
+    ['{"_links":{"service-desc":{"href":"/x"}}}', '/x'],
+    ['User-agent: *\nDisallow: /x/docs\nAllow: /y', '/x/docs'],
+    ['<loc>http://127.0.0.1:3000/x/docs</loc>', '/x/docs'],
+    ['<a href=/x/docs>', '/x/docs'],
+    ['JSON.parse("{\\"url\\":\\"v1/swagger.json\\"}")', '/a/v1/swagger.json'],
+  ]
+  for (const [text, path] of follows)
+    t.strictSame(linksOf(answer(200, { text }), '/a/', SERVICE), path === undefined ? [] : [path], text)
+  const link = '</x.yaml>; rel="service-desc", <https://other.test/docs>; rel="service-doc"'
+  t.strictSame(linksOf(answer(200, { link }), '/', SERVICE), ['/x.yaml'])
   const many = Array.from({ length: 99 }, (_, index) => `<a href="/docs/${index}">`).join('')
   t.equal(linksOf(answer(200, { text: many }), '/', SERVICE).length, 40)
 })

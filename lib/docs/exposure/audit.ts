@@ -109,22 +109,22 @@ async function findingAt(
   control: Control,
 ): Promise<Finding | undefined> {
   const asked = new Set<string>()
-  for (let url = first; ; ) {
+  let [url, status] = [first, 0]
+  while (!asked.has(url) && asked.size <= MAX_REDIRECTS) {
     if (inquiry.isOver) return { url, status: 429, reason: NOT_CHECKED.spared }
     asked.add(url)
     const answer = await inquiry.ask(url, headers)
     if (!answer) return { url, status: 0, reason: NOT_CHECKED.silent }
-    const { status } = answer
+    status = answer.status
     const fault = faultOf(answer, control)
     if (fault !== undefined) return { url, status, reason: fault }
     const target = targetOf(answer, url, headers)
     if (!target) return undefined
     if (target.url === undefined)
       return isContentElsewhere(target, control) ? { url, status, reason: NOT_CHECKED.elsewhere } : undefined
-    if (asked.has(target.url) || asked.size > MAX_REDIRECTS)
-      return { url, status, reason: NOT_CHECKED.circle }
     url = target.url
   }
+  return { url, status, reason: NOT_CHECKED.circle }
 }
 
 function withNeeds(found: Finding, headers: Headers): AuditFinding {

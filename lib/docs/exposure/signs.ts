@@ -6,18 +6,19 @@ const VERSION = /(?:^|[{,\s"'])(?:openapi|swagger)\\?["']?\s*:\s*\\?["']?(?:3\.\
 const PARTS = /(?:^|[{,\s"'])(?:paths|info|components|webhooks|definitions)\\?["']?\s*:/im
 // RFC 9727 and the OpenAPI registry: the media types of documents.
 const DOCUMENT_TYPE = /\bvnd\.(?:oai\.openapi|aai\.asyncapi)\b/i
-// Other formats: AsyncAPI, Swagger 1.2, RAML, API Blueprint, WSDL, WADL, OData, Postman, Hydra, Google's.
-const OTHER_FORMAT = [
-  /(?:^|[{,\s"'])asyncapi["']?\s*:\s*["']?[23]\.\d[\s\S]*(?:^|[{,\s"'])channels["']?\s*:/im,
-  /"swaggerVersion"\s*:\s*"1\.\d"[\s\S]*"apis"\s*:/,
-  /^#%RAML [01]\.\d/,
-  /^FORMAT: 1A\b/,
-  /<(?:\w+:)?definitions\s[^>]*schemas\.xmlsoap\.org\/wsdl\//,
-  /<(?:\w+:)?application\s[^>]*wadl\.dev\.java\.net\//,
-  /<edmx:Edmx\s[^>]*Version=/,
-  /"schema"\s*:\s*"https:\/\/schema\.(?:get)?postman\.com\/json\/collection\//,
-  /"@type"\s*:\s*"(?:hydra:)?ApiDocumentation"/,
-  /"kind"\s*:\s*"discovery#restDescription"/,
+// Other formats: AsyncAPI, Swagger 1.2, RAML, API Blueprint, WSDL, WADL, OData, Postman, Hydra, Google's. Each needs all of
+// its patterns; one pattern over everything between two of them would take a hostile text for ever.
+const OTHER_FORMATS = [
+  [/(?:^|[{,\s"'])asyncapi["']?\s*:\s*["']?[23]\.\d/im, /(?:^|[{,\s"'])channels["']?\s*:/im],
+  [/"swaggerVersion"\s*:\s*"1\.\d"/, /"apis"\s*:/],
+  [/^#%RAML [01]\.\d/],
+  [/^FORMAT: 1A\b/],
+  [/<(?:\w{1,20}:)?definitions\s[^<>]{0,2000}schemas\.xmlsoap\.org\/wsdl\//],
+  [/<(?:\w{1,20}:)?application\s[^<>]{0,2000}wadl\.dev\.java\.net\//],
+  [/<edmx:Edmx\s[^<>]{0,2000}Version=/],
+  [/"schema"\s*:\s*"https:\/\/schema\.(?:get)?postman\.com\/json\/collection\//],
+  [/"@type"\s*:\s*"(?:hydra:)?ApiDocumentation"/],
+  [/"kind"\s*:\s*"discovery#restDescription"/],
 ]
 
 // None of these has in it what a request for documentation has: a server that echoes its request shows nothing. Nor has a
@@ -30,27 +31,28 @@ const PAGE = [
   /\bnew SwaggerUi\s*\(/,
   /\bScalar\.createApiReference\s*\(/,
   /\bid=["']?api-reference["'\s>]/i,
-  /<script\s[^>]*\bsrc=["']?[^"'>]*(?:swagger-ui|redoc\.standalone|@scalar\/api-reference|scalar\.aspnetcore|rapidoc|stoplight\/elements)/i,
-  /\bimport\b[^;]{0,200}["'][^"']*@scalar\/api-reference/,
-  /<link\s[^>]*\bhref=["']?[^"'>]*swagger-ui[^"'>]*\.css/i,
+  /<script\s[^<>]{0,300}\bsrc=["']?[^"'<>]{0,300}(?:swagger-ui|redoc\.standalone|@scalar\/api-reference|scalar\.aspnetcore|rapidoc|stoplight\/elements)/i,
+  /\bimport\b[^;]{0,200}["'][^"';]{0,200}@scalar\/api-reference/,
+  /<link\s[^<>]{0,300}\bhref=["']?[^"'<>]{0,300}swagger-ui[^"'<>]{0,300}\.css/i,
 ]
 // What tells Swagger UI where the documents are: springdoc's and springfox's.
-const SETTINGS = /"configUrl"\s*:\s*"[^"]*"[\s\S]*"(?:urls?|validatorUrl)"|"swaggerVersion"\s*:\s*"2\.0"/
-const FILE = [
-  /SwaggerUIBundle/,
-  /SwaggerUIStandalonePreset/,
-  /swaggerUIRedirectOauth2/,
-  /\.swagger-ui[ .{]/,
-  SETTINGS,
+const SETTINGS = [
+  [/"configUrl"\s*:\s*"[^"]{0,200}(?:api-docs|swagger|openapi)/, /"(?:urls?|validatorUrl)"\s*:/],
+  [/"swaggerVersion"\s*:\s*"2\.0"/],
 ]
+const FILE = [/SwaggerUIBundle/, /SwaggerUIStandalonePreset/, /swaggerUIRedirectOauth2/, /\.swagger-ui[ .{]/]
 
 const isHtml = (text: string): boolean => /<(?:!doctype html|html|head|body)[\s>]/i.test(text.slice(0, 2000))
+
+const matchesAll = (text: string, formats: readonly (readonly RegExp[])[]): boolean =>
+  formats.some((patterns) => patterns.every((pattern) => pattern.test(text)))
 
 /** The first sign of documentation in an answer, whatever its status; undefined where there is none. */
 export function signOf(contentType: string, text: string): Sign | undefined {
   if (DOCUMENT_TYPE.test(contentType)) return 'document'
   if (PAGE.some((pattern) => pattern.test(text))) return 'page'
   if (FILE.some((pattern) => pattern.test(text))) return isHtml(text) ? 'page' : 'file'
-  const isDocument = VERSION.test(text) && PARTS.test(text)
-  return isDocument || OTHER_FORMAT.some((pattern) => pattern.test(text)) ? 'document' : undefined
+  if (VERSION.test(text) && PARTS.test(text)) return 'document'
+  if (matchesAll(text, OTHER_FORMATS)) return 'document'
+  return matchesAll(text, SETTINGS) ? 'file' : undefined
 }
