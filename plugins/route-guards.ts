@@ -221,7 +221,7 @@ export function warnOfDocument(app: FastifyInstance, routes: () => readonly Rout
   const ledger = ledgerOf(app.server)
 
   function warnOfDoubt(operations: readonly RouteGuard[]): void {
-    const doubtful = operations.filter(({ doubtful }) => doubtful !== undefined)
+    const doubtful = operations.filter(({ doubtful = [] }) => doubtful.length > 0)
     if (doubtful.length === 0) return
     const scopes = [...new Set(doubtful.flatMap(({ doubtful = [] }) => doubtful))]
     log.warn(

@@ -25,7 +25,7 @@ export interface RouteGuard {
   readonly scopes: readonly string[] | null
   /** Whether the route is meant to be in no document. */
   readonly isHidden: boolean
-  /** The scopes that a guard which cannot be seen may ask for besides; absent where there are none. */
+  /** The scopes that a guard which cannot be seen may ask for besides; absent or empty where there are none. */
   readonly doubtful?: readonly string[]
   /** What a request needs besides, a host or a version; undefined where that is nothing. */
   readonly constraints?: Constraints | undefined
@@ -321,7 +321,7 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
     unknown(route) {
       const scopes = learned.get(`${route.method} ${route.url}`) ?? null
       const doubtful = (known as Known).all.filter((scope) => !scopes?.includes(scope))
-      return doubtful.length > 0 ? { ...route, scopes, doubtful } : { ...route, scopes }
+      return { ...route, scopes, doubtful }
     },
     isIn(scope, { id }) {
       scopesById ??= new Map([...entries.values()].map((entry) => [entry.id, entry.scope]))
