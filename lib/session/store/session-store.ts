@@ -15,8 +15,9 @@ export interface Session {
 }
 
 /**
- * Where sessions are kept. Every method may return its value or a promise of it; a rejection, or no answer within a
- * second and a half, closes the gate with `DOCS_GATE_STORE_UNAVAILABLE`.
+ * Where sessions are kept. Every method may return its value or a promise of it. A rejection, no answer within a second
+ * and a half, or an answer that is no session (dates as texts or `Date`, another id) closes the gate with
+ * `DOCS_GATE_STORE_UNAVAILABLE`.
  */
 export interface SessionStore {
   /** The session of that id, or null or undefined where there is none. */
@@ -25,7 +26,7 @@ export interface SessionStore {
   set(session: Session, ttlSeconds: number): MaybePromise<unknown>
   /** Forgets the session of that id, if there is one. */
   delete(id: string): MaybePromise<unknown>
-  /** The sessions of one user, in any order. */
+  /** The sessions of one user, in any order. Those of others are passed over. */
   list(issuer: string, subject: string): MaybePromise<readonly Session[]>
   /** Called when the app closes. */
   close?: (() => MaybePromise<unknown>) | undefined
