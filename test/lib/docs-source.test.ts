@@ -426,6 +426,7 @@ t.test('what leads out of the folder of the source is refused with its place', a
       /cannot be read \(ENOENT\); there is no such file: correct the \$ref, or put the file there$/,
     ],
     ['sub', /is no file/],
+    ['good.json/x.json', /cannot be read \(ENOTDIR\)$/],
     ['good.json#/no', /leads to nothing: there is no \/no in that file/],
     ['good.json#/title/x', /leads to nothing/],
     ['good.json#/toString', /leads to nothing/],
