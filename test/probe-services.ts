@@ -27,7 +27,11 @@ export function exchangeOf(answer: Answer): { readonly exchange: Exchange; reado
     const [line = '', ...fields] = head.split('\r\n')
     const [method = '', target = ''] = line.split(' ')
     const [path = '', query = ''] = target.split('?', 2)
-    const accept = fields.find((field) => /^accept:/i.test(field))?.slice('accept:'.length).trim() ?? ''
+    const accept =
+      fields
+        .find((field) => /^accept:/i.test(field))
+        ?.slice('accept:'.length)
+        .trim() ?? ''
     const { status, type, headers = {}, body = '' } = answer({ method, path, query, accept })
     const all = { ...(type !== undefined && { 'content-type': type }), ...headers }
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -38,7 +42,8 @@ export function exchangeOf(answer: Answer): { readonly exchange: Exchange; reado
   return { exchange, asked: () => asked }
 }
 
-const JSON_DOCUMENT = '{"openapi":"3.0.3","info":{"title":"Shop","version":"1"},"paths":{"/orders":{"get":{}}}}'
+const JSON_DOCUMENT =
+  '{"openapi":"3.0.3","info":{"title":"Shop","version":"1"},"paths":{"/orders":{"get":{}}}}'
 const SWAGGER_2 = '{"swagger":"2.0","info":{"title":"Shop","version":"1"},"paths":{}}'
 const YAML_DOCUMENT = 'openapi: 3.0.3\ninfo:\n  title: Shop\n  version: "1"\npaths:\n  /orders: {}\n'
 const HTML = 'text/html; charset=utf-8'
@@ -136,33 +141,40 @@ export const LEAKING: Readonly<Record<string, Answer>> = {
   }),
   'express-openapi': at({ '/v1/api-docs': json(SWAGGER_2) }),
   'express-openapi-validator': at({ '/spec': yaml() }),
-  'tsoa': at({ '/swagger.json': json() }),
-  'LoopBack': at({ '/explorer/openapi.json': json(), '/': html('<a href="/explorer">explorer</a>') }),
+  tsoa: at({ '/swagger.json': json() }),
+  LoopBack: at({ '/explorer/openapi.json': json(), '/': html('<a href="/explorer">explorer</a>') }),
   'hapi-swagger': at({ '/documentation': html(SWAGGER_UI()), '/swagger.json': json(SWAGGER_2) }),
-  'Elysia': at({ '/swagger/json': json(), '/swagger': UNAUTHORIZED }),
-  'Hono': at({ '/doc': json(), '/ui': UNAUTHORIZED }),
+  Elysia: at({ '/swagger/json': json(), '/swagger': UNAUTHORIZED }),
+  Hono: at({ '/doc': json(), '/ui': UNAUTHORIZED }),
   'Hono below a version': at({ '/api/v2/doc': json() }),
-  'FastAPI': at({ '/openapi.json': json(), '/docs': FORBIDDEN, '/redoc': FORBIDDEN }),
+  FastAPI: at({ '/openapi.json': json(), '/docs': FORBIDDEN, '/redoc': FORBIDDEN }),
   'FastAPI with a root path': at({ '/api/v3/openapi.json': json() }),
   'FastAPI: ReDoc alone, below a version': at({
     '/v2/redoc': html('<!DOCTYPE html><redoc spec-url="/v2/contract"></redoc>'),
   }),
-  'Litestar': at({ '/schema/openapi.json': json(), '/schema': UNAUTHORIZED }),
+  Litestar: at({ '/schema/openapi.json': json(), '/schema': UNAUTHORIZED }),
   'Starlette: YAML by its media type': at({
     '/schema': { status: 200, type: 'application/vnd.oai.openapi', body: YAML_DOCUMENT },
   }),
-  'drf-spectacular': at({ '/api/schema': to('/api/schema/', 301), '/api/schema/': yaml('application/vnd.oai.openapi') }),
-  'drf-yasg': at({ '/swagger.json': json(SWAGGER_2), '/swagger/': UNAUTHORIZED, '/swagger': to('/swagger/', 301) }),
+  'drf-spectacular': at({
+    '/api/schema': to('/api/schema/', 301),
+    '/api/schema/': yaml('application/vnd.oai.openapi'),
+  }),
+  'drf-yasg': at({
+    '/swagger.json': json(SWAGGER_2),
+    '/swagger/': UNAUTHORIZED,
+    '/swagger': to('/swagger/', 301),
+  }),
   'Flask-RESTX: the page at the root': at({ '/': html('<html><div id="swagger-ui"></div>') }),
-  'flasgger': at({ '/apispec_1.json': json(SWAGGER_2) }),
-  'connexion': at({ '/v1.0/openapi.json': json(), '/v1.0/ui/': UNAUTHORIZED }),
-  'springdoc': at({ '/v3/api-docs': json(), '/swagger-ui.html': UNAUTHORIZED }),
+  flasgger: at({ '/apispec_1.json': json(SWAGGER_2) }),
+  connexion: at({ '/v1.0/openapi.json': json(), '/v1.0/ui/': UNAUTHORIZED }),
+  springdoc: at({ '/v3/api-docs': json(), '/swagger-ui.html': UNAUTHORIZED }),
   'springdoc: the YAML is forgotten': at({ '/v3/api-docs': UNAUTHORIZED, '/v3/api-docs.yaml': yaml() }),
   'springdoc behind a context path': at({ '/api/v3/api-docs': json() }),
-  'springfox': at({
+  springfox: at({
     '/swagger-resources': json('[{"name":"default","url":"/v2/api-docs","swaggerVersion":"2.0"}]'),
   }),
-  'Swashbuckle': at({
+  Swashbuckle: at({
     '/swagger': to('/swagger/index.html', 301),
     '/swagger/index.html': UNAUTHORIZED,
     '/swagger/v1/swagger.json': json(),
@@ -173,10 +185,12 @@ export const LEAKING: Readonly<Record<string, Answer>> = {
     '/scalar/v1': html('<!doctype html><div id="app"></div><script src="scalar.aspnetcore.js"></script>'),
   }),
   'Scalar at another version': at({
-    '/scalar/v2': html('<script type="module">import { x } from "https://cdn.example/@scalar/api-reference"</script>'),
+    '/scalar/v2': html(
+      '<script type="module">import { x } from "https://cdn.example/@scalar/api-reference"</script>',
+    ),
   }),
-  'NSwag': at({ '/swagger/v2/swagger.json': json(SWAGGER_2) }),
-  'Quarkus': at({ '/q/openapi': yaml() }),
+  NSwag: at({ '/swagger/v2/swagger.json': json(SWAGGER_2) }),
+  Quarkus: at({ '/q/openapi': yaml() }),
   'MicroProfile: YAML alone': at({ '/openapi': onlyAs('yaml', yaml(), { status: 406 }) }),
   'YAML alone, 404 otherwise': at({ '/api/v2/openapi': onlyAs('yaml', yaml(), NOT_FOUND) }),
   'a document of one media type': at({
@@ -184,10 +198,12 @@ export const LEAKING: Readonly<Record<string, Answer>> = {
   }),
   'a 406 beside 404s': at({ '/docs': { status: 406 } }),
   'Micronaut: the page names the document': at({
-    '/swagger/views/swagger-ui': html('<div id="swagger-ui"></div> <script>x({ url: "/swagger/shop-1.0.yml" })</script>'),
+    '/swagger/views/swagger-ui': html(
+      '<div id="swagger-ui"></div> <script>x({ url: "/swagger/shop-1.0.yml" })</script>',
+    ),
     '/swagger/shop-1.0.yml': yaml(),
   }),
-  'Jersey': at({
+  Jersey: at({
     '/application.wadl': {
       status: 200,
       body: '<?xml version="1.0"?><application xmlns="http://wadl.dev.java.net/2009/02"></application>',
@@ -195,35 +211,47 @@ export const LEAKING: Readonly<Record<string, Answer>> = {
   }),
   'gin-swagger': at({ '/swagger/doc.json': json(SWAGGER_2), '/swagger/index.html': html(SWAGGER_UI()) }),
   'echo-swagger below a version': at({ '/api/v1/swagger/index.html': html(SWAGGER_UI()) }),
-  'huma': at({ '/openapi.yaml': yaml(), '/docs': FORBIDDEN }),
-  'utoipa': at({ '/api-docs/openapi.json': json(), '/swagger-ui': to('/swagger-ui/'), '/swagger-ui/': UNAUTHORIZED }),
-  'rswag': at({ '/api-docs/v1/swagger.yaml': yaml(), '/api-docs': UNAUTHORIZED }),
+  huma: at({ '/openapi.yaml': yaml(), '/docs': FORBIDDEN }),
+  utoipa: at({
+    '/api-docs/openapi.json': json(),
+    '/swagger-ui': to('/swagger-ui/'),
+    '/swagger-ui/': UNAUTHORIZED,
+  }),
+  rswag: at({ '/api-docs/v1/swagger.yaml': yaml(), '/api-docs': UNAUTHORIZED }),
   'grape-swagger': at({ '/api/swagger_doc': json(SWAGGER_2) }),
   'L5-Swagger': at({ '/docs': json(), '/api/documentation': UNAUTHORIZED }),
   'L5-Swagger: a page of assets': at({
     '/api/documentation': html(SWAGGER_UI('/docs/asset/swagger-ui-bundle.js')),
   }),
-  'NelmioApiDoc': at({ '/api/doc.json': json(), '/api/doc': UNAUTHORIZED }),
+  NelmioApiDoc: at({ '/api/doc.json': json(), '/api/doc': UNAUTHORIZED }),
   'API Platform': at({ '/api/docs': onlyAs('html', html(SWAGGER_UI()), UNAUTHORIZED) }),
-  'Scribe': at({ '/docs.openapi': yaml() }),
-  'Scramble': at({ '/docs/api.json': json(), '/docs/api': FORBIDDEN }),
-  'Postman': at({
+  Scribe: at({ '/docs.openapi': yaml() }),
+  Scramble: at({ '/docs/api.json': json(), '/docs/api': FORBIDDEN }),
+  Postman: at({
     '/docs/collection.json': json(
       '{"info":{"name":"Shop","schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"}}',
     ),
     '/docs': UNAUTHORIZED,
   }),
-  'Redoc as a file': at({ '/docs/index.html': html('<div id="redoc"></div><script>const __redoc_state = {}</script>') }),
+  'Redoc as a file': at({
+    '/docs/index.html': html('<div id="redoc"></div><script>const __redoc_state = {}</script>'),
+  }),
   'RapiDoc below a prefix': at({ '/internal/docs': html('<rapi-doc spec-url="x">') }),
   'Stoplight Elements': at({ '/reference': html('<elements-api apiDescriptionUrl="x"></elements-api>') }),
-  'AsyncAPI': at({ '/asyncapi.yaml': { status: 200, body: "asyncapi: 2.6.0\ninfo:\n  title: x\nchannels:\n  a: {}\n" } }),
-  'WSDL': at({
+  AsyncAPI: at({
+    '/asyncapi.yaml': { status: 200, body: 'asyncapi: 2.6.0\ninfo:\n  title: x\nchannels:\n  a: {}\n' },
+  }),
+  WSDL: at({
     '/': ({ query }) =>
       query === 'wsdl'
-        ? { status: 200, type: 'text/xml', body: '<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/">' }
+        ? {
+            status: 200,
+            type: 'text/xml',
+            body: '<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/">',
+          }
         : NOT_FOUND,
   }),
-  'GraphiQL': at({ '/graphql': html('<div id="graphiql">Loading</div>') }),
+  GraphiQL: at({ '/graphql': html('<div id="graphiql">Loading</div>') }),
   'a meta refresh': at({
     '/': html('<html><head><meta http-equiv="refresh" content="0; url=/handbook/"></head></html>'),
     '/handbook/': html('<redoc spec-url="x"></redoc>'),
@@ -250,7 +278,11 @@ export const LEAKING: Readonly<Record<string, Answer>> = {
     '/contract.yaml': yaml(),
   }),
   'a robots.txt': at({
-    '/robots.txt': { status: 200, type: 'text/plain', body: 'User-agent: *\nDisallow: /hidden/docs-of-ours\n' },
+    '/robots.txt': {
+      status: 200,
+      type: 'text/plain',
+      body: 'User-agent: *\nDisallow: /hidden/docs-of-ours\n',
+    },
     '/hidden/docs-of-ours': json(),
   }),
   'HEAD alone, below a version': at({ '/api/v3/docs': onlyFor('HEAD', { status: 200 }, UNAUTHORIZED) }),
@@ -266,20 +298,26 @@ export const LEAKING: Readonly<Record<string, Answer>> = {
   'HEAD of a document that is not there for GET': ({ method, path }) =>
     method === 'HEAD' && path === '/api/v3/docs/openapi.json' ? { status: 200 } : NOT_FOUND,
   'a page of another prefix': at({ '/api/internal/swagger': html(SWAGGER_UI()) }),
-  'an SPA for everything, and the document': at({ '/docs/openapi.json': json() }, html('<div id="root"></div>')),
+  'an SPA for everything, and the document': at(
+    { '/docs/openapi.json': json() },
+    html('<div id="root"></div>'),
+  ),
   'a login for everything but the script': at(
     { '/docs/swagger-ui-init.js': { status: 200, body: EXPRESS_INIT } },
     UNAUTHORIZED,
   ),
 }
 
-const SPA = html('<!doctype html><div id="root"></div><script type="module" src="/assets/index-4f2a.js"></script>')
+const SPA = html(
+  '<!doctype html><div id="root"></div><script type="module" src="/assets/index-4f2a.js"></script>',
+)
 const LOGIN = html(`<!doctype html><title>Sign in to Swagger UI</title><h1>API docs</h1>
 <p>Sign in to read the OpenAPI documentation (swagger: 2.0 and openapi 3 are supported).</p>
 <a href="/swagger-ui/index.html">Swagger</a> <a href="/docs">docs</a><form method="post" action="/login"></form>`)
 
 let tokens = 0
-const withToken = (): string => `<input type="hidden" name="csrf" value="${(tokens++).toString(36)}x${tokens * 7919}">`
+const withToken = (): string =>
+  `<input type="hidden" name="csrf" value="${(tokens++).toString(36)}x${tokens * 7919}">`
 
 /** Services that expose nothing. */
 export const CLOSED: Readonly<Record<string, Answer>> = {
@@ -297,7 +335,9 @@ export const CLOSED: Readonly<Record<string, Answer>> = {
     accept.includes('html') || !path.includes('.') ? SPA : NOT_FOUND,
   'a login page for everything, which speaks of Swagger': () => LOGIN,
   'a login page at every page, with a token': at({}, () => html(`<form>${withToken()}</form>`)),
-  'a redirect to the login, which speaks of Swagger': at({ '/login': LOGIN }, ({ path }) => to(`/login?next=${path}`)),
+  'a redirect to the login, which speaks of Swagger': at({ '/login': LOGIN }, ({ path }) =>
+    to(`/login?next=${path}`),
+  ),
   'a redirect to another host': ({ path }) => to(`https://sso.example.com/login?next=${path}`, 307),
   '200 for what is not there': () => json('{"error":"not found","code":404}'),
   '200 for what is not there, in its own words': ({ path }) =>
@@ -311,12 +351,29 @@ export const CLOSED: Readonly<Record<string, Answer>> = {
     UNAUTHORIZED,
     at({ '/api-json': UNAUTHORIZED, '/api-yaml': UNAUTHORIZED, '/': json('{"hello":"world"}') }),
   ),
-  'NestJS below docs': below('/docs', UNAUTHORIZED, at({ '/docs-json': UNAUTHORIZED, '/docs-yaml': UNAUTHORIZED })),
-  'swagger-ui-express behind a guard': below('/api-docs', UNAUTHORIZED, at({ '/swagger.json': UNAUTHORIZED })),
-  'FastAPI with guarded routes': at({ '/docs': UNAUTHORIZED, '/redoc': UNAUTHORIZED, '/openapi.json': UNAUTHORIZED }),
-  'Spring Security': at({ '/actuator/health': json('{"status":"UP"}'), '/error': { status: 500 } }, UNAUTHORIZED),
+  'NestJS below docs': below(
+    '/docs',
+    UNAUTHORIZED,
+    at({ '/docs-json': UNAUTHORIZED, '/docs-yaml': UNAUTHORIZED }),
+  ),
+  'swagger-ui-express behind a guard': below(
+    '/api-docs',
+    UNAUTHORIZED,
+    at({ '/swagger.json': UNAUTHORIZED }),
+  ),
+  'FastAPI with guarded routes': at({
+    '/docs': UNAUTHORIZED,
+    '/redoc': UNAUTHORIZED,
+    '/openapi.json': UNAUTHORIZED,
+  }),
+  'Spring Security': at(
+    { '/actuator/health': json('{"status":"UP"}'), '/error': { status: 500 } },
+    UNAUTHORIZED,
+  ),
   'Swashbuckle behind a guard': below('/swagger', to('/account/login'), at({ '/account/login': LOGIN })),
-  'Laravel: 419 for what is posted': ({ method }) => ({ status: method === 'GET' || method === 'HEAD' ? 404 : 419 }),
+  'Laravel: 419 for what is posted': ({ method }) => ({
+    status: method === 'GET' || method === 'HEAD' ? 404 : 419,
+  }),
   'routes of that name that are something else': at({
     '/docs': html('<h1>The manual of the shop</h1>'),
     '/api/docs': METHOD,
@@ -324,7 +381,11 @@ export const CLOSED: Readonly<Record<string, Answer>> = {
     '/schema': json('{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object"}'),
     '/reference': html('<h1>References</h1>'),
     '/explorer': html('<h1>Explore the city</h1>'),
-    '/graphql': { status: 400, type: 'application/json', body: '{"errors":[{"message":"Must provide query string."}]}' },
+    '/graphql': {
+      status: 400,
+      type: 'application/json',
+      body: '{"errors":[{"message":"Must provide query string."}]}',
+    },
   }),
   'a manual for people, with a slash': at({
     '/docs': to('/docs/', 301),

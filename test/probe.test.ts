@@ -125,9 +125,7 @@ t.test('nothing is found in a gate, however it is set up and wherever the probe 
     t.equal(code, 0, `${name}: ${output}`)
     t.equal(errors, '', name)
     const [, asked = ''] =
-      /^Nothing found at [\d,]+ places of http:\S+\. It was asked ([\d,]+) times\.\n$/.exec(
-        output,
-      ) ?? []
+      /^Nothing found at [\d,]+ places of http:\S+\. It was asked ([\d,]+) times\.\n$/.exec(output) ?? []
     const times = Number(asked.replace(',', ''))
     t.ok(times > 900 && times <= 2000, `${name}: asked ${asked} times`)
   }

@@ -12,14 +12,17 @@ const SERVICE: Service = {
   base: '',
 }
 
-t.test('services that expose their documentation as frameworks and guards leave it are found open', async (t) => {
-  for (const [name, answer] of Object.entries(LEAKING)) {
-    const { exchange, asked } = exchangeOf(answer)
-    const { findings } = await probeService(SERVICE, exchange)
-    t.ok(findings.length > 0, name)
-    t.ok(asked() <= 2000, `${name}: ${asked()} requests`)
-  }
-})
+t.test(
+  'services that expose their documentation as frameworks and guards leave it are found open',
+  async (t) => {
+    for (const [name, answer] of Object.entries(LEAKING)) {
+      const { exchange, asked } = exchangeOf(answer)
+      const { findings } = await probeService(SERVICE, exchange)
+      t.ok(findings.length > 0, name)
+      t.ok(asked() <= 2000, `${name}: ${asked()} requests`)
+    }
+  },
+)
 
 t.test('nothing is found in services that expose nothing', async (t) => {
   for (const [name, answer] of Object.entries(CLOSED)) {
