@@ -80,6 +80,7 @@ t.test('serve --users lets in the users of the file, follows it, and says when i
   t.match(await docsGateCommand(['serve', pets, '--users', join(folder, 'nope')]), {
     code: 1,
     output: '',
-    errors: /^docs-gate: users: ".*nope": there is no such file; create it with: npx docs-gate users add/,
+    errors:
+      /^docs-gate: users: ".*nope": there is no such file; create it with: npx fastify-docs-gate users add/,
   })
 })

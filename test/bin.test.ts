@@ -149,7 +149,7 @@ t.test(
     const mistake = await inTerminal('fly', 80, {})
     t.strictSame(
       [mistake.code, mistake.output],
-      [1, '~[31m~[1mdocs-gate:~[22m~[39m There is no command "fly". See docs-gate --help.\n'],
+      [1, '~[31m~[1mdocs-gate:~[22m~[39m There is no command "fly". See npx fastify-docs-gate --help.\n'],
     )
     t.notMatch((await inTerminal('fly 2>&1 | cat', 80, {})).output, '~', 'a pipe takes none')
     t.match((await inTerminal('fly 2>&1 | cat', 80, { FORCE_COLOR: '1' })).output, '~[31m')

@@ -55,7 +55,7 @@ export interface Serving {
 }
 
 /**
- * Starts `docs-gate serve` on a free port and reads where, and for whom, from what it prints. `shell` is run by the
+ * Starts `fastify-docs-gate serve` on a free port and reads where, and for whom, from what it prints. `shell` is run by the
  * shell that becomes the command.
  */
 export async function serving(
@@ -76,7 +76,7 @@ export async function serving(
       printed += text
       if (/Stop with/.test(printed)) resolve()
     })
-    child.once('close', () => reject(new Error(`docs-gate serve ended: ${printed}`)))
+    child.once('close', () => reject(new Error(`fastify-docs-gate serve ended: ${printed}`)))
   })
   await ready
   const find = (pattern: RegExp): string => pattern.exec(printed)?.[1] ?? ''

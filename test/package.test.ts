@@ -250,6 +250,6 @@ t.test('the packed tarball, installed, serves consumers of every kind', async (t
     const bin = join(folder, 'node_modules', 'fastify-docs-gate', 'dist', 'bin', 'docs-gate.js')
     const { code, output, errors } = await run(node, [bin, '--help'], folder)
     t.equal(code, 0, errors)
-    t.match(output, 'docs-gate serve')
+    t.match(output, 'fastify-docs-gate serve')
   })
 })

@@ -24,7 +24,7 @@ const OF_USERS = ['file', 'scopes']
 const OF_ALL = ['help', 'version']
 const ACTIONS_OF_USERS = ['add', 'remove', 'disable', 'list']
 
-const SEE_HELP = 'See docs-gate --help.'
+const SEE_HELP = 'See npx fastify-docs-gate --help.'
 
 const meant = (suggestion: string | undefined): string =>
   suggestion === undefined ? SEE_HELP : `Did you mean ${suggestion}? ${SEE_HELP}`
@@ -59,10 +59,10 @@ function parse(argv: readonly string[]) {
 
 // What was probably meant where the first word is no command.
 function suggestionFor(word: string): string | undefined {
-  if (/^https?:|\.(?:json|ya?ml)$/i.test(word)) return `docs-gate serve ${word}`
-  if (ACTIONS_OF_USERS.includes(word)) return `docs-gate users ${word}`
+  if (/^https?:|\.(?:json|ya?ml)$/i.test(word)) return `npx fastify-docs-gate serve ${word}`
+  if (ACTIONS_OF_USERS.includes(word)) return `npx fastify-docs-gate users ${word}`
   const near = nearest(word, COMMANDS)
-  return near && `docs-gate ${near}`
+  return near && `npx fastify-docs-gate ${near}`
 }
 
 function commandOf(word: string): Command {
@@ -77,7 +77,8 @@ function commandOf(word: string): Command {
 function refuseStray(command: Command, names: readonly string[]): void {
   for (const name of names.filter((one) => !OF_ALL.includes(one))) {
     const owner = OF_USERS.includes(name) ? 'users' : 'serve'
-    if (owner !== command) throw new UsageError(`--${name} goes with: docs-gate ${owner}. ${SEE_HELP}`)
+    if (owner !== command)
+      throw new UsageError(`--${name} goes with: npx fastify-docs-gate ${owner}. ${SEE_HELP}`)
   }
 }
 

@@ -8,7 +8,7 @@ import { UsageError } from './io.ts'
 import { complain, type Piece, type Screen, styled } from './terminal/screen.ts'
 import { table } from './terminal/table.ts'
 
-/** The exit codes of `docs-gate probe`. */
+/** The exit codes of `fastify-docs-gate probe`. */
 const CLOSED = 0
 const OPEN = 1
 const NOT_ASKED = 2
@@ -28,7 +28,8 @@ const rowOf = ({ request, status, verdict, beside }: Finding): readonly Piece[] 
 
 function urlOf(words: readonly string[]): string {
   const [url, ...more] = words
-  if (url === undefined) throw new UsageError('Which service? Write: docs-gate probe http://127.0.0.1:3000')
+  if (url === undefined)
+    throw new UsageError('Which service? Write: npx fastify-docs-gate probe http://127.0.0.1:3000')
   if (more.length > 0) throw new UsageError(`One service at a time: ${more.join(', ')} is too much.`)
   return url
 }
@@ -73,7 +74,7 @@ function conclude(screen: Screen, { origin, base }: Service, result: ProbeResult
   return CLOSED
 }
 
-/** `docs-gate probe`: asks a running service for its documentation, as a stranger, in every way we know. */
+/** `fastify-docs-gate probe`: asks a running service for its documentation, as a stranger, in every way we know. */
 export async function probe(screen: Screen, words: readonly string[]): Promise<number> {
   const service = serviceOf(urlOf(words))
   try {

@@ -2,7 +2,7 @@ import { type Piece, styled } from './terminal/screen.ts'
 
 const TEXT = `Usage:
 
-  docs-gate serve FILE|URL [options]
+  npx fastify-docs-gate serve FILE|URL [options]
       Puts an OpenAPI or Swagger document (JSON or YAML) behind a login.
       --users FILE  those of this file may log in, and changes of it take effect
                     within a second; without it, one user with a password that
@@ -15,27 +15,27 @@ const TEXT = `Usage:
       --host H      address to listen on (default: 127.0.0.1)
       --port N      port to listen on; 0 for a free one (default: 3000)
 
-  docs-gate users add NAME [--file FILE] [--scopes a,b]
-  docs-gate users remove NAME | disable NAME | list [--file FILE]
+  npx fastify-docs-gate users add NAME [--file FILE] [--scopes a,b]
+  npx fastify-docs-gate users remove NAME | disable NAME | list [--file FILE]
       Edits a file of users. "add" asks for the password (prompt or standard
       input), and replaces the old one.
       --file FILE   an htpasswd file, or a .json file, which has scopes too
                     (default: .htpasswd)
       --scopes a,b  what the user may do (default: those of before, or none)
 
-  docs-gate hash
+  npx fastify-docs-gate hash
       A password in (prompt or standard input), its argon2id hash out.
 
-  docs-gate probe URL
+  npx fastify-docs-gate probe URL
       Asks a running service, as a stranger, for its documentation in every way
       we know, and says what it gives away. Ends with 0 if that is nothing, 1 if
       it is something, 2 if it could not ask.
 
-  docs-gate help | --help | --version`
+  npx fastify-docs-gate help | --help | --version`
 
-const isCommand = (line: string): boolean => line.startsWith('  docs-gate')
+const isCommand = (line: string): boolean => line.startsWith('  npx ')
 
-/** What `docs-gate --help` prints. */
+/** What `fastify-docs-gate --help` prints. */
 export const USAGE: readonly Piece[] = TEXT.split('\n').flatMap((line) => [
   isCommand(line) ? styled('command', line) : line,
   '\n',

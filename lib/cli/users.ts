@@ -10,7 +10,7 @@ import { weaknessOf } from './password-rules.ts'
 import { complain, type Piece, type Screen, styled } from './terminal/screen.ts'
 import { table } from './terminal/table.ts'
 
-/** The arguments of `docs-gate users`, as they were typed. */
+/** The arguments of `fastify-docs-gate users`, as they were typed. */
 export interface UsersArguments {
   /** The action, the name of the user, and what is too much. */
   readonly words: readonly string[]
@@ -38,7 +38,8 @@ function optionFor(file: string, label: string): string {
 }
 
 function nameOf({ format, file, option }: UserFile, action: string, name: string | undefined): string {
-  if (name === undefined) throw new UsageError(`Which user? Write: docs-gate users ${action} NAME${option}`)
+  if (name === undefined)
+    throw new UsageError(`Which user? Write: npx fastify-docs-gate users ${action} NAME${option}`)
   const username = format.name(name)
   if (username !== undefined) return username
   const spaces = format.hasScopes ? '' : ', no # in front, and no space at either end'
@@ -90,14 +91,16 @@ async function add(
 
 function mustHave(users: Users, username: string, { label, option }: UserFile): void {
   if (users.has(username)) return
-  throw new UsageError(`${label} has no user ${JSON.stringify(username)}. See: docs-gate users list${option}`)
+  throw new UsageError(
+    `${label} has no user ${JSON.stringify(username)}. See: npx fastify-docs-gate users list${option}`,
+  )
 }
 
 // A file without users is a bad one, over which a running gate keeps the users it has: this one would stay in.
 function mustKeepOne(users: Users, username: string, { option }: UserFile): void {
   if (users.size === 1)
     throw new UsageError(
-      `This is the last user, and a running service keeps its users when the file has none. Write: docs-gate users disable ${username}${option}`,
+      `This is the last user, and a running service keeps its users when the file has none. Write: npx fastify-docs-gate users disable ${username}${option}`,
     )
 }
 
@@ -133,19 +136,23 @@ function list(screen: Screen, { file, label, format, option }: UserFile): void {
   const headings = screen.columns === undefined || users.size === 0 ? [] : [HEADINGS]
   screen.out(...table([...headings, ...[...users].map(rowOf)]))
   if (users.size === 0)
-    complain(screen, `${file} has no users. Add one with: docs-gate users add NAME${option}`)
+    complain(screen, `${file} has no users. Add one with: npx fastify-docs-gate users add NAME${option}`)
 }
 
 function unknownAction(action: string | undefined, name: string | undefined): UsageError {
   if (action === 'list') return new UsageError(`All users are listed: ${name} is too much.`)
   if (action === undefined)
-    return new UsageError('What about the users? Write: docs-gate users add, remove, disable or list')
+    return new UsageError(
+      'What about the users? Write: npx fastify-docs-gate users add, remove, disable or list',
+    )
   const near = nearest(action, ACTIONS)
   const meant = near === undefined ? 'There are add, remove, disable and list.' : `Did you mean ${near}?`
-  return new UsageError(`docs-gate users has no "${action}". ${meant} See docs-gate --help.`)
+  return new UsageError(
+    `fastify-docs-gate users has no "${action}". ${meant} See npx fastify-docs-gate --help.`,
+  )
 }
 
-/** `docs-gate users`: who may log in, in an htpasswd file or a JSON file. */
+/** `fastify-docs-gate users`: who may log in, in an htpasswd file or a JSON file. */
 export async function users(
   screen: Screen,
   { words, file = DEFAULT_FILE, scopes }: UsersArguments,
@@ -156,7 +163,7 @@ export async function users(
   const at = { file, label, format: formatOf(file), option: optionFor(file, label) }
   if (more.length > 0) throw new UsageError(`One user at a time: ${more.join(', ')} is too much.`)
   if (scopes !== undefined && action !== 'add')
-    throw new UsageError('--scopes goes with: docs-gate users add')
+    throw new UsageError('--scopes goes with: npx fastify-docs-gate users add')
   if (action === 'add') await add(screen, at, nameOf(at, action, name), scopesOf(at, scopes))
   else if (action === 'remove') await remove(screen, at, nameOf(at, action, name))
   else if (action === 'disable') await disable(screen, at, nameOf(at, action, name))

@@ -7,7 +7,7 @@ import type { UserSource } from '../users/source-directory.ts'
 
 /** A user of the `users` record. */
 export interface RecordUser {
-  /** The hash of the password: argon2id (a PHC string) or bcrypt. `docs-gate hash` makes one. */
+  /** The hash of the password: argon2id (a PHC string) or bcrypt. `fastify-docs-gate hash` makes one. */
   readonly password: string
   /** What the user may do. @default [] */
   readonly scopes?: readonly string[] | undefined

@@ -65,12 +65,14 @@ export function parseUserFile(
 ): ReadonlyMap<string, RecordEntry> {
   const entries = formatOf(file).parse(textOf(bytes, label), label)
   if (entries.size === 0)
-    throw new OptionsError(`${label}: there are no users in it; add one with: npx docs-gate users add NAME`)
+    throw new OptionsError(
+      `${label}: there are no users in it; add one with: npx fastify-docs-gate users add NAME`,
+    )
   return entries
 }
 
 const READ_REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file; create it with: npx docs-gate users add NAME --file FILE',
+  ENOENT: 'there is no such file; create it with: npx fastify-docs-gate users add NAME --file FILE',
   EACCES: 'it may not be read; give it to the user that this process runs as',
   EISDIR: 'this is a folder; write the path of a file',
 }

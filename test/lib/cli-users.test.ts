@@ -157,7 +157,7 @@ t.test('list shows names, scopes, algorithms and who is disabled, and nothing se
   t.strictSame(await docsGate(['list', '--file', empty], { columns: 80 }), {
     code: 0,
     output: '',
-    errors: `docs-gate: ${empty} has no users. Add one with: docs-gate users add NAME --file ${empty}\n`,
+    errors: `docs-gate: ${empty} has no users. Add one with: npx fastify-docs-gate users add NAME --file ${empty}\n`,
   })
 })
 
@@ -189,11 +189,11 @@ t.test('a mistake is a sentence, and the file is as it was', async (t) => {
   const folder = t.testdir(files)
   const at = (name: string) => ['--file', join(folder, name)]
   const table: [string, string[], Terminal, RegExp][] = [
-    ['no action', [], {}, /Write: docs-gate users add, remove, disable or list/],
+    ['no action', [], {}, /Write: npx fastify-docs-gate users add, remove, disable or list/],
     ['another action', ['fly', 'a'], {}, /no "fly"\. There are add, remove, disable and list/],
     ['list with a name', ['list', 'a'], {}, /All users are listed: a is too much/],
-    ['no name', ['add'], {}, /Which user\? Write: docs-gate users add NAME/],
-    ['no name to remove', ['remove'], {}, /Write: docs-gate users remove NAME$/m],
+    ['no name', ['add'], {}, /Which user\? Write: npx fastify-docs-gate users add NAME/],
+    ['no name to remove', ['remove'], {}, /Write: npx fastify-docs-gate users remove NAME$/m],
     ['no name, in a file', ['add', '--file', 'a b.json'], {}, /users add NAME --file "a b\.json"$/m],
     ['two names', ['disable', 'a', 'b'], {}, /One user at a time: b is too much/],
     ['a file without name', ['list', '--file', ''], {}, /--file: write the path/],
@@ -246,14 +246,14 @@ t.test('a mistake is a sentence, and the file is as it was', async (t) => {
       'an unknown user to remove',
       ['remove', 'c', ...at('.htpasswd')],
       {},
-      /\.htpasswd" has no user "c"\. See: docs-gate users list --file \S+\.htpasswd$/m,
+      /\.htpasswd" has no user "c"\. See: npx fastify-docs-gate users list --file \S+\.htpasswd$/m,
     ],
     ['an unknown user to disable', ['disable', 'c', ...at('users.json')], {}, /users\.json" has no user "c"/],
     [
       'the last user',
       ['remove', 'a', ...at('one')],
       {},
-      /last user.*docs-gate users disable a --file \S+one$/m,
+      /last user.*fastify-docs-gate users disable a --file \S+one$/m,
     ],
     [
       'a bad file to add to',
@@ -269,7 +269,7 @@ t.test('a mistake is a sentence, and the file is as it was', async (t) => {
       'no file to list',
       ['list', ...at('nope')],
       {},
-      /nope": there is no such file; create it with: npx docs-gate users add/,
+      /nope": there is no such file; create it with: npx fastify-docs-gate users add/,
     ],
     ['no file to remove from', ['remove', 'a', ...at('nope')], {}, /has no user "a"/],
     [

@@ -165,24 +165,24 @@ t.test('a mistake is one line on standard error and exit code 1', async (t) => {
 t.test('a word that is none is answered with the one that was meant, and with the help', async (t) => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [['fly'], 'There is no command "fly".'],
-    [['server', 'a.json'], 'There is no command "server". Did you mean docs-gate serve?'],
-    [['srve'], 'There is no command "srve". Did you mean docs-gate serve?'],
-    [['user'], 'There is no command "user". Did you mean docs-gate users?'],
-    [['hsah'], 'There is no command "hsah". Did you mean docs-gate hash?'],
-    [['add', 'jane'], 'There is no command "add". Did you mean docs-gate users add?'],
-    [['a.yaml'], 'There is no command "a.yaml". Did you mean docs-gate serve a.yaml?'],
+    [['server', 'a.json'], 'There is no command "server". Did you mean npx fastify-docs-gate serve?'],
+    [['srve'], 'There is no command "srve". Did you mean npx fastify-docs-gate serve?'],
+    [['user'], 'There is no command "user". Did you mean npx fastify-docs-gate users?'],
+    [['hsah'], 'There is no command "hsah". Did you mean npx fastify-docs-gate hash?'],
+    [['add', 'jane'], 'There is no command "add". Did you mean npx fastify-docs-gate users add?'],
+    [['a.yaml'], 'There is no command "a.yaml". Did you mean npx fastify-docs-gate serve a.yaml?'],
     [
       ['http://user:pass@127.0.0.1/x.json?token=t'],
-      'There is no command "http://127.0.0.1/x.json". Did you mean docs-gate serve http://127.0.0.1/x.json?',
+      'There is no command "http://127.0.0.1/x.json". Did you mean npx fastify-docs-gate serve http://127.0.0.1/x.json?',
     ],
     [['x'.repeat(1000)], `There is no command "${'x'.repeat(1000)}".`],
-    [['users', 'ad'], 'docs-gate users has no "ad". Did you mean add?'],
-    [['users', 'fly'], 'docs-gate users has no "fly". There are add, remove, disable and list.'],
+    [['users', 'ad'], 'fastify-docs-gate users has no "ad". Did you mean add?'],
+    [['users', 'fly'], 'fastify-docs-gate users has no "fly". There are add, remove, disable and list.'],
     [['serve', '--fly'], 'There is no option --fly.'],
     [['serve', '-x'], 'There is no option -x.'],
     [['serve', '--prot', '3'], 'There is no option --prot. Did you mean --port?'],
-    [['serve', '--file', 'u'], '--file goes with: docs-gate users.'],
-    [['hash', '--port', '1'], '--port goes with: docs-gate serve.'],
+    [['serve', '--file', 'u'], '--file goes with: npx fastify-docs-gate users.'],
+    [['hash', '--port', '1'], '--port goes with: npx fastify-docs-gate serve.'],
     [['serve', '--port'], "Option '--port <value>' argument missing."],
     [['serve', '--form=yes'], "Option '--form' does not take an argument."],
     [
@@ -193,7 +193,7 @@ t.test('a word that is none is answered with the one that was meant, and with th
   for (const [argv, sentence] of cases) {
     const io = fakeIo()
     t.equal(await run(argv, io, '1.2.3'), 1)
-    t.equal(io.errors(), `docs-gate: ${sentence} See docs-gate --help.\n`)
+    t.equal(io.errors(), `docs-gate: ${sentence} See npx fastify-docs-gate --help.\n`)
   }
 })
 

@@ -9,7 +9,7 @@ import { type ReaderArguments, readersOf } from './readers.ts'
 import { report } from './report.ts'
 import { watchDocument } from './watch.ts'
 
-/** The arguments of `docs-gate serve`, as they were typed. */
+/** The arguments of `fastify-docs-gate serve`, as they were typed. */
 export interface ServeArguments extends ReaderArguments {
   readonly files: readonly string[]
   readonly port: string | undefined
@@ -44,7 +44,7 @@ function givenTitle(text: string | undefined): string | undefined {
 function fileOf(files: readonly string[]): string {
   const [file, ...more] = files
   if (file === undefined || file === '')
-    throw new UsageError('Which document? Write: docs-gate serve openapi.json')
+    throw new UsageError('Which document? Write: npx fastify-docs-gate serve openapi.json')
   if (more.length > 0)
     throw new UsageError(`One document at a time: ${more.map(nameOfSource).join(', ')} is too much.`)
   return file
@@ -73,7 +73,7 @@ async function start(screen: Screen, service: Service): Promise<string> {
   }
 }
 
-/** `docs-gate serve`: puts a document behind a login, for the users of a file or for one whose password is printed. */
+/** `fastify-docs-gate serve`: puts a document behind a login, for the users of a file or for one whose password is printed. */
 export async function serve(screen: Screen, given: ServeArguments): Promise<number> {
   const file = fileOf(given.files)
   const [port, host] = [portOf(given.port ?? '3000'), hostOf(given.host ?? '127.0.0.1')]
