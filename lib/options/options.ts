@@ -78,7 +78,8 @@ export interface SessionOptions {
   readonly cookie?: CookieOptions | undefined
   /**
    * Where sessions are kept. `'memory'`: in this process. `'stateless'`: nowhere, so that a logout only clears the
-   * cookie. A connected client of the package `redis`: in Redis, shared by all instances. Or a store of your own.
+   * cookie. A connected client of the package `redis`, version 5 or 6: in Redis, shared by all instances. Or a store of
+   * your own.
    * @default 'memory'
    */
   readonly store?: 'memory' | 'stateless' | SessionStore | RedisClient | undefined

@@ -235,7 +235,11 @@ t.test('colours are added where each stream takes them, to our words only', asyn
   }
   const help = fakeIo({ hasColors: { out: true, error: true } })
   await run(['--help'], help, '1.2.3')
-  t.equal(visible(help.output()).split('^[1m  npx fastify-docs-gate ').length, 7, 'the help shows its commands')
+  t.equal(
+    visible(help.output()).split('^[1m  npx fastify-docs-gate ').length,
+    7,
+    'the help shows its commands',
+  )
 })
 
 t.test('a stream has colours as its terminal does, NO_COLOR and FORCE_COLOR say', (t) => {

@@ -13,7 +13,7 @@ const PASSWORD = 'hunter2-the-password'
 const GOOD = { users: USERS, secret: SECRET }
 const settings = (options: object): Settings => resolveSettings({ ...GOOD, ...options })
 
-/** What a client of node-redis 6 looks like, changed. */
+/** What a client of node-redis looks like, changed. */
 const redisOf = (over: object): object => ({
   isOpen: true,
   isPubSubActive: false,
@@ -445,7 +445,7 @@ const BAD: readonly Row[] = [
       { isPubSubActive: undefined },
       { isOpen: false },
     ],
-    /write a connected client of the package redis 6/,
+    /write a connected client of the package redis, version 5 or 6/,
   ],
   ['routePrefix', (routePrefix) => ({ routePrefix }), NOT_PATHS, /"\/auth"/],
   [
