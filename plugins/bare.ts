@@ -26,10 +26,14 @@ export type { Secret } from '../lib/session/token/keys.ts'
 export type { User } from '../lib/session/user.ts'
 export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'
 export {
+  authenticate,
+  authorize,
   type DocsGate,
   type DocsGateOptions,
   docsGate,
   docsGate as default,
   type Guard,
+  type Guards,
+  identify,
   type RouteGuardConfig,
 } from './docs-gate.ts'

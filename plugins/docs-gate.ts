@@ -24,7 +24,8 @@ import pageAssetRoutes from '../routes/page-assets.ts'
 import tokenRoutes from '../routes/token.ts'
 import { auditOf } from './audit.ts'
 import { type DocumentSource, documentAudience, documentSource, shelved } from './documents.ts'
-import guard from './guard.ts'
+import judgeEarlyRoutes from './early-routes.ts'
+import guard, { importedGuards, usesImportedGuards } from './guard.ts'
 import openDocs from './open-docs.ts'
 import { routeGuards } from './route-guards.ts'
 import routeMarks from './route-marks.ts'
@@ -36,7 +37,7 @@ import { registerTokens } from './tokens.ts'
 export type DocsGateOptions = GateOptions<FastifyRequest, FastifyPluginOptions>
 
 // Through these re-exports the decorators' types reach whoever imports the gate.
-export type { Guard } from './guard.ts'
+export type { Guard, Guards } from './guard.ts'
 export type { RouteGuardConfig } from './route-guards.ts'
 export type { DocsGate } from './session-api.ts'
 
@@ -55,13 +56,6 @@ function refuseTakenDecorators(app: FastifyInstance): void {
 
 const isOwn = ({ source }: DocsSettings): boolean => source === undefined
 
-function earlyRoutesMessage(app: FastifyInstance, { docs }: Settings): string {
-  // A @fastify/swagger of the host's may have seen them.
-  const isUnlisted = docs.some(isOwn) && !app.hasDecorator('swagger')
-  const effect = `does not guard them${isUnlisted ? ' and does not list them in its document' : ''}`
-  return `docs-gate: these routes were declared before the gate, which ${effect}; register the gate first, with await`
-}
-
 function warn(app: FastifyInstance, settings: Settings): void {
   const log = warningLog(app.log)
   if (settings.hasRandomSecret) {
@@ -75,8 +69,6 @@ function warn(app: FastifyInstance, settings: Settings): void {
     const instead = 'for another document write docs.source, for several a list of docs'
     log.warn({ options: unused }, `docs-gate: these options have no effect, the gate sets them; ${instead}`)
   }
-  const early = earlyRoutes(app.printRoutes(), app.prefix)
-  if (early) log.warn(early, earlyRoutesMessage(app, settings))
 }
 
 // Fastify settles a scope's error handler when the scope is made. One that the host sets after the gate shapes these
@@ -142,7 +134,10 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   const settings = resolveSettings(options)
   refuseTakenDecorators(app)
   warn(app, settings)
-  const routes = routeGuards(app)
+  const early = earlyRoutes(app.printRoutes(), app.prefix)
+  // A @fastify/swagger of the host's may have seen them.
+  const isUnlisted = settings.docs.some(isOwn) && !app.hasDecorator('swagger')
+  const routes = routeGuards(app, () => early.length > 0 && usesImportedGuards(app))
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
   const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)
   await app.register(guard, { gate })
@@ -151,6 +146,12 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   await registerDocs(app, gate, routes)
   await app.register(routeMarks)
   await app.register(openDocs, { routes, isAllowed: settings.allowOpenDocs })
+  await app.register(judgeEarlyRoutes, {
+    early,
+    isUnlisted,
+    isAllowed: settings.allowEarlyRoutes,
+    usesImportedGuards: () => usesImportedGuards(app),
+  })
 }
 
 /**
@@ -163,4 +164,10 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
  * app.get('/users/me', { onRequest: app.authenticate }, async (request) => request.user)
  * await app.listen({ port: 3000 })
  */
-export const docsGate = fp(plugin, { name: 'fastify-docs-gate', fastify: '5.x' })
+export const docsGate = Object.assign(
+  fp(plugin, { name: 'fastify-docs-gate', fastify: '5.x' }),
+  importedGuards,
+)
+
+/** The guards by import, by name too: in CommonJS, `require('fastify-docs-gate').authenticate` must not be undefined. */
+export const { authenticate, authorize, identify } = importedGuards

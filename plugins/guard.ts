@@ -1,7 +1,9 @@
 import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { guardName } from '../lib/docs/routes/printed-guards.ts'
 import { markGuard } from '../lib/docs/routes/route-guards.ts'
+import { NoGateError } from '../lib/errors.ts'
 import type { Gate } from '../lib/gate.ts'
 import { writeAnswer, writeCookies } from '../lib/http/answer.ts'
 import { type Outcome, refusalError } from '../lib/http/outcome.ts'
@@ -58,6 +60,8 @@ type GuardHook = (request: GuardedRequest, reply: FastifyReply) => Promise<unkno
 /** What a guard asks for; null where everybody may go on. */
 type Demand = AuthorizeSettings | null
 
+type Enter = (request: GuardedRequest, reply: FastifyReply, demand: Demand) => Promise<unknown>
+
 const ADMITTED = Promise.resolve()
 
 // A turn later, when the hook's promise is listened to: Node keeps books of those that are rejected unheard, and that
@@ -83,7 +87,7 @@ function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
   return decision === 'answered' ? sent(reply) : rejected(decision)
 }
 
-function createGuards(gate: Gate) {
+function createEnter(gate: Gate): Enter {
   const { circle, settings, verdicts } = gate
   const { decoratorName } = settings
 
@@ -179,30 +183,73 @@ function createGuards(gate: Gate) {
     return conclude(reply, decision)
   }
 
-  const hook =
-    (demand: Demand): GuardHook =>
-    (request, reply) =>
-      enter(request, reply, demand)
+  return enter
+}
+
+/** The guards, of one gate or of whichever gate the request's route belongs to. */
+export type Guards = Pick<FastifyInstance, 'authenticate' | 'authorize' | 'identify'>
+
+function guardsOver(enter: Enter, prepare = (guard: GuardHook): GuardHook => guard): Guards {
+  function hook(demand: Demand): GuardHook {
+    const guard: GuardHook = (request, reply) => enter(request, reply, demand)
+    return prepare(Object.defineProperty(guard, 'name', { value: guardName(demand ? demand.scopes : null) }))
+  }
 
   function authorize(...options: unknown[]) {
     const demand = authorizeArguments(options)
     return markGuard(hook(demand), demand.scopes)
   }
 
-  return {
+  const guards = {
     authenticate: markGuard(hook({ scopes: [], redirectTo: undefined }), []),
     identify: hook(null),
     authorize,
   }
+  return guards as unknown as Guards
 }
+
+// The scopes below inherit it. No request and no other plugin can put anything in its place.
+const ENTER: unique symbol = Symbol('docs-gate.enter')
+
+/** The servers of the apps in which a guard by import stands before a route. */
+const guardedServers = new WeakSet<object>()
+
+/** Whether a guard by import stands before a route of this app. To be asked when the app is ready. */
+export const usesImportedGuards = ({ server }: FastifyInstance): boolean => guardedServers.has(server)
+
+// When the app is ready, Fastify binds every hook to the scopes of its routes; it tells of hooks in no other way, where a
+// route was declared before the gate.
+function noteUse(guard: GuardHook): GuardHook {
+  function bind(
+    this: (...values: unknown[]) => unknown,
+    ...values: readonly [unknown, ...unknown[]]
+  ): unknown {
+    const [scope] = values as readonly [Partial<FastifyInstance> | undefined]
+    if (scope?.server) guardedServers.add(scope.server)
+    return Function.prototype.bind.apply(this, [...values])
+  }
+  return Object.defineProperty(guard, 'bind', { value: bind })
+}
+
+// A guard may be called by hand, with anything.
+function enterGateOfRoute(request: GuardedRequest, reply: FastifyReply, demand: Demand): Promise<unknown> {
+  const server = request?.server as { readonly [ENTER]?: Enter } | undefined
+  const enter = server?.[ENTER]
+  return enter ? enter(request, reply, demand) : rejected(new NoGateError())
+}
+
+/** The guards by import: there before any gate is. Where the route of a request belongs to no gate, they refuse it. */
+export const importedGuards = guardsOver(enterGateOfRoute, noteUse)
 
 /** Decorates the app with `authenticate`, `authorize` and `identify`. */
 async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<void> {
-  const { authenticate, identify, authorize } = createGuards(gate)
+  const enter = createEnter(gate)
+  const { authenticate, identify, authorize } = guardsOver(enter)
   const { decoratorName } = gate.settings
-  app.decorate('authenticate', authenticate as unknown as Guard)
-  app.decorate('identify', identify as unknown as Guard)
-  app.decorate('authorize', authorize as unknown as FastifyInstance['authorize'])
+  app.decorate(ENTER, enter)
+  app.decorate('authenticate', authenticate)
+  app.decorate('identify', identify)
+  app.decorate('authorize', authorize)
   // Before the app is ready, so that Fastify does not take the class of its requests for one without decorators.
   app.decorateRequest(gate.verdicts.key, undefined)
   // As late as can be: the host's own @fastify/jwt may come after the gate, and would find the name taken; in the scopes

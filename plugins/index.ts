@@ -19,11 +19,15 @@ export type { Session, SessionStore } from '../lib/session/store/session-store.t
 export type { Secret } from '../lib/session/token/keys.ts'
 export type { FoundUser, SourceUser, UserSource } from '../lib/users/source-directory.ts'
 export {
+  authenticate,
+  authorize,
   type DocsGate,
   type DocsGateOptions,
   docsGate,
   docsGate as default,
   type Guard,
+  type Guards,
+  identify,
   type RouteGuardConfig,
 } from './docs-gate.ts'
 export type { User } from './request-user.ts'

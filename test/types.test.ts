@@ -211,6 +211,7 @@ t.test('undefined is absent, in every optional property', async (t) => {
     trustedOrigins: undefined,
     decoratorName: undefined,
     allowOpenDocs: undefined,
+    allowEarlyRoutes: undefined,
   }
   const app = Fastify()
   t.teardown(() => app.close())

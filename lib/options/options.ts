@@ -175,4 +175,10 @@ export interface GateOptions<Request, Swagger> {
    * @default false
    */
   readonly allowOpenDocs?: boolean | undefined
+  /**
+   * Whether the app starts although its routes were declared before the gate, none after it, and nothing uses its guards:
+   * it looks as if `await` was missing.
+   * @default false
+   */
+  readonly allowEarlyRoutes?: boolean | undefined
 }

@@ -561,9 +561,9 @@ t.test('the preflight route of a CORS plugin is no route that was declared too e
 t.test('early routes are those at the prefix of the scope and below it', async (t) => {
   const app = Fastify({ routerOptions: { caseSensitive: false } })
   t.teardown(() => app.close())
-  t.equal(earlyRoutes(app.printRoutes(), ''), undefined)
+  t.same(earlyRoutes(app.printRoutes(), ''), [])
   for (const url of ['/', '/Api', '/api/a', '/apis', '/b/api/a']) app.get(url, async () => 'x')
-  const early = (prefix: string) => [...(earlyRoutes(app.printRoutes(), prefix)?.routes ?? [])].sort()
+  const early = (prefix: string) => [...earlyRoutes(app.printRoutes(), prefix)].sort()
   t.same(early(''), ['GET /', 'GET /api', 'GET /api/a', 'GET /apis', 'GET /b/api/a'])
   for (const prefix of ['/api', '/Api']) t.same(early(prefix), ['GET /api', 'GET /api/a'], prefix)
   t.same(early('/api/'), ['GET /api/a'])

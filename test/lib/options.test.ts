@@ -432,6 +432,13 @@ const BAD: readonly Row[] = [
     NOT_DESTINATIONS,
     /begins with one slash/,
   ],
+  ['allowOpenDocs', (allowOpenDocs) => ({ allowOpenDocs }), [null, 0, 'yes', {}, []], /true or false/],
+  [
+    'allowEarlyRoutes',
+    (allowEarlyRoutes) => ({ allowEarlyRoutes }),
+    [null, 0, 'yes', {}, []],
+    /true or false/,
+  ],
   ['login.throttle', (throttle) => ({ login: { throttle } }), [null, 0, 'off', {}, []], /true or false/],
   ['login.maxConcurrentHashes', (maxConcurrentHashes) => ({ login: { maxConcurrentHashes } }), NOT_COUNTS],
   [
@@ -553,7 +560,7 @@ const BAD: readonly Row[] = [
     'options.userz',
     (userz) => ({ userz }),
     [USERS, undefined, PASSWORD],
-    /options has users, secret, .*, allowOpenDocs$/,
+    /options has users, secret, .*, allowEarlyRoutes$/,
   ],
   ['login.modes', (modes) => ({ login: { modes } }), ['form'], /login has mode, realm, redirectTo/],
   ['logout.to', (to) => ({ logout: { to } }), ['/'], /logout has redirectTo/],

@@ -452,9 +452,10 @@ t.test('of early routes those of the scope of the gate are named, twenty of them
 
   const late: FastifyPluginAsync = async (scope) => {
     for (let i = 1; i <= 23; i++) scope.get(`/${i}`, handler)
-    await scope.register(docsGate, { users: USERS, secret: SECRET })
+    await scope.register(docsGate, { users: USERS, secret: SECRET, allowEarlyRoutes: true })
   }
   await app.register(late, { prefix: '/late' })
+  await app.ready()
   t.match(lines, [{ msg: /declared before the gate/, more: 3 }])
   const { routes } = lines[0] as { routes: readonly string[] }
   t.equal(routes.length, 20)
@@ -555,7 +556,7 @@ t.test('in an app without a logger, warnings are those of the process', async (t
     const app = Fastify(server) as unknown as FastifyInstance
     t.teardown(() => app.close())
     app.get('/early', handler)
-    await app.register(docsGate, { users: USERS })
+    await app.register(docsGate, { users: USERS, allowEarlyRoutes: true })
     const logInAs = (authorization: string) =>
       app.inject({ url: '/auth/login', headers: { authorization, host: 'a.example' } })
     t.equal((await logInAs(basic('jane', 'secret2'))).statusCode, 200)

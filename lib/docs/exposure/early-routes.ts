@@ -13,21 +13,53 @@ const methodsOf = (methods: string | undefined): readonly string[] => {
   return names.includes('GET') ? names.filter((name) => name !== 'HEAD') : names
 }
 
+// Metadata that was asked for stands below its route.
+const METADATA = /^[\u2502 ]*\u2022 \(\w+\) (\[.*\])$/
+
+/** One line of the tree: the routes in it, as `GET /path`, and the lists of metadata below it, as JSON. */
+interface TreeEntry {
+  readonly routes: readonly string[]
+  readonly metadata: string[]
+}
+
+function entriesOf(tree: string): readonly TreeEntry[] {
+  const entries: TreeEntry[] = []
+  const parents: string[] = []
+  for (const line of tree.replaceAll('(empty root node)', '').split('\n')) {
+    const [, metadata] = METADATA.exec(line) ?? []
+    if (metadata !== undefined) {
+      entries.at(-1)?.metadata.push(metadata)
+      continue
+    }
+    const [, indent = '', branch, segment = '', methods] = LINE.exec(line) as RegExpExecArray
+    const depth = branch === '' ? indent.length / 4 - 1 : indent.length / 4
+    const path = (parents[depth - 1] ?? '') + segment
+    parents[depth] = path
+    entries.push({ routes: methodsOf(methods).map((method) => `${method} ${path}`), metadata: [] })
+  }
+  return entries
+}
+
+const isNoPreflight = (route: string): boolean => !PREFLIGHT.test(route)
+
 /**
  * The routes in the text of `printRoutes()`, as `GET /path`: Fastify offers no other list of the routes that are there
  * already. (`commonPrefix: false` would lose what stands before a wildcard.)
  */
 export function routesOf(tree: string): readonly string[] {
-  const routes = new Set<string>()
-  const parents: string[] = []
-  for (const line of tree.replaceAll('(empty root node)', '').split('\n')) {
-    const [, indent = '', branch, segment = '', methods] = LINE.exec(line) as RegExpExecArray
-    const depth = branch === '' ? indent.length / 4 - 1 : indent.length / 4
-    const path = (parents[depth - 1] ?? '') + segment
-    parents[depth] = path
-    for (const method of methodsOf(methods)) routes.add(`${method} ${path}`)
+  const routes = new Set(entriesOf(tree).flatMap((entry) => entry.routes))
+  return [...routes].filter(isNoPreflight)
+}
+
+/** The routes in the text of `printRoutes({ includeMeta: [...] })`, each with the names in its lists of functions. */
+export function routesWithFunctions(tree: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>()
+  for (const { routes, metadata } of entriesOf(tree)) {
+    const names = metadata.flatMap((list) => JSON.parse(list) as string[])
+    for (const route of routes.filter(isNoPreflight))
+      found.set(route, [...(found.get(route) ?? []), ...names])
   }
-  return [...routes].filter((route) => !PREFLIGHT.test(route))
+  return found
 }
 
 const MAX_ROUTES_TOLD = 20
@@ -44,16 +76,19 @@ const isBelow = (path: string, prefix: string): boolean =>
   path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)
 
 /**
- * The routes of the scope with this prefix that are there already, from the text of `printRoutes()`; undefined where
- * there are none. The tree knows of no scopes: those without a prefix of their own are taken for the scope around them.
+ * The routes of the scope with this prefix that are there already, from the text of `printRoutes()`. The tree knows of no
+ * scopes: those without a prefix of their own are taken for the scope around them.
  */
-export function earlyRoutes(tree: string, prefix: string): EarlyRoutes | undefined {
+export function earlyRoutes(tree: string, prefix: string): readonly string[] {
   const lowerPrefix = prefix.toLowerCase()
-  const routes = routesOf(tree).filter((route) => {
+  return routesOf(tree).filter((route) => {
     const path = route.slice(route.indexOf(' ') + 1).toLowerCase()
     return prefix === '' || isBelow(path, lowerPrefix)
   })
-  if (routes.length === 0) return undefined
+}
+
+/** The first of these routes, and how many more there are. */
+export function toldRoutes(routes: readonly string[]): EarlyRoutes {
   const more = routes.length - MAX_ROUTES_TOLD
   return { routes: routes.slice(0, MAX_ROUTES_TOLD), more: more > 0 ? more : undefined }
 }

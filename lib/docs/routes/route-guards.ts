@@ -47,7 +47,7 @@ export interface RouteLedger {
 const GUARD: unique symbol = Symbol('docs-gate.guard')
 
 /** The hooks that run before a handler, and so can keep somebody from it. */
-const GUARD_HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
+export const GUARD_HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
 const isGuardHook = (name: string): boolean => (GUARD_HOOKS as readonly string[]).includes(name)
 
 /** Marks a function as a guard that asks for these scopes. A bound or wrapped one is another function. */
@@ -155,16 +155,20 @@ const withoutNames = (url: string): string => url.replace(/:+[^/:|.(-]*(?:\|:[^/
 
 const withoutSlash = (url: string): string => (url.length > 1 && url.endsWith('/') ? url.slice(0, -1) : url)
 
+const NONE: ReadonlyMap<string, readonly (readonly string[] | null)[]> = new Map()
+
 /**
- * The routes that are there but were not seen being declared, from the lines of `routesOf`. No guard of ours can stand
- * before them: there was none yet, or they are in a scope beside the gate's.
+ * The routes that are there but were not seen being declared, from the lines of `routesOf`: they came before the gate, or
+ * are in a scope beside its own.
  *
  * @param spelled a path as the router takes it, whose tree it is: without case, say
+ * @param guards what the guards before these routes ask for, as far as it is known
  */
 export function unseenRoutes(
   lines: readonly string[],
   seen: readonly RouteGuard[],
   spelled: (url: string) => string = (url) => url,
+  guards = NONE,
 ): readonly RouteGuard[] {
   // Of `/` in a scope with a prefix Fastify makes two routes, and tells of one.
   const known = new Set<string>()
@@ -177,6 +181,8 @@ export function unseenRoutes(
     const url = rest.join(' ')
     const path = withoutNames(spelled(url))
     const isSeen = known.has(`${method} ${path}`) || known.has(`${method} ${withoutSlash(path)}`)
-    return isSeen ? [] : [{ id: undefined, method, url, scopes: null, isHidden: false }]
+    if (isSeen) return []
+    const scopes = union((guards.get(line) ?? []).filter((asked) => asked !== null))
+    return [{ id: undefined, method, url, scopes, isHidden: false }]
   })
 }
