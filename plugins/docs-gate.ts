@@ -14,6 +14,7 @@ import { createGate, type Gate } from '../lib/gate.ts'
 import { type DocsSettings, unusedUiConfig } from '../lib/options/docs-option.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { resolveSettings, type Settings } from '../lib/options/settings.ts'
+import { isOneOfSeveral } from '../lib/session/store/several-processes.ts'
 import { holdTickShape } from '../lib/tick-shape.ts'
 import { warningLog } from '../lib/warnings.ts'
 import docsRoutes, { type DocsRoutesOptions } from '../routes/docs.ts'
@@ -61,6 +62,13 @@ function warn(app: FastifyInstance, settings: Settings): void {
   if (settings.hasRandomSecret) {
     const effect = 'a random one is used: every session ends when this process does'
     log.warn({}, `docs-gate: no secret is given, so ${effect}`)
+  }
+  if (settings.session.store === 'memory' && isOneOfSeveral()) {
+    const remedy = 'give session.store a Redis client, so that all processes share their sessions'
+    log.warn(
+      {},
+      `docs-gate: this process is one of several, and sessions are kept in its memory: the others refuse them with 401; ${remedy}`,
+    )
   }
   if (settings.directory.isAllDisabled?.())
     log.warn({}, 'docs-gate: there are no users, or all of them are disabled, so nobody can log in')
