@@ -11,6 +11,7 @@ import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
 import { createViewCache } from '../lib/docs/view/view-cache.ts'
 import { OptionsError } from '../lib/errors.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
+import { writeCorsHeaders } from '../lib/http/cors.ts'
 import { type DocsSettings, unusedUiConfig } from '../lib/options/docs-option.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { resolveSettings, type Settings } from '../lib/options/settings.ts'
@@ -22,6 +23,7 @@ import loginRoutes from '../routes/login.ts'
 import logoutRoutes from '../routes/logout.ts'
 import meRoutes from '../routes/me.ts'
 import pageAssetRoutes from '../routes/page-assets.ts'
+import preflightRoutes from '../routes/preflight.ts'
 import tokenRoutes from '../routes/token.ts'
 import { auditOf } from './audit.ts'
 import { type DocumentSource, documentAudience, documentSource, shelved } from './documents.ts'
@@ -89,6 +91,20 @@ function shapeErrorsAsHost(scope: FastifyInstance, app: FastifyInstance): void {
   })
 }
 
+/** The routes that pages of `trustedOrigins` may read. */
+const readableRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  const { trustedOrigins } = gate.settings
+  if (trustedOrigins.size > 0) {
+    // Before the body is read, so that pages can read what is said of a bad one.
+    scope.addHook('onRequest', async function docsGateCors(request, reply) {
+      writeCorsHeaders(request, reply, trustedOrigins)
+    })
+    await scope.register(preflightRoutes, { gate })
+  }
+  await scope.register(tokenRoutes, { gate })
+  await scope.register(meRoutes, { gate })
+}
+
 /** The routes by which one gets in and out, in a scope that takes forms and nothing else. */
 const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> = async (
   scope,
@@ -106,8 +122,7 @@ const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> =
   })
   await scope.register(loginRoutes, { gate })
   await scope.register(logoutRoutes, { gate })
-  await scope.register(tokenRoutes, { gate })
-  await scope.register(meRoutes, { gate })
+  await scope.register(readableRoutes, { gate })
   await scope.register(pageAssetRoutes, { gate })
 }
 

@@ -165,7 +165,11 @@ export interface GateOptions<Request, Swagger> {
   readonly swagger?: Swagger | undefined
   /** The look of all pages. @default {} */
   readonly pages?: PagesOptions | undefined
-  /** Exact origins whose cross-origin unsafe requests may spend the cookie. @default [] */
+  /**
+   * Exact origins whose cross-origin unsafe requests may spend the cookie. Their pages may also read `/token`, `/me` and
+   * `/revoke` (CORS with credentials).
+   * @default []
+   */
   readonly trustedOrigins?: readonly string[] | undefined
   /** The request property that holds the user. @default 'user' */
   readonly decoratorName?: string | undefined
