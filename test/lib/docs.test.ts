@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -492,6 +493,12 @@ t.test('the files of Swagger UI come from its package, read once, each with a fi
   t.match(fingerprint, /^[\w-]{10}$/)
   t.not(fingerprintOf(assets, 'swagger-ui-bundle.js'), fingerprint)
   t.equal(fingerprintOf(assets, 'absent.js'), '')
+})
+
+t.test('the files of Swagger UI are named so that tools which trace files find them', async (t) => {
+  const source = readFileSync(new URL('../../lib/docs/page/ui-assets.ts', import.meta.url), 'utf8')
+  for (const name of (await uiAssets()).keys())
+    t.match(source, `import.meta.resolve('@fastify/swagger-ui/static/${name}')`)
 })
 
 t.test('routes that are there already are found in the tree that Fastify prints', async (t) => {
