@@ -12,6 +12,8 @@ export type DocsGateErrorCode =
   | 'DOCS_GATE_IDP_UNAVAILABLE'
   | 'DOCS_GATE_OPTIONS'
   | 'DOCS_GATE_OPEN_DOCS'
+  | 'DOCS_GATE_EARLY_ROUTES'
+  | 'DOCS_GATE_NO_GATE'
 
 /**
  * What all errors of the gate have in common: a `code` to branch on and, where a request is answered, a `statusCode`.
@@ -181,11 +183,22 @@ export class OversizedAccountError extends DocsGateError {
   }
 }
 
-const MAX_URLS_TOLD = 10
+/** 503: a guard by import (`docsGate.authenticate`) stands before a route, and no gate is registered for it. */
+export class NoGateError extends DocsGateError {
+  constructor() {
+    const remedy =
+      'register docsGate in the scope of this route or in a scope around it, from the same copy of the package as the guard'
+    super('DOCS_GATE_NO_GATE', 503, 'Access to this route cannot be checked.', {
+      cause: new Error(`No gate is registered for this route: ${remedy}`),
+    })
+  }
+}
 
-function listed(urls: readonly string[]): string {
-  const more = urls.length - MAX_URLS_TOLD
-  return urls.slice(0, MAX_URLS_TOLD).join(', ') + (more > 0 ? ` and ${more} more` : '')
+const MAX_TOLD = 10
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_TOLD
+  return names.slice(0, MAX_TOLD).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 /** The documentation lies open beside the gate: `ready()` rejects with it. The message names the URLs and the remedy. */
@@ -200,6 +213,24 @@ export class OpenDocsError extends DocsGateError {
       `The API documentation is open to everybody, outside the gate: ${listed(urls)}. Take these routes away, or declare them after the gate in a scope of their own with scope.addHook('onRequest', scope.authenticate): the uiHooks of @fastify/swagger-ui do not cover its files. Where a guard of your own stands before a route, say so with config: { docsGate: { scopes: [] } }. To leave them open, write allowOpenDocs: true.`,
     )
     this.urls = urls
+  }
+}
+
+/**
+ * Routes were declared before the gate, none after it, and nothing uses its guards, as happens where `await` is missing:
+ * `ready()` rejects with it. The message names the routes and the remedies.
+ */
+export class EarlyRoutesError extends DocsGateError {
+  /** The routes, as `GET /path`. */
+  readonly routes: readonly string[]
+
+  constructor(routes: readonly string[]) {
+    super(
+      'DOCS_GATE_EARLY_ROUTES',
+      undefined,
+      `These routes were declared before the gate was there, and none after it: ${listed(routes)}. Until the gate is registered, app.authenticate is undefined, and a route with an undefined guard is open to everybody. Write await app.register(docsGate, ...) before the routes (in CommonJS inside an async function), declare them in app.after(() => { ... }) or in a plugin that is registered after the gate, or use the guards by import, as in { onRequest: docsGate.authenticate }. If these routes are meant to be open, write allowEarlyRoutes: true.`,
+    )
+    this.routes = routes
   }
 }
 

@@ -13,11 +13,23 @@ export const heldTicks: object[] = []
  */
 export function holdTickShape(): void {
   if (heldTicks.length > 0) return
-  process.nextTick(() => {
-    const tick = executionAsyncResource() as Record<PropertyKey, unknown>
-    heldTicks.push(tick)
-    process.nextTick(empty, tick)
-  })
+  process.nextTick(hold)
+}
+
+function hold(): void {
+  const resource = executionAsyncResource()
+  if (!isTickOf(resource, hold)) return
+  heldTicks.push(resource)
+  process.nextTick(empty, resource)
+}
+
+/**
+ * Whether this is the tick that Node made of a function. Other runtimes have other objects there, which are theirs: Bun
+ * has `process.stdin`.
+ */
+export function isTickOf(resource: object, callback: () => void): resource is Record<PropertyKey, unknown> {
+  const isPlain = Object.getPrototypeOf(resource) === Object.prototype
+  return isPlain && (resource as { callback?: unknown }).callback === callback
 }
 
 // Its shape is all that is held: it refers to the AsyncLocalStorage of whoever registered the gate.

@@ -27,10 +27,14 @@ export type { User } from '../lib/session/user.ts'
 export type { UserSource } from '../lib/users/source-directory.ts'
 export type { FoundUser, SourceUser } from '../lib/users/source-user.ts'
 export {
+  authenticate,
+  authorize,
   type DocsGate,
   type DocsGateOptions,
   docsGate,
   docsGate as default,
   type Guard,
+  type Guards,
+  identify,
   type RouteGuardConfig,
 } from './docs-gate.ts'

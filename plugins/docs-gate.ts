@@ -13,9 +13,11 @@ import { createViewCache } from '../lib/docs/view/view-cache.ts'
 import { OptionsError } from '../lib/errors.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import { SAME_ORIGIN_RESOURCE } from '../lib/http/answer.ts'
+import { writeCorsHeaders } from '../lib/http/cors.ts'
 import { type DocsSettings, unusedUiConfig } from '../lib/options/docs-option.ts'
 import type { GateOptions } from '../lib/options/options.ts'
 import { resolveSettings, type Settings } from '../lib/options/settings.ts'
+import { isOneOfSeveral } from '../lib/session/store/several-processes.ts'
 import { holdTickShape } from '../lib/tick-shape.ts'
 import { warningLog } from '../lib/warnings.ts'
 import docsRoutes, { type DocsRoutesOptions } from '../routes/docs.ts'
@@ -23,10 +25,12 @@ import loginRoutes from '../routes/login.ts'
 import logoutRoutes from '../routes/logout.ts'
 import meRoutes from '../routes/me.ts'
 import pageAssetRoutes from '../routes/page-assets.ts'
+import preflightRoutes from '../routes/preflight.ts'
 import tokenRoutes from '../routes/token.ts'
 import { auditOf } from './audit.ts'
 import { type DocumentSource, documentAudience, documentSource, shelved } from './documents.ts'
-import guard from './guard.ts'
+import judgeEarlyRoutes from './early-routes.ts'
+import guard, { importedGuards, usesGuards } from './guard.ts'
 import openDocs from './open-docs.ts'
 import { routeGuards, warnOfDocument } from './route-guards.ts'
 import routeMarks from './route-marks.ts'
@@ -38,7 +42,7 @@ import { registerTokens } from './tokens.ts'
 export type DocsGateOptions = GateOptions<FastifyRequest, FastifyPluginOptions>
 
 // Through these re-exports the decorators' types reach whoever imports the gate.
-export type { Guard } from './guard.ts'
+export type { Guard, Guards } from './guard.ts'
 export type { RouteGuardConfig } from './route-guards.ts'
 export type { DocsGate } from './session-api.ts'
 
@@ -57,18 +61,18 @@ function refuseTakenDecorators(app: FastifyInstance): void {
 
 const isOwn = ({ source }: DocsSettings): boolean => source === undefined
 
-function earlyRoutesMessage(app: FastifyInstance, { docs }: Settings): string {
-  // A @fastify/swagger of the host's may have seen them.
-  const isUnlisted = docs.some(isOwn) && !app.hasDecorator('swagger')
-  const effect = `does not guard them${isUnlisted ? ' and does not list them in its document' : ''}`
-  return `docs-gate: these routes were declared before the gate, which ${effect}; register the gate first, with await`
-}
-
 function warn(app: FastifyInstance, settings: Settings): void {
   const log = warningLog(app.log)
   if (settings.hasRandomSecret) {
     const effect = 'a random one is used: every session ends when this process does'
     log.warn({}, `docs-gate: no secret is given, so ${effect}`)
+  }
+  if (settings.session.store === 'memory' && isOneOfSeveral()) {
+    const remedy = 'give session.store a Redis client, so that all processes share their sessions'
+    log.warn(
+      {},
+      `docs-gate: this process is one of several, and sessions are kept in its memory: the others refuse them with 401; ${remedy}`,
+    )
   }
   if (settings.directory.isAllDisabled?.())
     log.warn({}, 'docs-gate: there are no users, or all of them are disabled, so nobody can log in')
@@ -77,8 +81,6 @@ function warn(app: FastifyInstance, settings: Settings): void {
     const instead = 'for another document write docs.source, for several a list of docs'
     log.warn({ options: unused }, `docs-gate: these options have no effect, the gate sets them; ${instead}`)
   }
-  const early = earlyRoutes(app.printRoutes(), app.prefix)
-  if (early) log.warn(early, earlyRoutesMessage(app, settings))
 }
 
 // Fastify settles a scope's error handler when the scope is made. One that the host sets after the gate shapes these
@@ -92,6 +94,20 @@ function shapeErrorsAsHost(scope: FastifyInstance, app: FastifyInstance, { noteR
     if (app.errorHandler === settled) throw error
     return app.errorHandler(error, request, reply)
   })
+}
+
+/** The routes that pages of `trustedOrigins` may read. */
+const readableRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  const { trustedOrigins } = gate.settings
+  if (trustedOrigins.size > 0) {
+    // Before the body is read, so that pages can read what is said of a bad one.
+    scope.addHook('onRequest', async function docsGateCors(request, reply) {
+      writeCorsHeaders(request, reply, trustedOrigins)
+    })
+    await scope.register(preflightRoutes, { gate })
+  }
+  await scope.register(tokenRoutes, { gate })
+  await scope.register(meRoutes, { gate })
 }
 
 /** The routes by which one gets in and out, in a scope that takes forms and nothing else. */
@@ -114,8 +130,7 @@ const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> =
   })
   await scope.register(loginRoutes, { gate })
   await scope.register(logoutRoutes, { gate })
-  await scope.register(tokenRoutes, { gate })
-  await scope.register(meRoutes, { gate })
+  await scope.register(readableRoutes, { gate })
   await scope.register(pageAssetRoutes, { gate })
 }
 
@@ -163,6 +178,9 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   const settings = resolveSettings(options)
   refuseTakenDecorators(app)
   warn(app, settings)
+  const early = earlyRoutes(app.printRoutes(), app.prefix)
+  // A @fastify/swagger of the host's may have seen them.
+  const isUnlisted = settings.docs.some(isOwn) && !app.hasDecorator('swagger')
   const routes = routeGuards(app)
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
   const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)
@@ -173,6 +191,12 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   await registerDocs(app, gate, routes)
   await app.register(routeMarks)
   await app.register(openDocs, { routes, isAllowed: settings.allowOpenDocs })
+  await app.register(judgeEarlyRoutes, {
+    early,
+    isUnlisted,
+    isAllowed: settings.allowEarlyRoutes,
+    usesGuards: () => usesGuards(app),
+  })
 }
 
 /**
@@ -185,4 +209,10 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
  * app.get('/users/me', { onRequest: app.authenticate }, async (request) => request.user)
  * await app.listen({ port: 3000 })
  */
-export const docsGate = fp(plugin, { name: 'fastify-docs-gate', fastify: '5.x' })
+export const docsGate = Object.assign(
+  fp(plugin, { name: 'fastify-docs-gate', fastify: '5.x' }),
+  importedGuards,
+)
+
+/** The guards by import, by name too: in CommonJS, `require('fastify-docs-gate').authenticate` must not be undefined. */
+export const { authenticate, authorize, identify } = importedGuards

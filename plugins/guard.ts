@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ledgerOf, markGuard } from '../lib/docs/routes/route-guards.ts'
-import { ForbiddenError } from '../lib/errors.ts'
+import { ForbiddenError, NoGateError } from '../lib/errors.ts'
 import type { Gate } from '../lib/gate.ts'
 import { writeAnswer, writeCookies } from '../lib/http/answer.ts'
 import { type Outcome, refusalError } from '../lib/http/outcome.ts'
@@ -65,6 +65,21 @@ type GuardHook = (request: GuardedRequest, reply: FastifyReply) => Promise<unkno
 /** What a guard asks for; null where everybody may go on. */
 type Demand = AuthorizeSettings | null
 
+type Enter = (request: GuardedRequest, reply: FastifyReply, demand: Demand) => Promise<unknown>
+
+/** Told of a route that a guard with these scopes was called for, by another function than Fastify. */
+type Tell = (
+  route: { readonly method: string | readonly string[]; readonly url: string },
+  scopes: readonly string[],
+) => void
+
+/** What guards find at the scope of a request's route. */
+interface GateOfScope {
+  readonly enter: Enter
+  /** Undefined where no document of the app's own is to know. */
+  readonly tell: Tell | undefined
+}
+
 const ADMITTED = Promise.resolve()
 
 // A turn later, when the hook's promise is listened to: Node keeps books of those that are rejected unheard, and that
@@ -126,7 +141,7 @@ function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
   return rejected(decision)
 }
 
-function createGuards(gate: Gate, app: FastifyInstance) {
+function createEnter(gate: Gate): Enter {
   const { circle, settings, verdicts } = gate
   const { decoratorName } = settings
 
@@ -226,59 +241,122 @@ function createGuards(gate: Gate, app: FastifyInstance) {
     return conclude(reply, decision)
   }
 
-  const hook =
-    (demand: Demand): GuardHook =>
-    (request, reply) =>
-      enter(request, reply, demand)
+  return enter
+}
 
+function createTell(app: FastifyInstance): Tell {
   const ledger = ledgerOf(app.server)
-  const tellsOfOperations = settings.docs.some(({ source }) => source === undefined)
-
-  function warnOf(
-    { method, url }: { readonly method: unknown; readonly url: string },
-    scopes: readonly string[],
-  ) {
+  return ({ method, url }, scopes) => {
+    if (!ledger.learn(method, url, scopes)) return
     warningLog(app.log).warn(
       { operations: [method].flat().map((one) => `${one} ${url}`), scopes },
       'docs-gate: a guard that asks for scopes was called by another function before these operations of the document, which nobody could see until now; from now on only who holds the scopes sees them. Say so from the start: config: { docsGate: { scopes: [...] } }',
     )
   }
+}
 
-  // Fastify calls bound copies of its hooks, and so does not come here: these are the calls of other functions. Which routes
-  // they are for, the calls tell.
-  function telling(guard: GuardHook, scopes: readonly string[]): GuardHook {
-    const told = new WeakSet<object>()
-    return function docsGateGuard(request, reply) {
+// Fastify calls bound copies of its hooks, and so does not come here: these are the calls of other functions. Which routes
+// they are for, the calls tell.
+function telling(
+  guard: GuardHook,
+  scopes: readonly string[],
+  tellOf: (request: GuardedRequest) => Tell | undefined,
+): GuardHook {
+  const told = new WeakSet<object>()
+  return function docsGateGuard(request, reply) {
+    const tell = tellOf(request)
+    if (tell && !told.has(request.routeOptions.config)) {
       const { config, method, url } = request.routeOptions
-      if (url !== undefined && !told.has(config)) {
-        told.add(config)
-        if (ledger.learn(method, url, scopes)) warnOf({ method, url }, scopes)
-      }
-      return guard(request, reply)
+      told.add(config)
+      if (url !== undefined) tell({ method, url }, scopes)
     }
+    return guard(request, reply)
   }
+}
+
+/** The guards, of one gate or of whichever gate the request's route belongs to. */
+export type Guards = Pick<FastifyInstance, 'authenticate' | 'authorize' | 'identify'>
+
+/** What is different of the guards of an app and of those by import. */
+interface GuardsOptions {
+  readonly enter: Enter
+  readonly tellOf: ((request: GuardedRequest) => Tell | undefined) | undefined
+  /** The app, by its server; undefined of guards by import. */
+  readonly owner?: object
+  /** Called with each guard before it is handed out. */
+  readonly prepare?: (guard: GuardHook) => GuardHook
+}
+
+function createGuards({ enter, tellOf, owner, prepare = (guard) => guard }: GuardsOptions): Guards {
+  const hook =
+    (demand: Demand): GuardHook =>
+    (request, reply) =>
+      enter(request, reply, demand)
 
   function authorize(...options: unknown[]) {
     const demand = authorizeArguments(options)
     const guard = hook(demand)
-    const called = tellsOfOperations ? telling(guard, demand.scopes) : guard
-    return markGuard(called, demand.scopes, { owner: app.server, hook: guard })
+    const called = tellOf ? telling(guard, demand.scopes, tellOf) : guard
+    return prepare(markGuard(called, demand.scopes, { owner, hook: guard }))
   }
 
-  return {
-    authenticate: markGuard(hook({ scopes: [], redirectTo: undefined }), []),
-    identify: hook(null),
+  const guards = {
+    authenticate: prepare(markGuard(hook({ scopes: [], redirectTo: undefined }), [])),
+    identify: prepare(hook(null)),
     authorize,
   }
+  return guards as unknown as Guards
 }
+
+// The scopes below inherit it. No request and no other plugin can put anything in its place.
+const GATE: unique symbol = Symbol('docs-gate.gate')
+
+// A guard may be called by hand, with anything.
+function gateOf(request: GuardedRequest): GateOfScope | undefined {
+  const server = request?.server as { readonly [GATE]?: GateOfScope } | undefined
+  return server?.[GATE]
+}
+
+/** The servers of the apps in which a guard by import stands before a route. */
+const guardedServers = new WeakSet<object>()
+
+/** Whether a guard of the gate stands before a route of the host's. To be asked when the app is ready. */
+export const usesGuards = ({ server }: FastifyInstance): boolean =>
+  guardedServers.has(server) || ledgerOf(server).hasGuards()
+
+// When the app is ready, Fastify binds every hook to the scope of its route: a guard that was put before a route when nobody
+// watched, before the gate was loaded say, learns of it in no other way.
+function noteUse(guard: GuardHook): GuardHook {
+  const bind = guard.bind as (...values: unknown[]) => unknown
+  function noteAndBind(this: GuardHook, ...values: unknown[]): unknown {
+    const scope = values[0] as Partial<FastifyInstance> | undefined
+    if (scope?.server) guardedServers.add(scope.server)
+    return bind.apply(this, values)
+  }
+  return Object.defineProperty(guard, 'bind', { value: noteAndBind })
+}
+
+/** The guards by import: there before any gate is. Where the route of a request belongs to no gate, they refuse it. */
+export const importedGuards = createGuards({
+  enter(request, reply, demand) {
+    const gate = gateOf(request)
+    return gate ? gate.enter(request, reply, demand) : rejected(new NoGateError())
+  },
+  tellOf: (request) => gateOf(request)?.tell,
+  prepare: noteUse,
+})
 
 /** Decorates the app with `authenticate`, `authorize` and `identify`. */
 async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<void> {
-  const { authenticate, identify, authorize } = createGuards(gate, app)
-  const { decoratorName } = gate.settings
-  app.decorate('authenticate', authenticate as unknown as Guard)
-  app.decorate('identify', identify as unknown as Guard)
-  app.decorate('authorize', authorize as unknown as FastifyInstance['authorize'])
+  const { decoratorName, docs } = gate.settings
+  const enter = createEnter(gate)
+  const tell = docs.some(({ source }) => source === undefined) ? createTell(app) : undefined
+  const tellOf = tell && (() => tell)
+  const { authenticate, identify, authorize } = createGuards({ enter, tellOf, owner: app.server })
+  app.decorate(GATE, { enter, tell } satisfies GateOfScope)
+  app.decorate('authenticate', authenticate)
+  app.decorate('identify', identify)
+  app.decorate('authorize', authorize)
   // Before the app is ready, so that Fastify does not take the class of its requests for one without decorators.
   app.decorateRequest(gate.verdicts.key, undefined)
   // As late as can be: the host's own @fastify/jwt may come after the gate, and would find the name taken; in the scopes

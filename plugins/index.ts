@@ -20,11 +20,15 @@ export type { Secret } from '../lib/session/token/keys.ts'
 export type { UserSource } from '../lib/users/source-directory.ts'
 export type { FoundUser, SourceUser } from '../lib/users/source-user.ts'
 export {
+  authenticate,
+  authorize,
   type DocsGate,
   type DocsGateOptions,
   docsGate,
   docsGate as default,
   type Guard,
+  type Guards,
+  identify,
   type RouteGuardConfig,
 } from './docs-gate.ts'
 export type { User } from './request-user.ts'

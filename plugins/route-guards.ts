@@ -4,6 +4,7 @@ import { type PrintedRoute, printedRoutes } from '../lib/docs/exposure/early-rou
 import {
   type DeclaredRoute,
   earlyGuards,
+  GUARD_HOOKS,
   ledgerOf,
   type RouteGuard,
   type RouteGuardConfig,
@@ -138,6 +139,18 @@ function hookWatch(ledger: RouteLedger): Watch {
   }
 }
 
+// Where this module came late, a guard by import may stand on a scope whose `addHook` nobody watched.
+function noteHooks(app: FastifyInstance, ledger: RouteLedger): void {
+  type Hooks = Readonly<Record<(typeof GUARD_HOOKS)[number], readonly unknown[]>>
+  const symbols = Object.getOwnPropertySymbols(app).filter(
+    ({ description }) => description === 'fastify.hooks',
+  )
+  for (const symbol of symbols) {
+    const hooks = Reflect.get(app, symbol) as Hooks
+    for (const name of GUARD_HOOKS) for (const hook of hooks[name]) ledger.hook(app, name, hook)
+  }
+}
+
 const watchers = new WeakMap<FastifyInstance, (scope: FastifyInstance) => void>()
 
 function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
@@ -181,9 +194,11 @@ function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string
  */
 export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   const root = rootOf(app)
-  const early = watchers.has(root) ? [] : printedRoutes(app.printRoutes())
-  const watchScope = watchApp(root)
   const ledger = ledgerOf(app.server)
+  const isLate = !watchers.has(root)
+  const early = isLate ? printedRoutes(app.printRoutes()) : []
+  if (isLate) for (const scope of scopesUpTo(app)) noteHooks(scope, ledger)
+  const watchScope = watchApp(root)
   ledger.open()
   for (const scope of scopesUpTo(app)) watchScope(scope)
   const spelled = spellingOf(app)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -83,6 +83,25 @@ t.test('every ts snippet of the README compiles', async (t) => {
   const tsc = join(PROJECT, 'node_modules/typescript/lib/tsc.js')
   const result = await finished(start(process.execPath, [tsc, '-p', folder], folder))
   t.strictSame([result.code, result.output, result.errors], [0, '', ''])
+})
+
+// Outside a project npm would fetch a package of the shorter name, which anybody may publish.
+const SHORT_NAME = /(?<![-\w])docs-gate (?:serve|users|hash|probe|--help|\$\{)/
+
+t.test('every text names the command by the name of the package', async (t) => {
+  t.match('npx docs-gate users add', SHORT_NAME)
+  t.notMatch('npx fastify-docs-gate users add', SHORT_NAME)
+  const sources = ['lib', 'bin', 'plugins', 'routes'].flatMap((folder) =>
+    readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(folder, file)),
+  )
+  t.ok(sources.length > 100)
+  for (const file of ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...sources]) {
+    const lines = readFileSync(join(PROJECT, file), 'utf8').split('\n')
+    const wrong = lines.filter((line) => SHORT_NAME.test(line) && !line.includes('User-Agent'))
+    t.strictSame(wrong, [], file)
+  }
 })
 
 /** The fields of an interface of the options, each with its type. */

@@ -1,9 +1,14 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { finished, type Result, start } from './command.ts'
-import { HASHES, SECRET } from './helper.ts'
+import { basic, HASHES, SECRET } from './helper.ts'
+import { mayBeMissing } from './packages.ts'
+import { until } from './until.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -160,6 +165,16 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
+/** Packs the package into a folder, as it is published. */
+async function pack(t: Test, folder: string): Promise<Packed> {
+  // Without scripts: the build is already there, and other tests run it.
+  const packing = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
+  const { code, output, errors } = await run(NPM, packing, ROOT)
+  t.equal(code, 0, errors)
+  const [packed] = JSON.parse(output) as [Packed]
+  return packed
+}
+
 /** A consumer's folder, with the packed package in its node_modules, and the paths in the tarball. */
 async function consumer(t: Test): Promise<[string, readonly string[]]> {
   const folder = t.testdir({
@@ -181,11 +196,7 @@ async function consumer(t: Test): Promise<[string, readonly string[]]> {
       'tsconfig.json': tsconfig('index.ts'),
     },
   })
-  // Without scripts: the build is already there, and other tests run it.
-  const packing = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
-  const { code, output, errors } = await run(NPM, packing, ROOT)
-  t.equal(code, 0, errors)
-  const [packed] = JSON.parse(output) as [Packed]
+  const packed = await pack(t, folder)
   const target = join(folder, 'node_modules', 'fastify-docs-gate')
   await mkdir(target, { recursive: true })
   const tarball = join(folder, packed.filename)
@@ -250,6 +261,119 @@ t.test('the packed tarball, installed, serves consumers of every kind', async (t
     const bin = join(folder, 'node_modules', 'fastify-docs-gate', 'dist', 'bin', 'docs-gate.js')
     const { code, output, errors } = await run(node, [bin, '--help'], folder)
     t.equal(code, 0, errors)
-    t.match(output, 'docs-gate serve')
+    t.match(output, 'fastify-docs-gate serve')
+  })
+})
+
+const NO_REGISTRY = /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTCACHED/
+const INSTALL = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+
+/** A new project, outside of this one, as `npm init -y` makes it, and the tarball beside it. */
+async function emptyProject(t: Test): Promise<{ folder: string; tarball: string }> {
+  const parent = await mkdtemp(join(tmpdir(), 'docs-gate-project-'))
+  t.teardown(() => rm(parent, { recursive: true, force: true }))
+  const { filename } = await pack(t, parent)
+  const folder = join(parent, 'service')
+  await mkdir(folder)
+  const { code, errors } = await run(NPM, ['init', '-y'], folder)
+  t.equal(code, 0, errors)
+  return { folder, tarball: join(parent, filename) }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** The first code block of the README in this language. */
+async function quickStart(language: string): Promise<string> {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+  const [, code = ''] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(readme) ?? []
+  return code
+}
+
+/** Starts a program that listens on port 3000, on another port, and resolves to its origin when it does. */
+async function started(t: Test, folder: string, file: string, code: string): Promise<string> {
+  t.match(code, 'port: 3000')
+  const port = await freePort()
+  await writeFile(join(folder, file), code.replace('port: 3000', `port: ${port}`))
+  const environment = { JOHNDOE_HASH: HASHES.secret, DOCS_GATE_SECRET: SECRET }
+  const child = start(process.execPath, [file], folder, environment)
+  t.teardown(() => child.kill('SIGKILL'))
+  let errors = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
+  const origin = `http://127.0.0.1:${port}`
+  const isUp = () => fetch(origin).then(Boolean, () => child.exitCode !== null)
+  await until(isUp)
+  t.equal(child.exitCode, null, errors)
+  return origin
+}
+
+t.test('in an empty folder, both quick starts work as they stand, beside any redis', async (t) => {
+  const { folder, tarball } = await emptyProject(t)
+  const installed = await run(NPM, [...INSTALL, 'fastify', tarball, 'redis@4'], folder)
+  if (installed.code !== 0 && NO_REGISTRY.test(installed.errors) && mayBeMissing(t, 'fastify')) return
+  t.equal(installed.code, 0, installed.errors)
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  t.not(manifest.type, 'module', 'npm init -y makes a CommonJS project')
+  t.match(manifest.dependencies.redis, /^\^4\./)
+  for (const redis of ['redis@5', 'redis@6']) {
+    const { code, errors } = await run(NPM, [...INSTALL, '--dry-run', redis], folder)
+    t.equal(code, 0, `${redis}: ${errors}`)
+  }
+
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+  for (const name of ['fastify-docs-gate', 'docs-gate']) {
+    const { code, output } = await run(NPM, ['exec', '--no', '--', name, '--version'], folder)
+    t.strictSame([code, output.trim()], [0, version])
+  }
+
+  for (const [file, language] of [
+    ['server.mjs', 'js'],
+    ['server.js', 'cjs'],
+  ] as const) {
+    await t.test(file, async (t) => {
+      const origin = await started(t, folder, file, await quickStart(language))
+      const stranger = await fetch(`${origin}/users/me`)
+      t.equal(stranger.status, 401)
+      t.match(await stranger.json(), { code: 'DOCS_GATE_UNAUTHENTICATED' })
+      const login = await fetch(`${origin}/auth/login`, {
+        headers: { authorization: basic('johndoe', 'secret') },
+      })
+      t.equal(login.status, 200)
+      const { access_token: token } = (await login.json()) as { access_token: string }
+      const headers = { authorization: `Bearer ${token}` }
+      const me = await fetch(`${origin}/users/me`, { headers })
+      t.match(await me.json(), { username: 'johndoe' })
+      const document = (await (await fetch(`${origin}/openapi.json`, { headers })).json()) as {
+        paths: object
+      }
+      t.strictSame(Object.keys(document.paths), ['/users/me'])
+    })
+  }
+
+  await t.test('the obvious code without await does not start', async (t) => {
+    const code = `
+const app = require('fastify')()
+const docsGate = require('fastify-docs-gate')
+app.register(docsGate, { users: { johndoe: process.env.JOHNDOE_HASH }, secret: process.env.DOCS_GATE_SECRET })
+app.get('/users/me', { onRequest: GUARD }, async (request) => request.user)
+app.listen({ port: 3000 })
+`
+    await writeFile(join(folder, 'wrong.js'), code.replace('GUARD', 'app.authenticate').replace('3000', '0'))
+    const environment = { JOHNDOE_HASH: HASHES.secret, DOCS_GATE_SECRET: SECRET }
+    const { code: status, errors } = await finished(
+      start(process.execPath, ['wrong.js'], folder, environment),
+    )
+    t.equal(status, 1)
+    t.match(errors, /DOCS_GATE_EARLY_ROUTES/)
+    const origin = await started(t, folder, 'right.js', code.replace('GUARD', 'docsGate.authenticate'))
+    t.equal((await fetch(`${origin}/users/me`)).status, 401)
   })
 })

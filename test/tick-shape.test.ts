@@ -2,7 +2,7 @@ import { AsyncLocalStorage, executionAsyncResource } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext, runInThisContext } from 'node:vm'
 import t from 'tap'
-import { heldTicks } from '../lib/tick-shape.ts'
+import { heldTicks, holdTickShape, isTickOf } from '../lib/tick-shape.ts'
 import { testApp } from './helper.ts'
 
 setFlagsFromString('--expose-gc')
@@ -31,4 +31,23 @@ t.test('ticks look the same after garbage was collected as before', async (t) =>
 
   await testApp(t)
   t.equal(heldTicks.length, 1, 'one tick does for all gates')
+})
+
+t.test('what other runtimes have in the place of a tick is left alone', (t) => {
+  const callback = () => {}
+  t.ok(isTickOf({ callback, args: undefined }, callback))
+  for (const resource of [process.stdin, {}, { callback: () => {} }, Object.create({ callback })])
+    t.notOk(isTickOf(resource, callback))
+  t.end()
+})
+
+t.test('a process whose resource is no tick holds none', async (t) => {
+  const kept = heldTicks.splice(0)
+  const { nextTick } = process
+  process.nextTick = ((run: () => void) => nextTick(() => run())) as typeof nextTick
+  holdTickShape()
+  process.nextTick = nextTick
+  await new Promise((resolve) => setImmediate(resolve))
+  t.strictSame(heldTicks, [])
+  heldTicks.push(...kept)
 })

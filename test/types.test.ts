@@ -59,6 +59,10 @@ t.test('the decorators are typed', async (t) => {
   expectTypeOf(app.identify).toEqualTypeOf<Guard>()
   expectTypeOf<Guard>().toEqualTypeOf<(request: object, reply: object) => Promise<void>>()
   expectTypeOf(app.authorize('a')).toEqualTypeOf<Guard>()
+  expectTypeOf(docsGate.authenticate).toEqualTypeOf<Guard>()
+  expectTypeOf(docsGate.identify).toEqualTypeOf<Guard>()
+  expectTypeOf(docsGate.authorize).toEqualTypeOf<typeof app.authorize>()
+  expectTypeOf(bareGate.authorize('a')).toEqualTypeOf<Guard>()
   expectTypeOf(app.authorize('a', 'b')).toEqualTypeOf<Guard>()
   expectTypeOf(app.authorize({ scopes: ['a'] })).toEqualTypeOf<Guard>()
   expectTypeOf(app.authorize({ scopes: ['a'] as const, redirectTo: '/x' })).toEqualTypeOf<Guard>()
@@ -188,7 +192,13 @@ t.test('undefined is absent, in every optional property', async (t) => {
     users: { johndoe: user },
     secret: SECRET,
     routePrefix: undefined,
-    login: { mode: undefined, realm: undefined, redirectTo: undefined },
+    login: {
+      mode: undefined,
+      realm: undefined,
+      redirectTo: undefined,
+      throttle: undefined,
+      maxConcurrentHashes: undefined,
+    },
     logout: { redirectTo: undefined },
     session: {
       idleTimeoutSeconds: undefined,
@@ -202,6 +212,7 @@ t.test('undefined is absent, in every optional property', async (t) => {
       path: undefined,
       spec: undefined,
       scopes: undefined,
+      visible: undefined,
       source: undefined,
       title: undefined,
       uiConfig: undefined,
@@ -211,6 +222,7 @@ t.test('undefined is absent, in every optional property', async (t) => {
     trustedOrigins: undefined,
     decoratorName: undefined,
     allowOpenDocs: undefined,
+    allowEarlyRoutes: undefined,
   }
   const app = Fastify()
   t.teardown(() => app.close())

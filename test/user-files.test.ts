@@ -373,7 +373,7 @@ t.test('a missing or bad file is refused at start, with the file and the remedy'
   const table: [unknown, RegExp][] = [
     [
       join(folder, 'nope'),
-      /^users: ".*\/nope": there is no such file; create it with: npx docs-gate users add NAME/,
+      /^users: ".*\/nope": there is no such file; create it with: npx fastify-docs-gate users add NAME/,
     ],
     [join(folder, 'plain'), /^users: ".*\/plain", line 1: this is a password in plain text/],
     [join(folder, 'list.json'), /^users: ".*\/list\.json": this JSON is not an object/],

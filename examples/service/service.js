@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import docsGate from 'fastify-docs-gate'
 import { accessDeniedPage, homePage } from './pages.js'
 
-// For a demo only: a real service keeps hashes (`npx docs-gate hash`), never passwords.
+// For a demo only: a real service keeps hashes (`npx fastify-docs-gate hash`), never passwords.
 async function demoUsers() {
   return {
     johndoe: {

@@ -7,7 +7,7 @@ import type { UserSource } from '../users/source-directory.ts'
 
 /** A user of the `users` record. */
 export interface RecordUser {
-  /** The hash of the password: argon2id (a PHC string) or bcrypt. `docs-gate hash` makes one. */
+  /** The hash of the password: argon2id (a PHC string) or bcrypt. `fastify-docs-gate hash` makes one. */
   readonly password: string
   /** What the user may do. @default [] */
   readonly scopes?: readonly string[] | undefined
@@ -78,7 +78,8 @@ export interface SessionOptions {
   readonly cookie?: CookieOptions | undefined
   /**
    * Where sessions are kept. `'memory'`: in this process. `'stateless'`: nowhere, so that a logout only clears the
-   * cookie. A connected client of the package `redis`: in Redis, shared by all instances. Or a store of your own.
+   * cookie. A connected client of the package `redis`, version 5 or 6: in Redis, shared by all instances. Or a store of
+   * your own.
    * @default 'memory'
    */
   readonly store?: 'memory' | 'stateless' | SessionStore | RedisClient | undefined
@@ -180,7 +181,11 @@ export interface GateOptions<Request, Swagger> {
    * @default none: both are relative, so that they are right wherever the document was read
    */
   readonly publicUrl?: string | undefined
-  /** Exact origins whose cross-origin unsafe requests may spend the cookie. @default [] */
+  /**
+   * Exact origins whose cross-origin unsafe requests may spend the cookie. Their pages may also read `/token`, `/me` and
+   * `/revoke` (CORS with credentials).
+   * @default []
+   */
   readonly trustedOrigins?: readonly string[] | undefined
   /**
    * The request property that holds the user. One that the app has already, by @fastify/jwt or @fastify/passport, is shared.
@@ -193,4 +198,10 @@ export interface GateOptions<Request, Swagger> {
    * @default false
    */
   readonly allowOpenDocs?: boolean | undefined
+  /**
+   * Whether the app starts although its routes were declared before the gate, none after it, and nothing uses its guards:
+   * it looks as if `await` was missing.
+   * @default false
+   */
+  readonly allowEarlyRoutes?: boolean | undefined
 }

@@ -4,7 +4,7 @@ import { isRedisClient, type RedisClient } from '../session/store/redis/client.t
 type Shape = Readonly<Record<string, unknown>>
 
 const REMEDY =
-  'write a connected client of the package redis 6, as from: await createClient({ url }).connect()'
+  'write a connected client of the package redis, version 5 or 6, as from: await createClient({ url }).connect()'
 
 // Why a client cannot be used, by the shapes of the libraries.
 function flawOf(client: Shape): string | undefined {
@@ -12,7 +12,8 @@ function flawOf(client: Shape): string | undefined {
     return 'an ioredis client has no server-assisted cache'
   if (typeof client['isOpen'] !== 'boolean' || typeof client['duplicate'] !== 'function')
     return 'this client is of an unknown library, or a pool'
-  if (typeof client['withTypeMapping'] !== 'function') return 'this client of node-redis is too old'
+  if (typeof client['withTypeMapping'] !== 'function')
+    return 'this is a client of redis 4 or older, which cannot be used'
   if (typeof client['isPubSubActive'] !== 'boolean')
     return 'clients of a cluster or of sentinels are not supported'
   return client['isOpen'] ? undefined : 'this client is not connected'

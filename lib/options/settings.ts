@@ -26,6 +26,7 @@ export interface Settings {
   readonly trustedOrigins: ReadonlySet<string>
   readonly decoratorName: string
   readonly allowOpenDocs: boolean
+  readonly allowEarlyRoutes: boolean
 }
 
 const OPTIONS = [
@@ -42,6 +43,7 @@ const OPTIONS = [
   'trustedOrigins',
   'decoratorName',
   'allowOpenDocs',
+  'allowEarlyRoutes',
 ]
 // Fastify takes these at every `register`, and fastify-plugin passes them over: the user would not know.
 const NO_EFFECT: Readonly<Record<string, string>> = {
@@ -125,5 +127,6 @@ export function resolveSettings(options: unknown): Settings {
     trustedOrigins: trustedOriginsOption(all['trustedOrigins']),
     decoratorName: decoratorNameOption(all['decoratorName']),
     allowOpenDocs: oneOf('allowOpenDocs', all['allowOpenDocs'], [true, false], false),
+    allowEarlyRoutes: oneOf('allowEarlyRoutes', all['allowEarlyRoutes'], [true, false], false),
   }
 }

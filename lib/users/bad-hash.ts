@@ -6,8 +6,8 @@ export interface BadHash {
 }
 
 const SET_AGAIN =
-  'remove this line and set the password again with: npx docs-gate users add NAME, or htpasswd -B'
-const BY_US = 'remove this line and set the password again with: npx docs-gate users add NAME'
+  'remove this line and set the password again with: npx fastify-docs-gate users add NAME, or htpasswd -B'
+const BY_US = 'remove this line and set the password again with: npx fastify-docs-gate users add NAME'
 const QUOTES =
   'a shell or a compose file took its $... parts for variables: put it in single quotes (in a compose file, write $$ for each $)'
 
@@ -57,7 +57,7 @@ const KINDS: readonly (readonly [kind: RegExp, what: string, inHtpasswd: string]
 const PLAIN_TEXT: BadHash = {
   what: 'this is a password in plain text, or no password at all',
   inHtpasswd:
-    'whoever can read the file has it. Remove this line and choose another password with: npx docs-gate users add NAME',
+    'whoever can read the file has it. Remove this line and choose another password with: npx fastify-docs-gate users add NAME',
 }
 
 /** What is wrong with a text that is neither an argon2id nor a bcrypt hash. */

@@ -6,7 +6,7 @@ import { algorithmOf } from './password-hash.ts'
 import type { RecordEntry } from './record-directory.ts'
 
 const USER_FIELDS = ['password', 'scopes', 'name', 'email', 'disabled']
-const HASH_REMEDY = 'write an argon2id or bcrypt hash, as printed by: npx docs-gate hash'
+const HASH_REMEDY = 'write an argon2id or bcrypt hash, as printed by: npx fastify-docs-gate hash'
 
 function faultOf(value: unknown): string {
   if (typeof value === 'string') return badHash(value).what

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -613,6 +613,12 @@ t.test('the files of Swagger UI come from its package, read once, each with a fi
   t.equal(fingerprintOf(assets, 'absent.js'), '')
 })
 
+t.test('the files of Swagger UI are named so that tools which trace files find them', async (t) => {
+  const source = readFileSync(new URL('../../lib/docs/page/ui-assets.ts', import.meta.url), 'utf8')
+  for (const name of (await uiAssets()).keys())
+    t.match(source, `import.meta.resolve('@fastify/swagger-ui/static/${name}')`)
+})
+
 t.test('routes that are there already are found in the tree that Fastify prints', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
@@ -680,9 +686,9 @@ t.test('the preflight route of a CORS plugin is no route that was declared too e
 t.test('early routes are those at the prefix of the scope and below it', async (t) => {
   const app = Fastify({ routerOptions: { caseSensitive: false } })
   t.teardown(() => app.close())
-  t.equal(earlyRoutes(app.printRoutes(), ''), undefined)
+  t.same(earlyRoutes(app.printRoutes(), ''), [])
   for (const url of ['/', '/Api', '/api/a', '/apis', '/b/api/a']) app.get(url, async () => 'x')
-  const early = (prefix: string) => [...(earlyRoutes(app.printRoutes(), prefix)?.routes ?? [])].sort()
+  const early = (prefix: string) => [...earlyRoutes(app.printRoutes(), prefix)].sort()
   t.same(early(''), ['GET /', 'GET /api', 'GET /api/a', 'GET /apis', 'GET /b/api/a'])
   for (const prefix of ['/api', '/Api']) t.same(early(prefix), ['GET /api', 'GET /api/a'], prefix)
   t.same(early('/api/'), ['GET /api/a'])

@@ -13,7 +13,7 @@ const PASSWORD = 'hunter2-the-password'
 const GOOD = { users: USERS, secret: SECRET }
 const settings = (options: object): Settings => resolveSettings({ ...GOOD, ...options })
 
-/** What a client of node-redis 6 looks like, changed. */
+/** What a client of node-redis looks like, changed. */
 const redisOf = (over: object): object => ({
   isOpen: true,
   isPubSubActive: false,
@@ -444,6 +444,13 @@ const BAD: readonly Row[] = [
     NOT_DESTINATIONS,
     /begins with one slash/,
   ],
+  ['allowOpenDocs', (allowOpenDocs) => ({ allowOpenDocs }), [null, 0, 'yes', {}, []], /true or false/],
+  [
+    'allowEarlyRoutes',
+    (allowEarlyRoutes) => ({ allowEarlyRoutes }),
+    [null, 0, 'yes', {}, []],
+    /true or false/,
+  ],
   ['login.throttle', (throttle) => ({ login: { throttle } }), [null, 0, 'off', {}, []], /true or false/],
   ['login.maxConcurrentHashes', (maxConcurrentHashes) => ({ login: { maxConcurrentHashes } }), NOT_COUNTS],
   [
@@ -457,7 +464,7 @@ const BAD: readonly Row[] = [
       { isPubSubActive: undefined },
       { isOpen: false },
     ],
-    /write a connected client of the package redis 6/,
+    /write a connected client of the package redis, version 5 or 6/,
   ],
   ['routePrefix', (routePrefix) => ({ routePrefix }), NOT_PATHS, /"\/auth"/],
   [
@@ -633,7 +640,7 @@ const BAD: readonly Row[] = [
     'options.userz',
     (userz) => ({ userz }),
     [USERS, undefined, PASSWORD],
-    /options has users, secret, .*, allowOpenDocs$/,
+    /options has users, secret, .*, allowEarlyRoutes$/,
   ],
   ['login.modes', (modes) => ({ login: { modes } }), ['form'], /login has mode, realm, redirectTo/],
   ['logout.to', (to) => ({ logout: { to } }), ['/'], /logout has redirectTo/],
@@ -839,8 +846,8 @@ t.test('users who cannot be, or who could not log in, are refused; a password is
     ['users', null, forms],
     ['users', '', forms],
     ['users', 1, forms],
-    ['users', '/there/is/no/such/file', /npx docs-gate users add/],
-    ['users', './there-is-no-such-file.json', /npx docs-gate users add/],
+    ['users', '/there/is/no/such/file', /npx fastify-docs-gate users add/],
+    ['users', './there-is-no-such-file.json', /npx fastify-docs-gate users add/],
     ['users', true, forms],
     ['users', () => {}, forms],
     ['users', [], forms],
@@ -848,20 +855,24 @@ t.test('users who cannot be, or who could not log in, are refused; a password is
     ['users', Promise.resolve(USERS), forms],
     ['users', new Map([['johndoe', HASHES.secret]]), forms],
     ['users', new (class Users {})(), forms],
-    ['users.johndoe', { johndoe: PASSWORD }, /npx docs-gate hash.*never written in plain text/],
-    ['users.johndoe', { johndoe: '' }, /there is no password hash; .*npx docs-gate hash/],
-    ['users.johndoe', { johndoe: undefined }, /a variable that is not set.*npx docs-gate hash/],
-    ['users.johndoe', { johndoe: null }, /npx docs-gate hash/],
-    ['users.johndoe', { johndoe: 1 }, /a value of type number; .*npx docs-gate hash/],
-    ['users.johndoe', { johndoe: `{SHA}${PASSWORD}` }, /SHA-1 without a salt.*npx docs-gate hash/],
-    ['users.johndoe', { johndoe: `$apr1$${PASSWORD}$x` }, /Apache's MD5.*npx docs-gate hash/],
-    ['users.johndoe', { johndoe: `$6$${PASSWORD}$x` }, /SHA hash of crypt.*npx docs-gate hash/],
+    ['users.johndoe', { johndoe: PASSWORD }, /npx fastify-docs-gate hash.*never written in plain text/],
+    ['users.johndoe', { johndoe: '' }, /there is no password hash; .*npx fastify-docs-gate hash/],
+    ['users.johndoe', { johndoe: undefined }, /a variable that is not set.*npx fastify-docs-gate hash/],
+    ['users.johndoe', { johndoe: null }, /npx fastify-docs-gate hash/],
+    ['users.johndoe', { johndoe: 1 }, /a value of type number; .*npx fastify-docs-gate hash/],
+    ['users.johndoe', { johndoe: `{SHA}${PASSWORD}` }, /SHA-1 without a salt.*npx fastify-docs-gate hash/],
+    ['users.johndoe', { johndoe: `$apr1$${PASSWORD}$x` }, /Apache's MD5.*npx fastify-docs-gate hash/],
+    ['users.johndoe', { johndoe: `$6$${PASSWORD}$x` }, /SHA hash of crypt.*npx fastify-docs-gate hash/],
     [
       'users.johndoe',
       { johndoe: HASHES.secret.replace('2id', '2i') },
-      /argon2i or argon2d.*npx docs-gate hash/,
+      /argon2i or argon2d.*npx fastify-docs-gate hash/,
     ],
-    ['users.johndoe', { johndoe: HASHES.secret.slice(0, 50) }, /no whole argon2id hash.*npx docs-gate hash/],
+    [
+      'users.johndoe',
+      { johndoe: HASHES.secret.slice(0, 50) },
+      /no whole argon2id hash.*npx fastify-docs-gate hash/,
+    ],
     // What `sh` makes of a hash in double quotes, and of one whose first part alone was escaped.
     ['users.johndoe', { johndoe: '=19=64,t=1,p=1/v3Bs5sxOnAwEs' }, /left of an argon2id hash.*single quotes/],
     ['users.johndoe', { johndoe: '$argon2id=19=64,t=1,p=1/v3' }, /left of an argon2id hash.*single quotes/],
@@ -874,9 +885,9 @@ t.test('users who cannot be, or who could not log in, are refused; a password is
     ],
     ['users.johndoe', { johndoe: '$$2y$$05$$abcdefghijklmnopqrstuu' }, /doubled: write single dollars/],
     ['users.johndoe', { johndoe: [PASSWORD] }, /write an object, not a list of 1/],
-    ['users.johndoe.password', { johndoe: {} }, /npx docs-gate hash/],
-    ['users.johndoe.password', { johndoe: { password: PASSWORD } }, /npx docs-gate hash/],
-    ['users.johndoe.password', { johndoe: { password: [HASHES.secret] } }, /npx docs-gate hash/],
+    ['users.johndoe.password', { johndoe: {} }, /npx fastify-docs-gate hash/],
+    ['users.johndoe.password', { johndoe: { password: PASSWORD } }, /npx fastify-docs-gate hash/],
+    ['users.johndoe.password', { johndoe: { password: [HASHES.secret] } }, /npx fastify-docs-gate hash/],
     [
       'users.johndoe.pasword',
       { johndoe: { pasword: PASSWORD } },

@@ -63,7 +63,7 @@ const DOCUMENT = '{"openapi":"3.0.0","info":{},"paths":{}}'
 
 t.test('mistakes are sentences, and end with 2: 1 would say that the service is open', async (t) => {
   const table: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /Which service\? Write: docs-gate probe http/],
+    [[], /Which service\? Write: npx fastify-docs-gate probe http/],
     [['http://a', 'http://b'], /One service at a time: http:\/\/b/],
     [['127.0.0.1:3000'], /"127\.0\.0\.1:3000" is no URL of a service/],
     [['ftp://127.0.0.1'], /"ftp:\/\/127\.0\.0\.1" is no URL/],

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { expectTypeOf } from 'expect-type'
 import Fastify from 'fastify'
 import { createClient, createCluster, type RedisClientType } from 'redis'
+import { createClient as createClient4 } from 'redis-4'
+import { createClient as createClient5 } from 'redis-5'
 import t, { type Test } from 'tap'
 import { isPromise } from '../../lib/http/request.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
@@ -179,7 +181,33 @@ t.test('a gate ends sessions with every store, and with none only the cookie', a
     const { url } = await redisServer(t)
     await servesSessions(t, await patientClient(t, { url }), true)
   })
+  await t.test('Redis, by the package redis 5', { skip: noRedis }, async (t) => {
+    const { url } = await redisServer(t)
+    const client = createClient5({ url })
+    client.on('error', () => {})
+    await client.connect()
+    t.teardown(() => client.destroy())
+    await servesSessions(t, client, true)
+  })
 })
+
+t.test(
+  'a connected client of redis 4 is refused at registration, with the remedy',
+  { skip: noRedis },
+  async (t) => {
+    const { url } = await redisServer(t)
+    const client = createClient4({ url })
+    client.on('error', () => {})
+    await client.connect()
+    t.teardown(() => client.disconnect())
+    // @ts-expect-error its type does not fit either
+    const session: DocsGateOptions['session'] = { store: client }
+    await t.rejects(testApp(t, { gate: { session } }), {
+      code: 'DOCS_GATE_OPTIONS',
+      message: /^session\.store: this is a client of redis 4 .*version 5 or 6/,
+    })
+  },
+)
 
 async function openStore(t: Test, redis: RedisServer, options: Parameters<typeof createClient>[0] = {}) {
   const client = await patientClient(t, { url: redis.url, ...options })
@@ -393,10 +421,10 @@ t.test('clients that cannot do it are refused at start, with the remedy', async 
   const method = () => {}
   const shared = { duplicate: method, sendCommand: method }
   const v6 = { ...shared, isOpen: true, isPubSubActive: false, withTypeMapping: method }
-  const remedy = 'write a connected client of the package redis 6'
+  const remedy = 'write a connected client of the package redis, version 5 or 6'
   for (const [store, flaw] of [
     [{ ...shared, status: 'ready' }, 'an ioredis client'],
-    [{ ...v6, withTypeMapping: undefined }, 'too old'],
+    [{ ...v6, withTypeMapping: undefined }, 'redis 4 or older'],
     [{ ...v6, isPubSubActive: undefined }, 'of a cluster'],
     [{ ...v6, duplicate: undefined }, 'a pool'],
     [{ sendCommand: method }, 'an unknown library'],

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import fastifyCookie from '@fastify/cookie'
 import fastifyCors from '@fastify/cors'
 import fastifyFormbody from '@fastify/formbody'
@@ -452,9 +453,10 @@ t.test('of early routes those of the scope of the gate are named, twenty of them
 
   const late: FastifyPluginAsync = async (scope) => {
     for (let i = 1; i <= 23; i++) scope.get(`/${i}`, handler)
-    await scope.register(docsGate, { users: USERS, secret: SECRET })
+    await scope.register(docsGate, { users: USERS, secret: SECRET, allowEarlyRoutes: true })
   }
   await app.register(late, { prefix: '/late' })
+  await app.ready()
   t.match(lines, [{ msg: /declared before the gate/, more: 3 }])
   const { routes } = lines[0] as { routes: readonly string[] }
   t.equal(routes.length, 20)
@@ -555,7 +557,7 @@ t.test('in an app without a logger, warnings are those of the process', async (t
     const app = Fastify(server) as unknown as FastifyInstance
     t.teardown(() => app.close())
     app.get('/early', handler)
-    await app.register(docsGate, { users: USERS })
+    await app.register(docsGate, { users: USERS, allowEarlyRoutes: true })
     const logInAs = (authorization: string) =>
       app.inject({ url: '/auth/login', headers: { authorization, host: 'a.example' } })
     t.equal((await logInAs(basic('jane', 'secret2'))).statusCode, 200)
@@ -571,6 +573,34 @@ t.test('in an app without a logger, warnings are those of the process', async (t
   t.equal(warnings.length, 3, 'and what happens is none: the login that failed')
   for (const server of [{ logger: { level: 'silent' } }, { logger: logging().logger }])
     t.strictSame(await processWarnings(start(server)), [], 'a logger is told, or silent on purpose')
+})
+
+t.test('sessions in the memory of one process of several are warned of', async (t) => {
+  const [{ isWorker }, instance] = [cluster, process.env['NODE_APP_INSTANCE']]
+  t.teardown(() => {
+    Object.assign(cluster, { isWorker })
+    if (instance === undefined) delete process.env['NODE_APP_INSTANCE']
+    else process.env['NODE_APP_INSTANCE'] = instance
+  })
+  const warned = async (isWorker: boolean, instance: string | undefined, store: 'memory' | 'stateless') => {
+    Object.assign(cluster, { isWorker })
+    if (instance === undefined) delete process.env['NODE_APP_INSTANCE']
+    else process.env['NODE_APP_INSTANCE'] = instance
+    const { lines, logger } = logging()
+    await testApp(t, { server: { logger }, gate: { session: { store } } })
+    t.equal(
+      lines.filter(({ msg }) => /one of several, .*give session\.store a Redis client/.test(String(msg)))
+        .length,
+      lines.length,
+    )
+    return lines.length
+  }
+  t.equal(await warned(true, undefined, 'memory'), 1, 'a worker of node:cluster')
+  t.equal(await warned(true, '0', 'memory'), 1, "of PM2's cluster mode")
+  t.equal(await warned(false, '1', 'memory'), 1, "the second instance of PM2's fork mode")
+  t.equal(await warned(false, '0', 'memory'), 0, 'a first instance may be the only one')
+  t.equal(await warned(false, undefined, 'memory'), 0)
+  t.equal(await warned(true, '1', 'stateless'), 0, 'nothing is kept')
 })
 
 t.test('a wrong option rejects register()', async (t) => {

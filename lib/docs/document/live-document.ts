@@ -3,7 +3,7 @@ import type { Audience } from '../view/audience.ts'
 import type { OpenApiDocument } from './document.ts'
 
 /**
- * A document that newer versions of itself take the place of: a `source` of `docs-gate serve --watch`, and no promise
+ * A document that newer versions of itself take the place of: a `source` of `fastify-docs-gate serve --watch`, and no promise
  * to anybody else.
  */
 export class LiveDocument {

@@ -59,16 +59,19 @@ const isBelow = (path: string, prefix: string): boolean =>
   path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)
 
 /**
- * The routes of the scope with this prefix that are there already, from the text of `printRoutes()`; undefined where
- * there are none. The tree knows of no scopes: those without a prefix of their own are taken for the scope around them.
+ * The routes of the scope with this prefix that are there already, from the text of `printRoutes()`. The tree knows of no
+ * scopes: those without a prefix of their own are taken for the scope around them.
  */
-export function earlyRoutes(tree: string, prefix: string): EarlyRoutes | undefined {
+export function earlyRoutes(tree: string, prefix: string): readonly string[] {
   const lowerPrefix = prefix.toLowerCase()
-  const routes = routesOf(tree).filter((route) => {
+  return routesOf(tree).filter((route) => {
     const path = route.slice(route.indexOf(' ') + 1).toLowerCase()
     return prefix === '' || isBelow(path, lowerPrefix)
   })
-  if (routes.length === 0) return undefined
+}
+
+/** The first of these routes, and how many more there are. */
+export function toldRoutes(routes: readonly string[]): EarlyRoutes {
   const more = routes.length - MAX_ROUTES_TOLD
   return { routes: routes.slice(0, MAX_ROUTES_TOLD), more: more > 0 ? more : undefined }
 }

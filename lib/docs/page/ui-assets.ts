@@ -1,15 +1,26 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { represent } from '../../http/representation.ts'
 import { createResource, type Resource } from '../encoding/resource.ts'
 
-// What a page needs of the package's folder; its stock index.html and initializer are not served.
-const FILES: Readonly<Record<string, string>> = {
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'oauth2-redirect.html': 'text/html; charset=utf-8',
-  'oauth2-redirect.js': 'text/javascript; charset=utf-8',
+// What a page needs of the package's folder; its stock index.html and initializer are not served. Each name is written out:
+// tools that find out which files a service needs (@vercel/nft) read them here.
+const FILES: Readonly<Record<string, readonly [contentType: string, url: () => string]>> = {
+  'swagger-ui-bundle.js': [
+    'text/javascript; charset=utf-8',
+    () => import.meta.resolve('@fastify/swagger-ui/static/swagger-ui-bundle.js'),
+  ],
+  'swagger-ui.css': [
+    'text/css; charset=utf-8',
+    () => import.meta.resolve('@fastify/swagger-ui/static/swagger-ui.css'),
+  ],
+  'oauth2-redirect.html': [
+    'text/html; charset=utf-8',
+    () => import.meta.resolve('@fastify/swagger-ui/static/oauth2-redirect.html'),
+  ],
+  'oauth2-redirect.js': [
+    'text/javascript; charset=utf-8',
+    () => import.meta.resolve('@fastify/swagger-ui/static/oauth2-redirect.js'),
+  ],
 }
 
 /** The names of the files of Swagger UI that are served. */
@@ -20,14 +31,16 @@ export type UiAssets = ReadonlyMap<string, Resource>
 
 let assets: Promise<UiAssets> | undefined
 
+type File = readonly [name: string, found: (typeof FILES)[string]]
+
+async function readAsset([name, [contentType, url]]: File): Promise<[string, Resource]> {
+  const file = represent(await readFile(new URL(url())), contentType)
+  // Compressed in a fifth of a second, once: over a network the file as it is would take longer.
+  return [name, createResource(file, { isAwaited: true })]
+}
+
 async function readAssets(): Promise<UiAssets> {
-  const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
-  async function read([name, contentType]: [string, string]): Promise<[string, Resource]> {
-    const file = represent(await readFile(join(folder, name)), contentType)
-    // Compressed in a fifth of a second, once: over a network the file as it is would take longer.
-    return [name, createResource(file, { isAwaited: true })]
-  }
-  return new Map(await Promise.all(Object.entries(FILES).map(read)))
+  return new Map(await Promise.all(Object.entries(FILES).map(readAsset)))
 }
 
 /** Reads the files of Swagger UI out of its package, once in a process, when they are first asked for. */

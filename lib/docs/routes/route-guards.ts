@@ -66,6 +66,8 @@ export interface RouteLedger {
    * @throws `DOCS_GATE_OPTIONS` where a route's `config.docsGate` is anything but a list of scopes
    */
   list(): readonly RouteGuard[]
+  /** Whether a guard of the host's has been found: before a route, or on the scope of one. */
+  hasGuards(): boolean
   /** A route of which nothing is known but that it is there. */
   unknown(route: RouteGuard): RouteGuard
   /** Whether a route was declared in this scope, or in one in it. */
@@ -73,7 +75,7 @@ export interface RouteLedger {
 }
 
 /** The hooks that run before a handler, and so can keep somebody from it. */
-const GUARD_HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
+export const GUARD_HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
 const isGuardHook = (name: string): boolean => (GUARD_HOOKS as readonly string[]).includes(name)
 
 type AnyFunction = (...args: never[]) => unknown
@@ -318,6 +320,10 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
       return version
     },
     list,
+    hasGuards: () =>
+      judgeEntries().some(({ ofScope, ofRoute }) =>
+        [...ofScope.guards, ...ofRoute.guards].some(({ isOwn }) => !isOwn),
+      ),
     unknown(route) {
       const scopes = learned.get(`${route.method} ${route.url}`) ?? null
       const doubtful = (known as Known).all.filter((scope) => !scopes?.includes(scope))

@@ -7,7 +7,7 @@ export interface OwnRedisClient {
 }
 
 /**
- * A connected client of node-redis: what `createClient()` of the package `redis` 6 returns. The gate only duplicates it,
+ * A connected client of node-redis: what `createClient()` of the package `redis`, version 5 or 6, returns. The gate only duplicates it,
  * so its settings stay as they are.
  *
  * @example

@@ -1,0 +1,72 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { routesOf, toldRoutes } from '../lib/docs/exposure/early-routes.ts'
+import { EarlyRoutesError } from '../lib/errors.ts'
+import { warningLog } from '../lib/warnings.ts'
+
+export interface EarlyRoutesOptions {
+  /** The routes of this scope that were there before the gate. */
+  readonly early: readonly string[]
+  /** Whether the gate's own document leaves them out. */
+  readonly isUnlisted: boolean
+  readonly isAllowed: boolean
+  /** Whether a guard of the gate stands before a route of the host. */
+  readonly usesGuards: () => boolean
+}
+
+const GUARDS = ['authenticate', 'authorize', 'identify'] as const
+
+// Whether the host reads one of the guards: accessors until then, and afterwards what Fastify makes of a decorator.
+function watchGuards(app: FastifyInstance): () => boolean {
+  let isTaken = false
+  const guards = GUARDS.map((name) => [name, app[name]] as const)
+  function restore(): void {
+    for (const [name, value] of guards)
+      Object.defineProperty(app, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  for (const [name, guard] of guards) {
+    Object.defineProperty(app, name, {
+      enumerable: true,
+      configurable: true,
+      get() {
+        isTaken = true
+        restore()
+        return guard
+      },
+      // In a child scope, the assignment is that scope's alone.
+      set(this: object, other: unknown) {
+        restore()
+        Reflect.set(this, name, other)
+      },
+    })
+  }
+  return () => isTaken
+}
+
+function warn(app: FastifyInstance, { early, isUnlisted }: EarlyRoutesOptions): void {
+  const effect = `does not guard them${isUnlisted ? ' and does not list them in its document' : ''}`
+  warningLog(app.log).warn(
+    toldRoutes(early),
+    `docs-gate: these routes were declared before the gate, which ${effect}; register the gate first, with await`,
+  )
+}
+
+/**
+ * Warns of routes that were declared before the gate, and keeps the app from starting where that looks like a missing
+ * `await`: then, routes have `undefined` for a guard.
+ */
+async function judgeEarlyRoutes(app: FastifyInstance, options: EarlyRoutesOptions): Promise<void> {
+  const { early, isAllowed, usesGuards } = options
+  if (early.length === 0) return
+  const hasTakenGuard = watchGuards(app)
+  // Those of the gate are there by now.
+  const known = new Set(routesOf(app.printRoutes()))
+  const hasLaterRoutes = (): boolean => routesOf(app.printRoutes()).some((route) => !known.has(route))
+  app.addHook('onReady', async function docsGateJudgeEarlyRoutes() {
+    if (!isAllowed && !hasTakenGuard() && !usesGuards() && !hasLaterRoutes())
+      throw new EarlyRoutesError(early)
+    warn(app, options)
+  })
+}
+
+export default fp(judgeEarlyRoutes, { name: 'docs-gate-early-routes', fastify: '5.x' })

@@ -1,0 +1,39 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Gate } from '../lib/gate.ts'
+import { NO_STORE, writeAnswer } from '../lib/http/answer.ts'
+import { isTrustedPreflight, preflightHeaders } from '../lib/http/cors.ts'
+import { ownRoute } from '../lib/route-role.ts'
+
+// What pages of trusted origins may read.
+const ROUTES: Readonly<Record<string, string>> = { '/token': 'POST', '/revoke': 'POST', '/me': 'GET' }
+
+// The host's @fastify/cors, whose hook has written its headers by now, says that it knows the origin.
+const isOfHost = (request: FastifyRequest): boolean =>
+  (request as { corsPreflightEnabled?: boolean }).corsPreflightEnabled === true
+
+/** Answers the CORS preflights of `trustedOrigins`. Those of other origins get what they would get without these routes. */
+const preflightRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
+  const { trustedOrigins } = gate.settings
+  const { config, ...own } = ownRoute(gate, 'public')
+  for (const [url, methods] of Object.entries(ROUTES)) {
+    async function answerPreflight(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+      const isTrusted = isTrustedPreflight(request, trustedOrigins)
+      if (!isTrusted && !isOfHost(request)) {
+        reply.callNotFound()
+        return reply
+      }
+      const headers = isTrusted ? { ...NO_STORE, ...preflightHeaders(methods) } : NO_STORE
+      writeAnswer(reply, { status: 204, headers })
+      return reply
+    }
+    scope.route({
+      method: 'OPTIONS',
+      url,
+      ...own,
+      config: { ...config, cors: { preflightContinue: true } } as typeof config,
+      handler: answerPreflight,
+    })
+  }
+}
+
+export default preflightRoutes
