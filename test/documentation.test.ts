@@ -86,7 +86,7 @@ t.test('every ts snippet of the README compiles', async (t) => {
 })
 
 // Outside a project npm would fetch a package of the shorter name, which anybody may publish.
-const SHORT_NAME = /(?<![-\w])docs-gate (?:serve|users|hash|probe|--help|\$\{)/
+const SHORT_NAME = /(?<![-\w])docs-gate (?:serve|users|hash|probe|--help)/
 
 t.test('every text names the command by the name of the package', async (t) => {
   t.match('npx docs-gate users add', SHORT_NAME)
