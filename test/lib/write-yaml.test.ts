@@ -110,9 +110,9 @@ t.test(
     for (const [index, value] of documents.entries()) {
       const yaml = written[index] as string
       const json = JSON.stringify(value)
-      t.equal(JSON.stringify(parse(yaml)), json, `1.2: ${json}`)
+      t.equal(JSON.stringify(parse(yaml)), json, `1.2: ${shown}`)
       t.equal(JSON.stringify(parse(yaml, { version: '1.1' })), json, `1.1: ${json}`)
-      t.equal(asValue(read[index] as string), asValue(json), `PyYAML: ${json}`)
+      t.equal(asValue(read[index] as string), asValue(json), `PyYAML: ${shown}`)
     }
   },
 )
