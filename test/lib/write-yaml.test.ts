@@ -110,9 +110,11 @@ t.test(
     for (const [index, value] of documents.entries()) {
       const yaml = written[index] as string
       const json = JSON.stringify(value)
-      t.equal(JSON.stringify(parse(yaml)), json, `1.2: ${json}`)
-      t.equal(JSON.stringify(parse(yaml, { version: '1.1' })), json, `1.1: ${json}`)
-      t.equal(asValue(read[index] as string), asValue(json), `PyYAML: ${json}`)
+      // What TAP takes for the end of a line is not shown.
+      const shown = json.replace(/[^ -~]/gu, '?')
+      t.equal(JSON.stringify(parse(yaml)), json, `1.2: ${shown}`)
+      t.equal(JSON.stringify(parse(yaml, { version: '1.1' })), json, `1.1: ${shown}`)
+      t.equal(asValue(read[index] as string), asValue(json), `PyYAML: ${shown}`)
     }
   },
 )
