@@ -1,6 +1,6 @@
 import type { Gate } from '../gate.ts'
 import type { Answer } from '../http/answer.ts'
-import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
+import { isCrossOrigin, isFromAnotherSite, isOwnFetchSite } from '../http/cross-origin.ts'
 import { isNavigation, wantsPage } from '../http/navigation.ts'
 import { isUnavailable, type Outcome } from '../http/outcome.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
@@ -11,6 +11,7 @@ import { loginAnswers, type Visit } from './login-answers.ts'
 import { pastSession } from './past-session.ts'
 import { refuseCrossOrigin } from './refuse-cross-origin.ts'
 import { parseReturnTo } from './return-to.ts'
+import { isCookieWithheld, type Reload, reloadIn } from './withheld-cookie.ts'
 
 /** The login route's two methods. */
 export interface LoginFlow {
@@ -70,10 +71,18 @@ export function loginFlow(gate: Gate): LoginFlow {
     return isWithBasic ? enter(visit, soleCredentials(request, authorization)) : arrive(visit)
   }
 
+  // Judged when the browser had no reason to keep the cookie back.
+  async function navigateFromAnywhere(visit: Visit, reload: Reload): Promise<Outcome> {
+    const { request, returnTo } = visit
+    if (!reload.isDone && isCookieWithheld(gate, request)) return answers.reload(visit, reload)
+    const isJudgedThere = reload.isDone && reload.isForGuard && !isFromAnotherSite(request)
+    return isJudgedThere && returnTo !== undefined ? answers.goOn(visit, []) : navigate(visit)
+  }
+
   return {
     async get(request, query) {
       const visit = visitOf(request, returnToIn(query))
-      if (isNavigation(request)) return navigate(visit)
+      if (isNavigation(request)) return navigateFromAnywhere(visit, reloadIn(query))
       const site = header(request, 'sec-fetch-site')
       if (site !== undefined && !isOwnFetchSite(site)) return refuseCrossOrigin(gate, request)
       const { authorization } = request.headers

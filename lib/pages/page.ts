@@ -20,6 +20,8 @@ export interface PageContent {
   readonly url: string
   readonly heading: string
   readonly content: SafeHtml
+  /** What goes into the page's head besides. */
+  readonly head?: SafeHtml | undefined
 }
 
 // A brand's style sheet has its pictures and fonts in it, or on this site.
@@ -47,7 +49,10 @@ export const PAGE_HEADERS = {
 } as const
 
 /** A whole page of ours. */
-export function page({ title, texts, assets }: PageContext, { url, heading, content }: PageContent): string {
+export function page(
+  { title, texts, assets }: PageContext,
+  { url, heading, content, head }: PageContent,
+): string {
   const to = (path: string): string => relativeReference(url, path)
   // Said once where the heading says it already.
   const name = !heading.includes(title) && title
@@ -65,7 +70,11 @@ ${
   assets.css !== undefined &&
   html`<link rel="stylesheet" href="${to(assets.css)}">
 `
-}<script src="${to(assets.script)}"></script>
+}<script src="${to(assets.script)}"></script>${
+    head &&
+    html`
+${head}`
+  }
 </head>
 <body>
 <header><img src="${to(assets.icon)}" alt="">${name && html`<p>${name}</p>`}</header>

@@ -32,6 +32,9 @@ export const ENGLISH = {
   unavailableText: 'The service cannot check who you are. Try again in a moment.',
   unavailableLogOut: 'You may still be signed in. Try again in a moment.',
   tryAgain: 'Try again',
+  reloadTitle: 'One moment',
+  reloadText: 'You came from another site. Your session is checked next.',
+  reloadContinue: 'Continue',
   cookieTitle: 'Your browser does not keep the session',
   cookieText:
     'You have signed in twice within a few seconds, and the session cookie “{cookie}” did not come back from your browser either time. The usual causes:',

@@ -437,7 +437,7 @@ t.test('the policy of a page names the servers and token endpoints of its docume
   }
 })
 
-t.test('the page keeps its policy beside a host’s @fastify/helmet', async (t) => {
+t.test('the page keeps its policies beside a host’s @fastify/helmet', async (t) => {
   for (const order of ['before', 'after'] as const) {
     const app = await testApp(t, { [order]: (app: FastifyInstance) => app.register(fastifyHelmet) })
     const { bearer: authorization } = await logIn(app)
@@ -445,6 +445,9 @@ t.test('the page keeps its policy beside a host’s @fastify/helmet', async (t) 
     t.equal(page.statusCode, 200)
     t.match(page.headers['content-security-policy'], ONE_SCRIPT, order)
     t.equal(page.headers['x-content-type-options'], 'nosniff')
+    t.equal(page.headers['cross-origin-opener-policy'], 'same-origin-allow-popups')
+    const signIn = await app.inject({ url: '/auth/login', headers: NAVIGATION })
+    t.equal(signIn.headers['cross-origin-opener-policy'], 'same-origin')
     t.equal((await app.inject('/docs')).statusCode, 401)
   }
 })
