@@ -8,6 +8,7 @@ const PARTS = {
   'bar.css': ['colours.css', 'bar.css', 'docs/swagger-ui.css', 'docs/operation.css', 'docs/media.css'],
   'theme.js': ['theme.js'],
   'authorization.js': ['docs/authorization.js'],
+  'carried.js': ['docs/carried.js'],
   'config.js': ['docs/config.js'],
   'dialog.js': ['docs/dialog.js'],
   'docs.js': ['docs/docs.js'],

@@ -1,6 +1,7 @@
 // The docs page: Swagger UI under the bar, and the session that it is read with.
 
 import { claimAuthorization, forgetAuthorization } from './authorization.js'
+import { carriedSession } from './carried.js'
 import { configOf } from './config.js'
 import { guideFocus } from './dialog.js'
 import { dropDraft, isTrying, keepDraft, takeDraft, watchTyping } from './draft.js'
@@ -34,16 +35,16 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * The host's configuration with what the page needs of it: the host's functions are called as before.
  *
  * @param {Config} config
- * @param {unknown} plugin
+ * @param {readonly unknown[]} plugins
  * @param {Draft | undefined} draft
  * @param {(response: Response) => void} onResponse
  * @param {() => void} onComplete
  * @returns {Config}
  */
-function compose(config, plugin, draft, onResponse, onComplete) {
+function compose(config, plugins, draft, onResponse, onComplete) {
   return {
     ...config,
-    plugins: [...(config['plugins'] ?? []), plugin],
+    plugins: [...(config['plugins'] ?? []), ...plugins],
     initialState: { ...config['initialState'], ...draft?.state },
     responseInterceptor(/** @type {Response} */ response) {
       onResponse(response)
@@ -68,7 +69,7 @@ export function start(spec, uiConfig) {
   const bar = find('.docs-gate-bar')
   const form = /** @type {HTMLFormElement} */ (bar.querySelector('form'))
   const { session: url = '', user = '', document: name = '', expiresIn, loggedOut = '' } = bar.dataset
-  const { note, tokenUrl } = bar.dataset
+  const { note, tokenUrl, scopes } = bar.dataset
   const owner = { user, document: name }
   const ended = endNotice(bar)
   const draft = takeDraft(owner)
@@ -133,7 +134,12 @@ export function start(spec, uiConfig) {
   const ui = SwaggerUIBundle(
     compose(
       config,
-      pluginFor(tokenUrl === undefined ? undefined : { note, tokenUrl }),
+      [
+        pluginFor(tokenUrl === undefined ? undefined : { note, tokenUrl }),
+        ...(tokenUrl === undefined || scopes === undefined
+          ? []
+          : [carriedSession({ tokenUrl, scopes: scopes.split(' ') })]),
+      ],
       draft,
       ({ status, url: from }) => {
         if (status === 401 && URL.canParse(from) && new URL(from).origin === location.origin)

@@ -8,6 +8,7 @@ const STYLE = 'bar.css'
 // Modules, which import each other as neighbours.
 const SCRIPTS = [
   'authorization.js',
+  'carried.js',
   'config.js',
   'dialog.js',
   'docs.js',
