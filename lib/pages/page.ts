@@ -41,8 +41,9 @@ const policy = ({ assets, formAction }: PageContext): string =>
 
 export const PAGE_HEADERS = {
   ...NO_STORE,
-  // Said on every page of ours, so that the app's own (helmet's, say) does not stand there.
-  'cross-origin-opener-policy': 'same-origin',
+  // Said on every page, so that the app's own (helmet's, say) does not stand there: "Authorize" in the docs opens the page
+  // of an authorization server, and hears from it. One for all pages: between two kinds WebKit changes its process.
+  'cross-origin-opener-policy': 'same-origin-allow-popups',
   'content-type': 'text/html; charset=utf-8',
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',

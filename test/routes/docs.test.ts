@@ -447,7 +447,7 @@ t.test('the page keeps its policies beside a host’s @fastify/helmet', async (t
     t.equal(page.headers['x-content-type-options'], 'nosniff')
     t.equal(page.headers['cross-origin-opener-policy'], 'same-origin-allow-popups')
     const signIn = await app.inject({ url: '/auth/login', headers: NAVIGATION })
-    t.equal(signIn.headers['cross-origin-opener-policy'], 'same-origin')
+    t.equal(signIn.headers['cross-origin-opener-policy'], 'same-origin-allow-popups')
     t.equal((await app.inject('/docs')).statusCode, 401)
   }
 })

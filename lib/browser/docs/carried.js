@@ -50,21 +50,19 @@ function needsPlaceholder(request) {
   return origin === location.origin && !isGiven
 }
 
-/**
- * @param {Carried} carried
- */
+/** @param {Carried} carried */
 function withPlaceholder(carried) {
   // The same request twice is the same sample: nothing is drawn anew.
   /** @type {WeakMap<ImmutableMap, ImmutableMap>} */
   const samples = new WeakMap()
 
   return (
-    /** @type {(state: unknown, path: string, method: string) => ImmutableMap | null} */ original,
+    /** @type {(path: string, method: string) => ImmutableMap | null} */ original,
     /** @type {System} */ system,
   ) =>
-    (/** @type {unknown} */ state, /** @type {string} */ path, /** @type {string} */ method) => {
+    (/** @type {unknown} */ _state, /** @type {string} */ path, /** @type {string} */ method) => {
       const { specSelectors } = system
-      const request = original(state, path, method)
+      const request = original(path, method)
       if (!request?.has('url') || !needsPlaceholder(request)) return request
       const requirements =
         specSelectors.specJson().getIn(['paths', path, method, 'security']) ?? specSelectors.security()
@@ -91,11 +89,11 @@ export function carriedSession(carried) {
         wrapSelectors: {
           isAuthorized:
             (
-              /** @type {(state: unknown, requirements: unknown) => unknown} */ original,
+              /** @type {(requirements: unknown) => boolean | null} */ original,
               /** @type {System} */ system,
             ) =>
-            (/** @type {unknown} */ state, /** @type {any} */ requirements) =>
-              (isCalledHere(system) && isMet(carried, requirements, system)) || original(state, requirements),
+            (/** @type {unknown} */ _state, /** @type {any} */ requirements) =>
+              (isCalledHere(system) && isMet(carried, requirements, system)) || original(requirements),
         },
       },
       spec: { wrapSelectors: { requestFor: sample, mutatedRequestFor: sample } },

@@ -48,8 +48,6 @@ export const docsPageHeaders = (
   connectSources: readonly string[],
 ) => ({
   ...PAGE_HEADERS,
-  // "Authorize" opens the page of an authorization server, which ends at oauth2-redirect.html and reports from there.
-  'cross-origin-opener-policy': 'same-origin-allow-popups',
   'content-security-policy': policy(context, theme, connectSources),
 })
 
