@@ -42,8 +42,8 @@ const policy = ({ assets, formAction }: PageContext): string =>
 export const PAGE_HEADERS = {
   ...NO_STORE,
   // Said on every page, so that the app's own (helmet's, say) does not stand there: "Authorize" in the docs opens the page
-  // of an authorization server, and hears from it. One for all pages: between two kinds WebKit changes its process.
-  'cross-origin-opener-policy': 'same-origin-allow-popups',
+  // of an authorization server, and hears from it. The same on all pages: no window loses its opener between two of them.
+  'cross-origin-opener-policy': 'unsafe-none',
   'content-type': 'text/html; charset=utf-8',
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',

@@ -445,9 +445,9 @@ t.test('the page keeps its policies beside a host’s @fastify/helmet', async (t
     t.equal(page.statusCode, 200)
     t.match(page.headers['content-security-policy'], ONE_SCRIPT, order)
     t.equal(page.headers['x-content-type-options'], 'nosniff')
-    t.equal(page.headers['cross-origin-opener-policy'], 'same-origin-allow-popups')
+    t.equal(page.headers['cross-origin-opener-policy'], 'unsafe-none')
     const signIn = await app.inject({ url: '/auth/login', headers: NAVIGATION })
-    t.equal(signIn.headers['cross-origin-opener-policy'], 'same-origin-allow-popups')
+    t.equal(signIn.headers['cross-origin-opener-policy'], 'unsafe-none')
     t.equal((await app.inject('/docs')).statusCode, 401)
   }
 })
