@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
@@ -266,6 +267,80 @@ t.test('the docs page', OPTIONS, async (t) => {
       await page.setViewportSize({ width, height: 800 })
       t.equal(await overflow(), 0, `${width}: an operation, and the notice`)
     }
+  })
+
+  await t.test(
+    'the bar has its labels from 768 pixels on, and is icons alone on a phone',
+    VISIT,
+    async (t) => {
+      const { origin, visit } = await service(t, browser)
+      const page = await open(await visit(), `${origin}/docs`)
+      const widths = () =>
+        page.evaluate<number[]>(
+          "[...document.querySelectorAll('.docs-gate-label')].map((label) => label.getBoundingClientRect().width)",
+        )
+      for (const width of [768, 1440]) {
+        await page.setViewportSize({ width, height: 800 })
+        for (const wide of await widths()) t.ok(wide > 30, `${width}: ${wide}`)
+        const title = await page.locator('.docs-gate-title h1').boundingBox()
+        t.ok(title && title.width > 60, `${width}: and the title has its room`)
+      }
+      await page.setViewportSize({ width: 360, height: 800 })
+      for (const wide of await widths()) t.ok(wide <= 1)
+    },
+  )
+
+  await t.test('who is signed in sees closed padlocks, and samples that name the token', VISIT, async (t) => {
+    const { app, origin, visit } = await service(t, browser)
+    const page = await open(await visit(), `${origin}/own`)
+    const padlock = (path: string) =>
+      page.locator('.opblock', { hasText: path }).first().locator('.authorization__btn')
+    const isLocked = (path: string) => padlock(path).locator('svg.locked').count()
+    t.equal(await page.locator('.scheme-container .authorize.locked').count(), 1)
+    t.equal(await isLocked('/users/me'), 1)
+    t.equal(await padlock('/open').count(), 0, 'nothing is asked there')
+
+    const sampleOf = async (path: string) => {
+      const block = page.locator('.opblock', { hasText: path }).first()
+      await block.locator('.opblock-summary-control').click()
+      const begin = block.getByRole('button', { name: 'Try it out' })
+      await block.locator('.try-out__btn').waitFor()
+      if (await begin.isVisible()) await begin.click()
+      await execute(block)
+      const sample = await block.locator('.curl').innerText()
+      await block.locator('.opblock-summary-control').click()
+      return sample
+    }
+    const sample = await sampleOf('/users/me')
+    t.match(sample, '-H "Authorization: Bearer $TOKEN"')
+    t.notMatch(await sampleOf('/open'), 'TOKEN')
+    const { access_token } = await app.docsGate.signIn('johndoe')
+    const shell = spawnSync('sh', ['-c', `curl() { for each; do echo "$each"; done; }; ${sample}`], {
+      env: { TOKEN: access_token },
+    })
+    t.match(String(shell.stdout).split('\n'), [/-H/, `Authorization: Bearer ${access_token}`])
+
+    await page.locator('.scheme-container .authorize').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.locator('#auth-bearer-value').fill(access_token)
+    await dialog.getByRole('button', { name: 'Authorize' }).first().click()
+    await dialog.getByRole('button', { name: 'Close' }).first().click()
+    t.notMatch(await sampleOf('/users/me'), 'TOKEN', 'one that was given stands there itself')
+
+    await page.goto(`${origin}/docs`)
+    await operation(page, 'addPet').waitFor()
+    t.equal(await page.locator('svg.locked').count(), 0, 'of another document nothing is known')
+  })
+
+  await t.test('what a click focuses has no ring', VISIT, async (t) => {
+    const { origin, visit } = await service(t, browser)
+    const page = await open(await visit(), `${origin}/docs`)
+    await operation(page, 'addPet').locator('.opblock-summary-control').click()
+    await operation(page, 'addPet').locator('.opblock-body').waitFor()
+    const rings = await page.evaluate<string[]>(
+      "[...document.querySelectorAll(':focus')].map((element) => getComputedStyle(element).outlineStyle)",
+    )
+    t.same(rings, ['none'])
   })
 
   await t.test('icons alone have a title, and headers are read in lines, on a phone', VISIT, async (t) => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import type { DocsGateOptions } from '../plugins/index.ts'
 import { type Answer, ENGINES, selfSigned, type Tab } from './browsers.ts'
 import { PETS, petRoutes } from './docs-visit.ts'
 import { listen, testApp } from './helper.ts'
@@ -26,6 +27,17 @@ function recordLogins(logins: Login[]) {
       logins.push({ status: statusCode, hasCredentials: headers.authorization !== undefined })
     })
   }
+}
+
+/** The documents' operations, and a page that links to the documentation. */
+function serve(app: FastifyInstance): void {
+  petRoutes(app)
+  app.get('/elsewhere', { schema: { hide: true } }, async (request, reply) => {
+    const { port } = new URL(`http://${request.host}`)
+    return reply
+      .type('text/html')
+      .send(`<a href="http://127.0.0.1:${port}/docs#/pets/listPets">The documentation</a>`)
+  })
 }
 
 /** Whether an expression holds; a page that is being left holds nothing. */
@@ -115,18 +127,39 @@ async function visitByBasic(t: Test, tab: Tab, origin: string, logins: Login[]):
   )
 }
 
+/** Comes from another site twice: as nobody yet, and signed in. */
+async function followLink(t: Test, tab: Tab, origin: string, mode: string, logins: Login[]): Promise<void> {
+  const elsewhere = origin.replace('127.0.0.1', 'localhost')
+  for (const isSignedIn of [false, true]) {
+    logins.splice(0)
+    await tab.goto(`${elsewhere}/elsewhere`)
+    await tab.click('a')
+    if (mode === 'form' && !isSignedIn) await signIn(tab, JOHN)
+    await isThere(tab, `${OPERATION} .opblock-body`)
+    t.equal(await tab.url(), `${origin}/docs#/pets/listPets`)
+    const statuses = logins.map(({ status }) => status)
+    if (isSignedIn) t.same(statuses, [200, 303], 'the session is found')
+    else t.equal(statuses[0], 200)
+  }
+}
+
 for (const engine of ENGINES) {
   t.test(`a whole visit in ${engine.name}`, { skip: engine.skip, ...PATIENCE }, async (t) => {
     const [open, https] = await Promise.all([engine.start(t), selfSigned(t)])
 
     /** A service, and a tab that has seen nothing of it. */
-    async function begin(t: Test, scheme: 'http' | 'https', mode: 'form' | 'basic') {
+    async function begin(
+      t: Test,
+      scheme: 'http' | 'https',
+      mode: 'form' | 'basic',
+      gate: Partial<DocsGateOptions> = {},
+    ) {
       const logins: Login[] = []
       const app = await testApp(t, {
         server: scheme === 'https' ? ({ https } as object) : {},
-        gate: { login: { mode }, docs: { source: PETS } },
+        gate: { login: { mode }, docs: { source: PETS }, ...gate },
         before: recordLogins(logins),
-        after: petRoutes,
+        after: serve,
       })
       const origin = `${scheme}://127.0.0.1:${await listen(app)}`
       const tab = await open(mode === 'basic' ? JOHN : undefined)
@@ -139,9 +172,17 @@ for (const engine of ENGINES) {
         const { tab, origin } = await begin(t, scheme, 'form')
         await visitByForm(t, tab, origin)
       })
-      await t.test(`${scheme}, basic mode`, { skip: !engine.answersDialogs }, async (t) => {
-        const { tab, origin, logins } = await begin(t, scheme, 'basic')
-        await visitByBasic(t, tab, origin, logins)
+    }
+    await t.test('https, basic mode', { skip: !engine.answersDialogs }, async (t) => {
+      const { tab, origin, logins } = await begin(t, 'https', 'basic')
+      await visitByBasic(t, tab, origin, logins)
+    })
+    for (const mode of ['form', 'basic'] as const) {
+      const skip = mode === 'basic' && engine.name !== 'Chromium'
+      await t.test(`another site’s link, a strict cookie, ${mode} mode`, { skip }, async (t) => {
+        const gate = { session: { cookie: { sameSite: 'strict' } } } as const
+        const { tab, origin, logins } = await begin(t, 'http', mode, gate)
+        await followLink(t, tab, origin, mode, logins)
       })
     }
     await t.test('a document that was opened by itself', { skip: engine.name !== 'WebKit' }, async (t) => {

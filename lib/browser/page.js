@@ -150,7 +150,14 @@
     location.reload()
   }
 
+  // With the fragment, which a refresh would lose.
+  const goOn = () => {
+    const link = byId('continue')
+    if (link instanceof HTMLAnchorElement) location.replace(link.href + location.hash)
+  }
+
   const start = () => {
+    goOn()
     if (byId('logged-out')) forgetSession()
     if (byId('denied')) loadAnewOnReturn()
     byId('reload')?.addEventListener('click', reload)

@@ -15,6 +15,14 @@ function isOwnOrigin(origin: string, request: RequestLike): boolean {
   return URL.canParse(own) && originHost !== '' && new URL(own).host === originHost
 }
 
+/** Whether another site led here. Where browsers say nothing of that, as on plain http, their Referer does. */
+export function isFromAnotherSite(request: RequestLike): boolean {
+  const site = header(request, 'sec-fetch-site')
+  if (site !== undefined) return site === 'cross-site'
+  const referer = header(request, 'referer')
+  return referer !== undefined && !isOwnOrigin(referer, request)
+}
+
 // A browser opens a WebSocket to any site, with the cookie and without asking. Its handshake is a GET (RFC 6455, section
 // 4.1), or over HTTP/2 a CONNECT (RFC 8441, section 4).
 function opensWebSocket({ headers }: RequestLike): boolean {

@@ -9,14 +9,15 @@ import type { Gate } from '../gate.ts'
 import { type Answer, NO_STORE, seeOther } from '../http/answer.ts'
 import { isNavigation, wantsPage } from '../http/navigation.ts'
 import { type Outcome, refusal, retryAfter } from '../http/outcome.ts'
-import { locationFrom } from '../http/relative-reference.ts'
+import { locationFrom, withQuery } from '../http/relative-reference.ts'
 import { header, type RequestLike } from '../http/request.ts'
 import { pageAnswer } from '../pages/page.ts'
 import { type SignIn, signInPage } from '../pages/sign-in.ts'
-import { cookieProblemPage } from '../pages/small-pages.ts'
+import { cookieProblemPage, reloadPage } from '../pages/small-pages.ts'
 import type { IssuedToken } from '../session/sessions.ts'
 import type { Ending } from './past-session.ts'
 import { tokenBody } from './token-body.ts'
+import { type Reload, reloaded } from './withheld-cookie.ts'
 
 /** What somebody brings to the login route. */
 export interface Visit {
@@ -40,6 +41,8 @@ export interface LoginAnswers {
   notNow(visit: Visit, error: ThrottledError | BusyError, username: string | undefined): Outcome
   /** Whether the credentials are good cannot be said, or no session can begin. */
   unavailable(visit: Visit, error: unknown, username: string | undefined): Answer
+  /** A page that leads to the login once more, as a page of this site. */
+  reload(visit: Visit, reload: Reload): Answer
   /** On to where one is going. */
   goOn(visit: Visit, cookies: readonly string[]): Answer
   token(issued: IssuedToken, cookies: readonly string[]): Answer
@@ -102,6 +105,10 @@ export function loginAnswers({ settings, paths, challenges, pages }: Gate): Logi
     unavailable(visit, error, username) {
       const text = error instanceof OversizedAccountError ? texts.tooManyScopes : texts.unavailable
       return pageAnswer(pages, 503, signIn(visit, { username, problem: { text } }))
+    },
+    reload({ request, returnTo }, reload) {
+      const login = withQuery(locationFrom(request.url, paths.login), 'returnTo', returnTo)
+      return pageAnswer(pages, 200, reloadPage(pages, request.url, reloaded(login, reload)))
     },
     goOn: (visit, cookies) => seeOther(destinationOf(visit), cookies),
     token: (issued, cookies) => ({ status: 200, headers: NO_STORE, cookies, body: tokenBody(issued) }),

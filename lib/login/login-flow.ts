@@ -1,7 +1,7 @@
 import { OversizedAccountError } from '../errors.ts'
 import type { Gate } from '../gate.ts'
 import type { Answer } from '../http/answer.ts'
-import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
+import { isCrossOrigin, isFromAnotherSite, isOwnFetchSite } from '../http/cross-origin.ts'
 import { isNavigation, isPrefetch, wantsPage } from '../http/navigation.ts'
 import { isUnavailable, type Outcome } from '../http/outcome.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
@@ -12,6 +12,7 @@ import { loginAnswers, type Visit } from './login-answers.ts'
 import { pastSession } from './past-session.ts'
 import { refuseCrossOrigin } from './refuse-cross-origin.ts'
 import { parseReturnTo } from './return-to.ts'
+import { isCookieWithheld, type Reload, reloadIn } from './withheld-cookie.ts'
 
 /** The login route's two methods. */
 export interface LoginFlow {
@@ -75,11 +76,19 @@ export function loginFlow(gate: Gate): LoginFlow {
     return user && isNavigation(visit.request) ? answers.goOn(visit, []) : answers.notAhead
   }
 
+  // Judged when the browser had no reason to keep the cookie back.
+  async function navigateFromAnywhere(visit: Visit, reload: Reload): Promise<Outcome> {
+    const { request, returnTo } = visit
+    if (!reload.isDone && isCookieWithheld(gate, request)) return answers.reload(visit, reload)
+    const isJudgedThere = reload.isDone && reload.isForGuard && !isFromAnotherSite(request)
+    return isJudgedThere && returnTo !== undefined ? answers.goOn(visit, []) : navigate(visit)
+  }
+
   return {
     async get(request, query) {
       const visit = visitOf(request, returnToIn(query))
       if (isPrefetch(request)) return foresee(visit)
-      if (isNavigation(request)) return navigate(visit)
+      if (isNavigation(request)) return navigateFromAnywhere(visit, reloadIn(query))
       const site = header(request, 'sec-fetch-site')
       if (site !== undefined && !isOwnFetchSite(site)) return refuseCrossOrigin(gate, request)
       const { authorization } = request.headers

@@ -10,6 +10,7 @@ import type { Verdict } from '../session/authenticator.ts'
 import { unauthorized } from '../session/unauthorized.ts'
 import { accessDenied } from './access-denied.ts'
 import { parseReturnTo } from './return-to.ts'
+import { forGuard, isCookieWithheld } from './withheld-cookie.ts'
 
 /** Who may not enter, and what was asked of them. */
 export interface UnwelcomeRequest extends AuthorizeSettings {
@@ -37,7 +38,8 @@ export function turnAway(
   }
 
   if (user) emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
-  if (redirectTo !== undefined && isNavigation(request)) return sendTo(redirectTo)
+  if (redirectTo !== undefined && isNavigation(request))
+    return sendTo(!user && isCookieWithheld(gate, request) ? forGuard(paths.login) : redirectTo)
   if (user) return accessDenied(gate, { request, user, scopes, isDocs: isOwn })
   if (verdict.error.statusCode === 401 && isNavigation(request)) return sendTo(paths.login)
   emit('denied', denial(request, verdict.error))

@@ -9,6 +9,7 @@ const PARTS = {
   'theme.js': ['theme.js'],
   'authorization.js': ['docs/authorization.js'],
   'blocked.js': ['docs/blocked.js'],
+  'carried.js': ['docs/carried.js'],
   'config.js': ['docs/config.js'],
   'dialog.js': ['docs/dialog.js'],
   'docs.js': ['docs/docs.js'],

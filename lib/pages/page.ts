@@ -20,6 +20,8 @@ export interface PageContent {
   readonly url: string
   readonly heading: string
   readonly content: SafeHtml
+  /** What goes into the page's head besides. */
+  readonly head?: SafeHtml | undefined
 }
 
 // A brand's style sheet has its pictures and fonts in it, or on this site.
@@ -39,15 +41,19 @@ const policy = ({ assets, formAction }: PageContext): string =>
 
 export const PAGE_HEADERS = {
   ...NO_STORE,
-  // Said on every page of ours, so that the app's own (helmet's, say) does not stand there.
-  'cross-origin-opener-policy': 'same-origin',
+  // Said on every page, so that the app's own (helmet's, say) does not stand there: "Authorize" in the docs opens the page
+  // of an authorization server, and hears from it. The same on all pages: no window loses its opener between two of them.
+  'cross-origin-opener-policy': 'unsafe-none',
   'content-type': 'text/html; charset=utf-8',
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 } as const
 
 /** A whole page of ours. */
-export function page({ title, texts, assets }: PageContext, { url, heading, content }: PageContent): string {
+export function page(
+  { title, texts, assets }: PageContext,
+  { url, heading, content, head }: PageContent,
+): string {
   const to = (path: string): string => relativeReference(url, path)
   // Said once where the heading says it already.
   const name = !heading.includes(title) && title
@@ -65,7 +71,11 @@ ${
   assets.css !== undefined &&
   html`<link rel="stylesheet" href="${to(assets.css)}">
 `
-}<script src="${to(assets.script)}"></script>
+}<script src="${to(assets.script)}"></script>${
+    head &&
+    html`
+${head}`
+  }
 </head>
 <body>
 <header><img src="${to(assets.icon)}" alt="">${name && html`<p>${name}</p>`}</header>

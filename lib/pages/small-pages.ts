@@ -88,6 +88,18 @@ export function unavailablePage({ texts }: PageContext, { url, text, again, isHe
   }
 }
 
+/** What makes another site's link one of this site: the browser sends every cookie along with the next request. */
+export function reloadPage({ texts }: PageContext, url: string, next: string): PageContent {
+  return {
+    url,
+    heading: texts.reloadTitle,
+    // The script goes on with the fragment, and once: a refresh would open a second password dialog over the first.
+    head: html`<noscript><meta http-equiv="refresh" content="0; url=${next}"></noscript>`,
+    content: html`<p class="short">${texts.reloadText}</p>
+<p><a class="button" id="continue" href="${next}">${texts.reloadContinue}</a></p>`,
+  }
+}
+
 /** What ends the circle of a browser that logs in and never keeps the cookie. */
 export function cookieProblemPage(
   { texts }: PageContext,

@@ -35,6 +35,9 @@ export const ENGLISH = {
   documentBusy: 'This document is large and still being prepared. Try again in a few seconds.',
   unavailableLogOut: 'You may still be signed in. Try again in a moment.',
   tryAgain: 'Try again',
+  reloadTitle: 'One moment',
+  reloadText: 'You came from another site. Your session is checked next.',
+  reloadContinue: 'Continue',
   cookieTitle: 'Your browser does not keep the session',
   cookieText:
     'You have signed in twice within a few seconds, and the session cookie “{cookie}” did not come back from your browser either time. The usual causes:',

@@ -441,7 +441,7 @@ t.test('the policy of a page names the servers and token endpoints of its docume
   }
 })
 
-t.test('the page keeps its policy beside a host’s @fastify/helmet', async (t) => {
+t.test('the page keeps its policies beside a host’s @fastify/helmet', async (t) => {
   for (const order of ['before', 'after'] as const) {
     const app = await testApp(t, { [order]: (app: FastifyInstance) => app.register(fastifyHelmet) })
     const { bearer: authorization } = await logIn(app)
@@ -449,6 +449,9 @@ t.test('the page keeps its policy beside a host’s @fastify/helmet', async (t) 
     t.equal(page.statusCode, 200)
     t.match(page.headers['content-security-policy'], ONE_SCRIPT, order)
     t.equal(page.headers['x-content-type-options'], 'nosniff')
+    t.equal(page.headers['cross-origin-opener-policy'], 'unsafe-none')
+    const signIn = await app.inject({ url: '/auth/login', headers: NAVIGATION })
+    t.equal(signIn.headers['cross-origin-opener-policy'], 'unsafe-none')
     t.equal((await app.inject('/docs')).statusCode, 401)
   }
 })

@@ -899,3 +899,109 @@ t.test('the ways in and out are in no document and under no CORS of the host', a
     t.equal(hide, true, url)
   }
 })
+
+t.test('another site’s link to who has a strict cookie', async (t) => {
+  const FROM_ELSEWHERE = { ...NAVIGATION, 'sec-fetch-site': 'cross-site' }
+  const { 'sec-fetch-site': _site, 'sec-fetch-mode': _mode, ...plain } = NAVIGATION
+  const strict = { session: { cookie: { sameSite: 'strict' } } } as const
+  const nextOf = (body: string) => {
+    const [link, refresh] = [
+      /id="continue" href="([^"]+)"/.exec(body)?.[1],
+      /content="0; url=([^"]+)"/.exec(body)?.[1],
+    ]
+    t.equal(refresh, link, 'with a script and without')
+    return link?.replaceAll('&amp;', '&') ?? ''
+  }
+  const follow = (url: string, reference: string) => {
+    const { pathname, search } = new URL(reference, `http://x${url}`)
+    return pathname + search
+  }
+
+  await t.test('is loaded once more before it is judged', async (t) => {
+    for (const mode of ['form', 'basic'] as const) {
+      const app = await testApp(t, { gate: { ...strict, login: { mode } } })
+      const { cookie } = await logIn(app)
+      for (const [url, from] of [
+        ['/docs?a=b', FROM_ELSEWHERE],
+        ['/users/me', FROM_ELSEWHERE],
+        ['/users/me', { ...plain, referer: 'https://wiki.example/page' }],
+      ] as const) {
+        const sent = await app.inject({ url, headers: from })
+        t.equal(sent.statusCode, 303)
+        const login = follow(url, sent.headers.location as string)
+        t.equal(login, `/auth/login?returnTo=${encodeURIComponent(url)}`)
+        // The browser sends the credentials that it has cached along.
+        const page = await app.inject({
+          url: login,
+          headers: { ...from, authorization: basic('johndoe', 'secret') },
+        })
+        t.equal(page.statusCode, 200)
+        t.match(page.headers, {
+          'cache-control': 'no-store',
+          'content-security-policy': /^default-src 'none';/,
+        })
+        t.equal(page.headers['set-cookie'], undefined)
+        const again = follow(login, nextOf(page.body))
+        t.equal(again, `${login}&reloaded=`)
+        const headers = { ...NAVIGATION, 'sec-fetch-site': 'same-origin' }
+        const known = await app.inject({ url: again, headers: { ...headers, cookie } })
+        t.equal(known.statusCode, 303)
+        t.equal(follow(again, known.headers.location as string), url)
+        const stranger = await app.inject({ url: again, headers })
+        t.equal(stranger.statusCode, mode === 'form' ? 200 : 401)
+        t.match(stranger.body, /id="username"/)
+        const isolated = await app.inject({ url: again, headers: from })
+        t.match(isolated.body, /id="username"/, 'once: a page in a sandbox is of another site for ever')
+      }
+    }
+  })
+
+  await t.test('or by the guard itself, where that sends strangers elsewhere', async (t) => {
+    const app = await testApp(t, {
+      gate: strict,
+      after: (app) => {
+        const onRequest = app.authorize({ scopes: ['admin'], redirectTo: '/welcome' })
+        app.get('/shop', { onRequest }, async () => 'shop')
+      },
+    })
+    const sent = await app.inject({ url: '/shop', headers: FROM_ELSEWHERE })
+    const login = follow('/shop', sent.headers.location as string)
+    t.equal(login, '/auth/login?return=&returnTo=%2Fshop')
+    const page = await app.inject({ url: login, headers: FROM_ELSEWHERE })
+    t.equal(page.statusCode, 200)
+    const again = follow(login, nextOf(page.body))
+    const sameOrigin = { ...NAVIGATION, 'sec-fetch-site': 'same-origin' }
+    const back = await app.inject({ url: again, headers: sameOrigin })
+    t.equal(back.statusCode, 303)
+    t.equal(follow(again, back.headers.location as string), '/shop')
+    const judged = await app.inject({ url: '/shop', headers: sameOrigin })
+    t.equal(judged.headers.location, './welcome?returnTo=%2Fshop')
+    const isolated = await app.inject({ url: again, headers: FROM_ELSEWHERE })
+    t.equal(isolated.statusCode, 401, 'never back and forth')
+    const { cookie } = await logIn(app, 'jane', 'secret2')
+    const lacking = await app.inject({ url: '/shop', headers: { ...sameOrigin, cookie } })
+    t.equal(lacking.headers.location, './welcome?returnTo=%2Fshop')
+    const nowhere = await app.inject({
+      url: '/auth/login?return=&reloaded=&returnTo=//evil.example',
+      headers: sameOrigin,
+    })
+    t.equal(nowhere.statusCode, 401)
+  })
+
+  await t.test('is judged at once in every other case', async (t) => {
+    const app = await testApp(t, { gate: strict })
+    const { cookie } = await logIn(app)
+    const lax = await testApp(t)
+    const rows = [
+      ['of this site', app, NAVIGATION, 401],
+      ['of a subdomain: the cookie comes along', app, { ...NAVIGATION, 'sec-fetch-site': 'same-site' }, 401],
+      ['with a cookie', app, { ...FROM_ELSEWHERE, cookie }, 303],
+      ['no navigation', app, { accept: 'application/json', 'sec-fetch-site': 'cross-site' }, 403],
+      ['a Referer of this host', app, { ...plain, host: 'a.example', referer: 'http://a.example/x' }, 401],
+      ['nothing said', app, plain, 401],
+      ['a lax cookie', lax, FROM_ELSEWHERE, 401],
+    ] as const
+    for (const [name, where, headers, status] of rows)
+      t.equal((await where.inject({ url: '/auth/login', headers })).statusCode, status, name)
+  })
+})

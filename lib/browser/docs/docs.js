@@ -2,6 +2,7 @@
 
 import { claimAuthorization, forgetAuthorization, markAuthorization } from './authorization.js'
 import { tellOfBlocked } from './blocked.js'
+import { carriedSession } from './carried.js'
 import { configOf } from './config.js'
 import { guideFocus } from './dialog.js'
 import { dropDraft, isTrying, keepDraft, takeDraft, watchTyping } from './draft.js'
@@ -35,16 +36,16 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * The host's configuration with what the page needs of it: the host's functions are called as before.
  *
  * @param {Config} config
- * @param {unknown} plugin
+ * @param {readonly unknown[]} plugins
  * @param {Draft | undefined} draft
  * @param {(response: Response) => void} onResponse
  * @param {() => void} onComplete
  * @returns {Config}
  */
-function compose(config, plugin, draft, onResponse, onComplete) {
+function compose(config, plugins, draft, onResponse, onComplete) {
   return {
     ...config,
-    plugins: [...(config['plugins'] ?? []), plugin],
+    plugins: [...(config['plugins'] ?? []), ...plugins],
     initialState: { ...config['initialState'], ...draft?.state },
     responseInterceptor(/** @type {Response} */ response) {
       onResponse(response)
@@ -80,7 +81,8 @@ export function start(spec, uiConfig) {
   const bar = find('.docs-gate-bar')
   const form = /** @type {HTMLFormElement} */ (bar.querySelector('form'))
   const { session: url = '', user = '', document: name = '', expiresIn, loggedOut = '' } = bar.dataset
-  const { discoveryText = '' } = bar.dataset
+  const { discoveryText = '', scopes } = bar.dataset
+  const own = ownOf(bar)
   const reader = `${user} ${config['url']}`
   const owner = { user, document: name }
   const ended = endNotice(bar)
@@ -147,12 +149,12 @@ export function start(spec, uiConfig) {
   const ui = SwaggerUIBundle(
     compose(
       config,
-      pluginFor({
-        spec: config['url'],
-        discoveryText,
-        own: ownOf(bar),
-        onPersist: () => markAuthorization(reader),
-      }),
+      [
+        pluginFor({ spec: config['url'], discoveryText, own, onPersist: () => markAuthorization(reader) }),
+        ...(own && scopes !== undefined
+          ? [carriedSession({ token: own.token, scopes: scopes.split(' ') })]
+          : []),
+      ],
       draft,
       ({ status, url: from }) => {
         if (status === 401 && URL.canParse(from) && new URL(from).origin === location.origin)

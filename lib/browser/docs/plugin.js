@@ -1,5 +1,6 @@
 // What is different from Swagger UI's own: its plugin interface is the documented way.
 
+import { isCalledHere } from './carried.js'
 import { withPlacedUrls } from './urls.js'
 
 /**
@@ -20,13 +21,6 @@ const DeepLink = (Link, { React }) => {
     props.path.includes('/')
       ? React.createElement('span', {}, props.text)
       : React.createElement(Link, props, undefined)
-}
-
-// A document may name servers of other origins: no cookie of this one goes there.
-/** @param {System} system */
-function isCalledHere({ oas3Selectors }) {
-  const server = oas3Selectors.serverEffectiveValue(oas3Selectors.selectedServer()) ?? ''
-  return URL.canParse(server, location.href) && new URL(server, location.href).origin === location.origin
 }
 
 // The dialog has a list for each way to authorize; the sentence stands over the first.

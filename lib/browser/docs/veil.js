@@ -1,6 +1,8 @@
 // A page that comes back from the browser's page cache shows nothing until its session is known to stand. `no-store` does
 // not keep every browser from caching it: on plain http WebKit brings it back after a logout.
 
+const RETRY_MILLISECONDS = 2000
+
 /**
  * Hides the page when it is left, so that nothing of it flashes when it comes back. A session that stands shows it again;
  * where nobody can say, a notice stands in its place.
@@ -17,9 +19,12 @@ export function hideUntilKnown(veil, parts, ask, leave) {
   let scrolledTo = 0
   // An answer from before the page was left, or left again, says nothing of now.
   let returns = 0
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer
 
   function hide() {
     returns++
+    clearTimeout(timer)
     if (isHidden) return
     isHidden = true
     scrolledTo = scrollY
@@ -40,7 +45,13 @@ export function hideUntilKnown(veil, parts, ask, leave) {
     if (asked !== returns || !isHidden) return
     if (standing === 'good') show()
     else if (standing === 'over') leave()
-    else notice.hidden = standing !== 'unknown'
+    else if (standing === 'unknown') wait()
+  }
+
+  function wait() {
+    notice.hidden = false
+    clearTimeout(timer)
+    timer = setTimeout(check, RETRY_MILLISECONDS)
   }
 
   dispatchEvent(new Event('docs-gate:start'))

@@ -1,5 +1,5 @@
 import { html, type SafeHtml } from '../../pages/html.ts'
-import { fill, type Texts } from '../../pages/texts.ts'
+import { fill, fillWith, type Texts } from '../../pages/texts.ts'
 import { ICONS } from './bar-icons.ts'
 
 /** A document that the user may read. */
@@ -123,15 +123,23 @@ ${choice('dark', texts.themeDark)}
 // A button, so that the keyboard and a tap reach the scopes as a pointer does.
 function userOf(texts: Texts, { username, scopes }: DocsBar): SafeHtml {
   const signedIn = fill(texts.signedInAs, { username })
+  // Where there is little room the name stands alone.
+  const label = fillWith(texts.signedInAs, { username: html`<b>${username}</b>` }).map((part) =>
+    typeof part === 'string' ? html`<span>${part}</span>` : part,
+  )
   const held = scopes.length === 0 ? texts.noScopes : fill(texts.scopes, { scopes: scopes.join(', ') })
   return html`<div class="docs-gate-user">
-<button type="button" aria-describedby="docs-gate-scopes">${ICONS.user}<span class="docs-gate-label">${signedIn}</span></button>
+<button type="button" aria-describedby="docs-gate-scopes">${ICONS.user}<span class="docs-gate-label">${label}</span></button>
 <div class="docs-gate-panel" role="tooltip" id="docs-gate-scopes"><p class="docs-gate-name" aria-hidden="true">${signedIn}</p><p>${held}</p></div>
 </div>`
 }
 
-const ownData = (texts: Texts, { tokenUrls, token, root, isCarried }: OwnDocument): SafeHtml =>
-  html` data-token-urls="${tokenUrls.join(' ')}" data-token="${token}" data-root="${root}"${isCarried && html` data-note="${texts.authorizeNote}"`}`
+const ownData = (
+  texts: Texts,
+  { tokenUrls, token, root, isCarried }: OwnDocument,
+  scopes: readonly string[],
+): SafeHtml =>
+  html` data-token-urls="${tokenUrls.join(' ')}" data-token="${token}" data-root="${root}"${isCarried && html` data-note="${texts.authorizeNote}" data-scopes="${scopes.join(' ')}"`}`
 
 // Shown by script, which knows the hosts.
 function blockedNotices(texts: Texts, { connectSources, imageSources }: PolicyOptions): SafeHtml {
@@ -147,7 +155,7 @@ export const docsVeil = (texts: Texts): SafeHtml =>
 /** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
 export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
   const { session } = bar
-  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}" data-discovery-text="${texts.discoveryFailed}"${bar.own && ownData(texts, bar.own)}>
+  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}" data-discovery-text="${texts.discoveryFailed}"${bar.own && ownData(texts, bar.own, bar.scopes)}>
 <div class="docs-gate-row">
 <div class="docs-gate-title">
 ${bar.logo !== undefined && html`<img src="${bar.logo}" alt="">`}

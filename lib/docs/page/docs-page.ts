@@ -50,8 +50,6 @@ function policy(
 
 export const docsPageHeaders = (context: PageContext, theme: InlineScript, sources: PageSources) => ({
   ...PAGE_HEADERS,
-  // "Authorize" opens the page of an authorization server, which ends at oauth2-redirect.html and reports from there.
-  'cross-origin-opener-policy': 'same-origin-allow-popups',
   'content-security-policy': policy(context, theme, sources),
 })
 

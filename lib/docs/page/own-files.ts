@@ -9,6 +9,7 @@ const STYLE = 'bar.css'
 const SCRIPTS = [
   'authorization.js',
   'blocked.js',
+  'carried.js',
   'config.js',
   'dialog.js',
   'docs.js',

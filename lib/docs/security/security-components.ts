@@ -5,6 +5,7 @@ import { freeName, type JsonObject, member } from '../document/json.ts'
 import { referenceTo } from '../document/pointer.ts'
 import { sameScheme, type WantedScheme } from './security-schemes.ts'
 
+// In the answers themselves: among the schemas it would stand as one of the API's own.
 const ERROR_SCHEMA = {
   type: 'object',
   description: 'Why the request was refused.',
@@ -62,8 +63,7 @@ export class SecurityComponents {
   /** A reference to an answer. */
   response(status: Status): JsonObject {
     const { name, description } = ANSWERS[status]
-    const error = referenceTo(this.#add(this.#section('schemas', 'definitions'), 'GateError', ERROR_SCHEMA))
-    const schema = { $ref: error }
+    const schema = ERROR_SCHEMA
     const challenge = this.#isSwagger2 ? { type: 'string' } : { schema: { type: 'string' } }
     const response = {
       description,
