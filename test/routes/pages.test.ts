@@ -335,6 +335,9 @@ t.test('every text can be replaced, and all that a page says is escaped', async 
     // Without the script in it, which no text reaches.
     pages[`docs of ${username}`] = body.replace(/<script>[^<]*<\/script>/, '')
   }
+  const strict = await testApp(t, { gate: { ...gate, session: { cookie: { sameSite: 'strict' } } } })
+  const fromElsewhere = { ...NAVIGATION, 'sec-fetch-site': 'cross-site' }
+  pages['reload'] = (await strict.inject({ url: '/auth/login', headers: fromElsewhere })).body
   const all = Object.values(pages).join('\n')
   t.notMatch(all, /<i>|"<|&(?!(?:amp|lt|gt|quot|#39);)/)
   t.match(pages['denied'], '<code>&lt;i&gt;scope&lt;/i&gt;&amp;</code>')
