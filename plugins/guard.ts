@@ -1,6 +1,7 @@
 import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { markNoGuard } from '../lib/docs/routes/guard-marks.ts'
 import { ledgerOf, markGuard } from '../lib/docs/routes/route-guards.ts'
 import { ForbiddenError, NoGateError } from '../lib/errors.ts'
 import type { Gate } from '../lib/gate.ts'
@@ -302,7 +303,7 @@ function createGuards({ enter, tellOf, owner, prepare = (guard) => guard }: Guar
 
   const guards = {
     authenticate: prepare(markGuard(hook({ scopes: [], redirectTo: undefined }), [])),
-    identify: prepare(hook(null)),
+    identify: prepare(markNoGuard(hook(null))),
     authorize,
   }
   return guards as unknown as Guards

@@ -28,7 +28,7 @@ t.test('a route from before the gate was imported is seen by those alone who hol
   await app.ready()
 
   const early = { operations: ['POST /early', 'GET /early'].sort(), scopes: ['admin'] }
-  const [, doubt] = told
+  const doubt = told.find(({ operations }) => operations)
   t.match({ ...doubt, operations: [...(doubt?.operations ?? [])].sort() }, early)
   t.equal(told.length, 2)
   async function paths(username: string, password: string): Promise<readonly string[]> {

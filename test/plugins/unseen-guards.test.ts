@@ -510,3 +510,64 @@ t.test('other versions of Fastify in the process are let alone', async (t) => {
     initialization.publish(message)
   t.equal(other.addHook, ok)
 })
+
+t.test('identify guards nothing and hides nothing, bound, by import or behind a tracer', async (t) => {
+  for (const trace of [() => {}, sentry, otel]) {
+    const { app, told } = testedApp(t)
+    await trace(app)
+    await gate(app)
+    app.get('/admin', { onRequest: app.authorize('admin') }, ok)
+    app.get('/own', { onRequest: app.identify }, ok)
+    app.get('/bound', { onRequest: app.identify.bind(app) }, ok)
+    app.get('/imported', { preHandler: docsGate.identify }, ok)
+    app.register(async (scope) => {
+      scope.addHook('onRequest', docsGate.identify)
+      scope.get('/scope', ok)
+    })
+    await app.ready()
+    t.strictSame((await jane(app)).sort(), ['/bound', '/imported', '/own', '/scope'])
+    t.strictSame(told, [])
+  }
+})
+
+t.test('guards by import are recognised behind tracers, on routes and scopes, early ones too', async (t) => {
+  for (const trace of [() => {}, sentry, otel]) {
+    const { app, told } = testedApp(t)
+    await trace(app)
+    await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'x', version: '1' } } })
+    const admin = docsGate.authorize('admin')
+    app.get('/early', { onRequest: admin }, ok)
+    app.register(async (scope) => {
+      scope.addHook('onRequest', admin)
+      scope.get('/early-scope', ok)
+    })
+    await gate(app)
+    app.get('/late', { preHandler: [admin] }, ok)
+    app.get('/open', ok)
+    await app.ready()
+    t.strictSame(Object.keys(await john(app)).sort(), ['/early', '/early-scope', '/late', '/open'])
+    t.strictSame(await jane(app), ['/open'])
+    t.strictSame(
+      told.map(({ routes }) => routes),
+      [['GET /early', 'GET /early-scope']],
+      'that they came early, and nothing else',
+    )
+    for (const url of ['/early', '/early-scope', '/late'])
+      t.equal((await app.inject(url)).statusCode, 401, url)
+  }
+})
+
+t.test('a guard by import that is called by hand is known when it has run once', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  app.get('/hand', async (request, reply) => {
+    await docsGate.authorize('admin')(request, reply)
+    return 'ok'
+  })
+  app.get('/open', ok)
+  await app.ready()
+  t.strictSame((await jane(app)).sort(), ['/hand', '/open'])
+  t.equal((await app.inject('/hand')).statusCode, 401)
+  t.strictSame(await jane(app), ['/open'])
+  t.match(told, [{ operations: ['GET /hand'], scopes: ['admin'] }])
+})

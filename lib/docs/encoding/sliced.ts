@@ -22,26 +22,30 @@ function represented(value: unknown, key: string | number): unknown {
 
 const textOf = (value: unknown): string | undefined => exactText(value) ?? JSON.stringify(value)
 
-/**
- * How much of `left` remains when a value is taken off it; looks no further than to zero. What JSON.stringify would
- * not write to the digit, or writes in a way of the value's own, leaves nothing: it is written by itself.
- */
-function weighed(value: unknown, left: number): number {
+/** What is left after a value that JSON.stringify would not write to the digit, or writes in a way of the value's own. */
+type AfterOwnWay = (left: number) => number
+
+/** How much of `left` remains when a value is taken off it; looks no further than to zero. */
+function weighed(value: unknown, left: number, afterOwnWay: AfterOwnWay): number {
   if (typeof value === 'string') return left - 1 - value.length / CHARACTERS_OF_ONE_WEIGHT
-  if (typeof value === 'bigint') return -1
+  if (typeof value === 'bigint') return afterOwnWay(left)
   if (typeof value !== 'object' || value === null) return left - 1
-  if ('toJSON' in value) return isDate(value) ? left - 1 : -1
+  if ('toJSON' in value) return isDate(value) ? left - 1 : afterOwnWay(left)
   let rest = left - 1
   for (const member of Object.values(value)) {
     if (rest < 0) break
-    rest = weighed(member, rest)
+    rest = weighed(member, rest, afterOwnWay)
   }
   return rest
 }
 
-const isLarge = (value: unknown): value is object => isContainer(value) && weighed(value, SLICE_WEIGHT) < 0
+/** Whether a value is written member by member: it is large, or has something that is written by itself. */
+const isDivided = (value: unknown): value is object =>
+  isContainer(value) && weighed(value, SLICE_WEIGHT, () => -1) < 0
 
-function* largeSlices(container: object, around: readonly object[] = []): Generator<string> {
+const isLarge = (value: object): boolean => weighed(value, SLICE_WEIGHT, (left) => left - 1) < 0
+
+function* dividedSlices(container: object, around: readonly object[] = []): Generator<string> {
   if (around.includes(container))
     throw new TypeError('a document that holds itself cannot be written as JSON')
   const inside = [...around, container]
@@ -50,12 +54,12 @@ function* largeSlices(container: object, around: readonly object[] = []): Genera
   let before = open as string
   for (const [key, value] of isList ? container.entries() : Object.entries(container)) {
     const member = represented(value, key)
-    const isDeep = isLarge(member)
+    const isDeep = isDivided(member)
     const text = isDeep ? '' : (textOf(member) ?? (isList ? 'null' : undefined))
     if (text === undefined) continue
     yield isList ? before + text : `${before}${JSON.stringify(key)}:${text}`
     before = ','
-    if (isDeep) yield* largeSlices(member, inside)
+    if (isDeep) yield* dividedSlices(member, inside)
   }
   yield before === ',' ? (close as string) : `${open}${close}`
 }
@@ -63,7 +67,7 @@ function* largeSlices(container: object, around: readonly object[] = []): Genera
 /** The text that JSON.stringify would give, numbers to the digit, in pieces that each take a millisecond or so. */
 export function* jsonSlices(value: object): Generator<string> {
   const document = represented(value, '')
-  if (isLarge(document)) yield* largeSlices(document)
+  if (isDivided(document)) yield* dividedSlices(document)
   else yield JSON.stringify(document)
 }
 

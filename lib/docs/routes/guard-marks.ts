@@ -36,10 +36,10 @@ export const takenGuards = (app: object): readonly GuardMark[] => [...takenOf(ap
 
 /** The mark of a guard; undefined of any other function. */
 export const guardMarkOf = (hook: AnyFunction): GuardMark | undefined =>
-  (hook as { readonly [MARK]?: GuardMark })[MARK]
+  (hook as { readonly [MARK]?: GuardMark | null })[MARK] ?? undefined
 
 // Fastify binds each hook to its scope, and hosts bind too: a bound copy is the same guard.
-function put<F extends AnyFunction>(guard: F, mark: GuardMark, bound: AnyFunction): F {
+function put<F extends AnyFunction>(guard: F, mark: GuardMark | null, bound: AnyFunction): F {
   function bind(...args: [never, ...never[]]): AnyFunction {
     const copy: AnyFunction = Function.prototype.bind.apply(bound, args)
     return put(copy, mark, copy)
@@ -49,6 +49,13 @@ function put<F extends AnyFunction>(guard: F, mark: GuardMark, bound: AnyFunctio
     bind: { value: bind, configurable: true, writable: true },
   })
 }
+
+/** Marks a function that guards nothing, and calls no guard: `identify`. */
+export const markNoGuard = <F extends AnyFunction>(hook: F): F => put(hook, null, hook)
+
+/** Whether a function is marked as one that guards nothing. */
+export const isNoGuard = (hook: AnyFunction): boolean =>
+  (hook as { readonly [MARK]?: GuardMark | null })[MARK] === null
 
 export interface GuardOptions {
   /** The app whose gate made the guard, by its server; absent where the guard is imported, and may serve any app. */

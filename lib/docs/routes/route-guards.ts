@@ -2,7 +2,7 @@ import { OptionsError } from '../../errors.ts'
 import { came, cameOfScopes } from '../../options/check.ts'
 import { hasScopes, isAskedScopeList } from '../../users/scopes.ts'
 import { type Constraints, constraintsText } from './constraints.ts'
-import { type GuardMark, guardMarkOf, takenGuards } from './guard-marks.ts'
+import { type GuardMark, guardMarkOf, isNoGuard, takenGuards } from './guard-marks.ts'
 import { mayHandOn } from './hands-on.ts'
 import { ROUTE_MARK } from './route-marks.ts'
 
@@ -121,6 +121,7 @@ function hooksAt(route: WrittenRoute, name: (typeof GUARD_HOOKS)[number]): reado
 const handingOn = new WeakMap<AnyFunction, boolean>()
 
 function mayCallGuard(hook: AnyFunction): boolean {
+  if (isNoGuard(hook)) return false
   const known = handingOn.get(hook) ?? mayHandOn(hook)
   handingOn.set(hook, known)
   return known
