@@ -357,8 +357,9 @@ t.test('sessions that cannot be ended are told in the log', async (t) => {
     throw new Error('the store is down')
   }
   writeFileSync(file, JANE)
-  await looksUntil(() => errors().length > 0)
-  t.match(errors(), [
+  const told = () => errors().filter(({ username }) => username !== undefined)
+  await looksUntil(() => told().length > 0)
+  t.match(told(), [
     {
       level: 50,
       username: 'johndoe',

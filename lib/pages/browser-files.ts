@@ -29,9 +29,12 @@ export type BrowserFiles = { readonly [name in keyof typeof PARTS]: string }
 
 let files: Promise<BrowserFiles> | undefined
 
+// Lines that are nothing but a comment: those are for readers of the source, and every visitor would load them.
+const COMMENT_LINES = /^[ \t]*(?:\/\/.*|\/\*(?:[^*]|\*(?!\/))*\*\/)[ \t]*\n/gm
+
 async function read(names: readonly string[]): Promise<string> {
   const parts = await Promise.all(names.map((name) => readFile(new URL(name, FOLDER), 'utf8')))
-  return parts.join('\n')
+  return parts.join('\n').replace(COMMENT_LINES, '')
 }
 
 async function readAll(): Promise<BrowserFiles> {

@@ -346,7 +346,7 @@ t.test('every text can be replaced, and all that a page says is escaped', async 
   t.match(pages['throttled'], 'value="&lt;i&gt;&quot;&amp;"')
   t.match(pages['throttled'], '>5 Minuten</span>', 'durations follow the language')
   t.match(pages['logout'], '<html lang="de-AT">')
-  const elsewhere = ['busy', 'documents']
+  const elsewhere = ['busy', 'documents', 'documentBusy', 'tooManyScopes']
   for (const name of names.filter((one) => !elsewhere.includes(one)))
     t.match(all, `&lt;i&gt;${name}&lt;/i&gt; &quot;&#39;&amp; `, name)
 })
@@ -424,7 +424,7 @@ t.test('where one is going is said by its path, readable and nothing else', asyn
     ['/a%2Fb', '/a%2Fb'],
     ['/a%20b', '/a%20b'],
     ['/%E2%80%AEgpj.exe', '/%E2%80%AEgpj.exe'],
-    ['/a%0Ab', '/a%0Ab'],
+    ['/a%0Ab', undefined],
     [long, `${long.slice(0, 60)}…`],
     [`/${'%F0%9F%90%9F'.repeat(80)}`, `/${'🐟'.repeat(59)}…`],
     ['/%FF', undefined],
