@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { OpenApiDocument } from '../lib/docs/document/document.ts'
 import { withReadableServers } from '../lib/docs/document/swagger-options.ts'
+import { OptionsError } from '../lib/errors.ts'
 import { warningLog } from '../lib/warnings.ts'
 
 declare module 'fastify' {
@@ -29,7 +30,7 @@ function withDefaults({ swagger, title }: SwaggerPluginOptions): object {
 const OURS = 'docsGateSwagger'
 
 const UNREADABLE_SERVER =
-  'docs-gate: @fastify/swagger cannot read the relative URL of a server; leave servers away, so that the gate names the right one, or set stripBasePath: false'
+  "openapi.servers of this app's own @fastify/swagger: it cannot read the relative URL of a server; leave servers out, so that the gate names the right one, or give it stripBasePath: false"
 
 function warnOfUnused(app: FastifyInstance, { swagger }: SwaggerPluginOptions): void {
   if (Object.keys(swagger).length === 0) return
@@ -50,14 +51,22 @@ function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): voi
   })
 }
 
-// What a host registers itself is read here for the first time.
-function readDocument(app: FastifyInstance): OpenApiDocument {
-  try {
-    return app.swagger() as OpenApiDocument
-  } catch (error) {
-    if ((error as { readonly code?: unknown }).code !== 'ERR_INVALID_URL') throw error
-    throw new Error(UNREADABLE_SERVER, { cause: error })
-  }
+/**
+ * The options of a host's own @fastify/swagger cannot be seen: whether it can read its servers shows when it makes the
+ * document, which it does once. Whatever else fails there is told to the reader's request, as without a gate.
+ *
+ * In a scope of its own, whose hooks run after those of the app: @fastify/swagger waits for its own.
+ */
+async function readableServers(scope: FastifyInstance): Promise<void> {
+  scope.addHook('onReady', async function docsGateReadServers() {
+    if (scope.docsGateDocumentIsOurs()) return
+    try {
+      scope.swagger()
+    } catch (cause) {
+      const { code } = cause as { readonly code?: unknown }
+      if (code === 'ERR_INVALID_URL') throw new OptionsError(UNREADABLE_SERVER, { cause })
+    }
+  })
 }
 
 /**
@@ -73,7 +82,8 @@ async function swagger(app: FastifyInstance, options: SwaggerPluginOptions): Pro
   }
   const ours: unknown = (app as Partial<Decorated>)[OURS]
   app.decorate('docsGateDocumentIsOurs', () => app.swagger === ours)
-  app.decorate('docsGateDocument', () => readDocument(app))
+  app.decorate('docsGateDocument', () => app.swagger() as OpenApiDocument)
+  await app.register(readableServers)
 }
 
 export default fp(swagger, { name: 'docs-gate-swagger', fastify: '5.x' })
