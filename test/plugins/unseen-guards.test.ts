@@ -571,3 +571,42 @@ t.test('a guard by import that is called by hand is known when it has run once',
   t.strictSame(await jane(app), ['/open'])
   t.match(told, [{ operations: ['GET /hand'], scopes: ['admin'] }])
 })
+
+// Ways of a host's plugins to call a guard before a route of which nothing is seen in its declaration.
+const PLUGINS: Readonly<Record<string, (app: App, admin: Guard) => unknown>> = {
+  'adds a hook to it': (app, admin) =>
+    app.addHook('onRoute', (route) => {
+      if (route.url !== '/hidden') return
+      const before = [route.preHandler ?? []].flat()
+      route.preHandler = [...before, async (request, reply) => admin(request, reply)]
+    }),
+  'adds a hook beside those that it has': (app, admin) =>
+    app.addHook('onRoute', (route) => {
+      if (route.url !== '/hidden') return
+      route.onRequest = [...[route.onRequest ?? []].flat(), async (request, reply) => admin(request, reply)]
+    }),
+  'puts another handler in its place': (app, admin) =>
+    app.addHook('onRoute', (route) => {
+      const { handler } = route
+      if (route.url !== '/hidden') return
+      route.handler = async function guarded(request, reply) {
+        await admin(request, reply)
+        return handler.call(this, request, reply)
+      }
+    }),
+}
+
+t.test('a guard that a plugin calls before a route hides it, and no other', async (t) => {
+  for (const [name, register] of Object.entries(PLUGINS)) {
+    const { app, told } = testedApp(t)
+    await gate(app)
+    register(app, app.authorize('admin'))
+    app.get('/hidden', { onRequest: async () => {} }, ok)
+    app.get('/nobody', { preHandler: async () => {} }, ok)
+    await app.ready()
+    t.match(told, [{ operations: ['GET /hidden'], scopes: ['admin'] }], name)
+    t.strictSame(await jane(app), ['/nobody'], name)
+    t.ok('/hidden' in (await john(app)), name)
+    t.equal((await app.inject('/hidden')).statusCode, 401, name)
+  }
+})
