@@ -610,3 +610,33 @@ t.test('a guard that a plugin calls before a route hides it, and no other', asyn
     t.equal((await app.inject('/hidden')).statusCode, 401, name)
   }
 })
+
+type GuardedReply = FastifyReply & { requireAdmin(): Promise<void> }
+
+t.test('a guard that a method of the reply calls hides what calls the method', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  const admin = app.authorize('admin')
+  app.decorateReply('requireAdmin', function requireAdmin(this: FastifyReply) {
+    return admin(this.request, this)
+  })
+  const requireAdmin = async (_request: FastifyRequest, reply: FastifyReply) => {
+    await (reply as GuardedReply).requireAdmin()
+  }
+  app.get('/hook', { preHandler: requireAdmin }, ok)
+  app.get('/handler', async (_request, $reply) => {
+    const reply = $reply as GuardedReply
+    await reply.requireAdmin()
+    return 'in'
+  })
+  app.get('/optional', async (_request, reply) => (reply as GuardedReply)?.requireAdmin())
+  app.get('/nobody', async (_request, reply) => {
+    reply.code(200).header('x-a', 'b')
+    reply.log.debug('of the log')
+    return reply.send('open')
+  })
+  await app.ready()
+  t.match(told, [{ operations: ['GET /hook', 'GET /handler', 'GET /optional'], scopes: ['admin'] }])
+  t.strictSame(await jane(app), ['/nobody'])
+  for (const url of ['/hook', '/handler', '/optional']) t.equal((await app.inject(url)).statusCode, 401, url)
+})
