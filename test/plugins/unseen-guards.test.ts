@@ -640,3 +640,27 @@ t.test('a guard that a method of the reply calls hides what calls the method', a
   t.strictSame(await jane(app), ['/nobody'])
   for (const url of ['/hook', '/handler', '/optional']) t.equal((await app.inject(url)).statusCode, 401, url)
 })
+
+t.test('an operation of a method that OpenAPI does not name is hidden like others', async (t) => {
+  const { app } = testedApp(t)
+  await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'a', version: '1' } } })
+  app.addHttpMethod('PROPFIND')
+  app.register(async (scope) => {
+    scope.addHttpMethod('REPORT')
+    type Declare = (url: string, options: object, handler: typeof ok) => unknown
+    const { propfind, report } = scope as unknown as Record<'propfind' | 'report', Declare>
+    propfind.call(scope, '/early', { onRequest: docsGate.authorize('admin') }, ok)
+    report.call(scope, '/early-report', { onRequest: docsGate.authorize('admin') }, ok)
+  })
+  await gate(app)
+  app.route({ method: 'PROPFIND', url: '/files', onRequest: app.authorize('admin'), handler: ok })
+  app.get('/files', { onRequest: app.authenticate }, ok)
+  await app.ready()
+  const all = await john(app)
+  t.strictSame(Object.keys(all).sort(), ['/early', '/early-report', '/files'])
+  t.strictSame(Object.keys(all['/files'] ?? {}).sort(), ['get', 'propfind'])
+  t.strictSame(Object.values(all['/files']?.['propfind']?.security?.[0] ?? {}), [['admin']])
+  const seen = await pathsFor(app, 'jane', 'secret2')
+  t.strictSame(Object.keys(seen), ['/files'])
+  t.strictSame(Object.keys(seen['/files'] ?? {}), ['get'])
+})
