@@ -85,10 +85,14 @@ const ADMITTED = Promise.resolve()
 
 // A turn later, when the hook's promise is listened to: Node keeps books of those that are rejected unheard, and that
 // costs more than all the rest of a refusal. And not thrown: V8 looks up where that was.
-const rejected = (error: Error): Promise<never> =>
-  new Promise((_resolve, reject) => {
+function rejected(error: Error): Promise<never> {
+  const rejection = new Promise<never>((_resolve, reject) => {
     void ADMITTED.then(() => reject(error))
   })
+  // A guard that nobody awaits is the host's mistake; that a stranger came is no reason to end the process.
+  rejection.catch(() => {})
+  return rejection
+}
 
 // To Fastify, a handler that fails when its reply has been sent is a mistake, and logged as one.
 function keepOutOfLog(reply: FastifyReply, error: Error): void {
@@ -119,7 +123,7 @@ async function leave(reply: FastifyReply, error: Error): Promise<never> {
 
 function left(reply: FastifyReply, error: Error): Promise<never> {
   const leaving = leave(reply, error)
-  // A guard that nobody awaits is the host's mistake; that a browser came without a session is no reason to end the process.
+  // As above: nobody may be waiting.
   leaving.catch(() => {})
   return leaving
 }

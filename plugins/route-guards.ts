@@ -151,6 +151,15 @@ function noteHooks(app: FastifyInstance, ledger: RouteLedger): void {
   }
 }
 
+// `addHttpMethod('PROPFIND')` gives a scope one more method to declare routes by, which nobody watches.
+function watchAddedMethods(root: FastifyInstance, watchScope: (scope: FastifyInstance) => void): void {
+  const { addHttpMethod } = root
+  root.addHttpMethod = function docsGateWatched(this: FastifyInstance, ...args) {
+    watchScope(this)
+    return addHttpMethod.apply(this, args)
+  } as FastifyInstance['addHttpMethod']
+}
+
 const watchers = new WeakMap<FastifyInstance, (scope: FastifyInstance) => void>()
 
 function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
@@ -164,6 +173,7 @@ function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
     const method = methods[name]
     if (method) watchMethod(root, name, watch, method)
   }
+  watchAddedMethods(root, watchScope)
   watchers.set(root, watchScope)
   return watchScope
 }

@@ -571,3 +571,96 @@ t.test('a guard by import that is called by hand is known when it has run once',
   t.strictSame(await jane(app), ['/open'])
   t.match(told, [{ operations: ['GET /hand'], scopes: ['admin'] }])
 })
+
+// Ways of a host's plugins to call a guard before a route of which nothing is seen in its declaration.
+const PLUGINS: Readonly<Record<string, (app: App, admin: Guard) => unknown>> = {
+  'adds a hook to it': (app, admin) =>
+    app.addHook('onRoute', (route) => {
+      if (route.url !== '/hidden') return
+      const before = [route.preHandler ?? []].flat()
+      route.preHandler = [...before, async (request, reply) => admin(request, reply)]
+    }),
+  'adds a hook beside those that it has': (app, admin) =>
+    app.addHook('onRoute', (route) => {
+      if (route.url !== '/hidden') return
+      route.onRequest = [...[route.onRequest ?? []].flat(), async (request, reply) => admin(request, reply)]
+    }),
+  'puts another handler in its place': (app, admin) =>
+    app.addHook('onRoute', (route) => {
+      const { handler } = route
+      if (route.url !== '/hidden') return
+      route.handler = async function guarded(request, reply) {
+        await admin(request, reply)
+        return handler.call(this, request, reply)
+      }
+    }),
+}
+
+t.test('a guard that a plugin calls before a route hides it, and no other', async (t) => {
+  for (const [name, register] of Object.entries(PLUGINS)) {
+    const { app, told } = testedApp(t)
+    await gate(app)
+    register(app, app.authorize('admin'))
+    app.get('/hidden', { onRequest: async () => {} }, ok)
+    app.get('/nobody', { preHandler: async () => {} }, ok)
+    await app.ready()
+    t.match(told, [{ operations: ['GET /hidden'], scopes: ['admin'] }], name)
+    t.strictSame(await jane(app), ['/nobody'], name)
+    t.ok('/hidden' in (await john(app)), name)
+    t.equal((await app.inject('/hidden')).statusCode, 401, name)
+  }
+})
+
+type GuardedReply = FastifyReply & { requireAdmin(): Promise<void> }
+
+t.test('a guard that a method of the reply calls hides what calls the method', async (t) => {
+  const { app, told } = testedApp(t)
+  await gate(app)
+  const admin = app.authorize('admin')
+  app.decorateReply('requireAdmin', function requireAdmin(this: FastifyReply) {
+    return admin(this.request, this)
+  })
+  const requireAdmin = async (_request: FastifyRequest, reply: FastifyReply) => {
+    await (reply as GuardedReply).requireAdmin()
+  }
+  app.get('/hook', { preHandler: requireAdmin }, ok)
+  app.get('/handler', async (_request, $reply) => {
+    const reply = $reply as GuardedReply
+    await reply.requireAdmin()
+    return 'in'
+  })
+  app.get('/optional', async (_request, reply) => (reply as GuardedReply)?.requireAdmin())
+  app.get('/nobody', async (_request, reply) => {
+    reply.code(200).header('x-a', 'b')
+    reply.log.debug('of the log')
+    return reply.send('open')
+  })
+  await app.ready()
+  t.match(told, [{ operations: ['GET /hook', 'GET /handler', 'GET /optional'], scopes: ['admin'] }])
+  t.strictSame(await jane(app), ['/nobody'])
+  for (const url of ['/hook', '/handler', '/optional']) t.equal((await app.inject(url)).statusCode, 401, url)
+})
+
+t.test('an operation of a method that OpenAPI does not name is hidden like others', async (t) => {
+  const { app } = testedApp(t)
+  await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'a', version: '1' } } })
+  app.addHttpMethod('PROPFIND')
+  app.register(async (scope) => {
+    scope.addHttpMethod('REPORT')
+    type Declare = (url: string, options: object, handler: typeof ok) => unknown
+    const { propfind, report } = scope as unknown as Record<'propfind' | 'report', Declare>
+    propfind.call(scope, '/early', { onRequest: docsGate.authorize('admin') }, ok)
+    report.call(scope, '/early-report', { onRequest: docsGate.authorize('admin') }, ok)
+  })
+  await gate(app)
+  app.route({ method: 'PROPFIND', url: '/files', onRequest: app.authorize('admin'), handler: ok })
+  app.get('/files', { onRequest: app.authenticate }, ok)
+  await app.ready()
+  const all = await john(app)
+  t.strictSame(Object.keys(all).sort(), ['/early', '/early-report', '/files'])
+  t.strictSame(Object.keys(all['/files'] ?? {}).sort(), ['get', 'propfind'])
+  t.strictSame(Object.values(all['/files']?.['propfind']?.security?.[0] ?? {}), [['admin']])
+  const seen = await pathsFor(app, 'jane', 'secret2')
+  t.strictSame(Object.keys(seen), ['/files'])
+  t.strictSame(Object.keys(seen['/files'] ?? {}), ['get'])
+})

@@ -1,3 +1,4 @@
+import { METHODS as HTTP_METHODS } from 'node:http'
 import type { OpenApiDocument } from './document.ts'
 import { isObject, type JsonObject, member } from './json.ts'
 import { locate } from './pointer.ts'
@@ -23,8 +24,12 @@ export const PATH_ITEMS: ReadonlyMap<string, Operation['kind']> = new Map([
   ['x-webhooks', 'webhook'],
 ])
 
-// OpenAPI 3.2 names `query`; a path item's other fields are no operations.
-const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
+// OpenAPI 3.2 names `query`. The others no version names: @fastify/swagger writes a route for PROPFIND there all the same,
+// and what nobody takes for an operation would be shown to everybody.
+const NAMED = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
+const METHODS: readonly string[] = [
+  ...new Set([...NAMED, ...HTTP_METHODS.map((method) => method.toLowerCase())]),
+]
 
 /** A path item's own fields, over those of what it refers to. */
 export function resolvePathItem(document: OpenApiDocument, item: JsonObject): JsonObject {

@@ -87,6 +87,11 @@ interface Before {
   readonly mayCall: boolean
 }
 
+/** The same of a route, in which other plugins change things: only a guard that is before no route may be called there. */
+interface BeforeRoute extends Before {
+  readonly mayCallLost: boolean
+}
+
 const NOTHING: Before = { guards: [], mayCall: false }
 
 // A slip here would show an operation to everybody.
@@ -130,19 +135,24 @@ function mayCallGuard(hook: AnyFunction): boolean {
 const marksOf = (hooks: readonly AnyFunction[]): readonly GuardMark[] =>
   hooks.flatMap((hook) => guardMarkOf(hook) ?? [])
 
-// A tracer has put its functions in the place of what was written, or another plugin has added a guard to it. What was
-// taken away altogether guards nothing.
-function beforeRoute({ route, written = route }: Entry): Before {
+const someMayCall = (hooks: readonly AnyFunction[]): boolean =>
+  hooks.some((hook) => !guardMarkOf(hook) && mayCallGuard(hook))
+
+// A tracer has put its functions in the place of what was written, as many as there were, or another plugin has added some
+// to it. What was taken away altogether guards nothing.
+function beforeRoute({ route, written = route }: Entry): BeforeRoute {
   const guards: GuardMark[] = []
   let mayCall = false
+  let mayCallLost = false
   for (const name of GUARD_HOOKS) {
     const hooks = hooksAt(route, name)
     if (hooks.length === 0) continue
     const own = hooksAt(written, name)
     guards.push(...marksOf(own), ...marksOf(hooks))
-    mayCall ||= own.some((hook) => !guardMarkOf(hook) && mayCallGuard(hook))
+    mayCall ||= someMayCall(own)
+    mayCallLost ||= hooks.length > own.length && someMayCall(hooks)
   }
-  return { guards, mayCall }
+  return { guards, mayCall, mayCallLost }
 }
 
 // Whatever became of the config that was written: it was meant.
@@ -151,10 +161,9 @@ function saidOf({ route, written }: Entry): readonly string[] | undefined {
   return said ?? scopesOfConfig({ ...route, config: written?.config })
 }
 
-const handlerMayCall = ({ route, written }: Entry): boolean => {
-  const handler = written?.handler ?? route.handler
-  return isFunction(handler) && mayCallGuard(handler)
-}
+// The one that was written, and what a plugin has put in its place.
+const handlerMayCall = ({ route, written }: Entry): boolean =>
+  [written?.handler, route.handler].filter(isFunction).some(mayCallGuard)
 
 const union = (lists: readonly (readonly string[])[]): readonly string[] => [...new Set(lists.flat())]
 
@@ -192,7 +201,7 @@ interface Entry {
 interface Judged {
   readonly entry: Entry
   readonly ofScope: Before
-  readonly ofRoute: Before
+  readonly ofRoute: BeforeRoute
   readonly said: readonly string[] | undefined
 }
 
@@ -256,7 +265,8 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
   function doubtOf({ entry, ofScope, ofRoute, said }: Judged, { lost, guarded }: Known): readonly string[] {
     if (said || isHiddenRoute(entry.route)) return []
     if (ofRoute.mayCall) return guarded
-    return lost.length > 0 && (ofScope.mayCall || handlerMayCall(entry)) ? lost : []
+    if (lost.length === 0) return []
+    return ofScope.mayCall || ofRoute.mayCallLost || handlerMayCall(entry) ? lost : []
   }
 
   function guardOf(judged: Judged, method: string, doubt: readonly string[]): RouteGuard {
