@@ -26,6 +26,7 @@ const notSecret = ({ path }: Operation): boolean => open(path)
 const INFO = { title: 'T', version: '1' }
 const document = (fields: Json): OpenApiDocument => ({ openapi: '3.1.0', info: INFO, ...fields })
 
+const example = (name: string): Json => ({ $ref: `#/components/examples/${name}` })
 const named = (...names: string[]): Json => Object.fromEntries(names.map((name) => [name, { title: name }]))
 
 t.test('operations: of paths and webhooks, through references, in lower case', async (t) => {
@@ -687,6 +688,40 @@ const CASES: readonly Case[] = [
             properties: { both: schema('Both'), secret: {} },
             discriminator: { propertyName: 'p', mapping: { both: 'Both', unknown: 'unknown' } },
             not: { $ref: '#by-name' },
+          },
+        },
+      },
+    },
+  },
+  {
+    title: 'an example that every reader is shown is not put together from one that a hidden operation uses',
+    given: {
+      'x-response': { $ref: '#/components/responses/Own' },
+      paths: {
+        '/secret': { get: { requestBody: { content: { a: { examples: { e: example('Secret') } } } } } },
+        '/a': { get: {} },
+      },
+      components: {
+        examples: { Secret: { value: 'secret' }, Own: { value: 'own' } },
+        responses: {
+          Own: {
+            description: 'Fine.',
+            content: {
+              a: { examples: { e: { value: [example('Secret'), example('Own'), schema('Data')] } } },
+            },
+          },
+        },
+      },
+    },
+    left: {
+      'x-response': { $ref: '#/components/responses/Own' },
+      paths: { '/a': { get: {} } },
+      components: {
+        examples: { Own: { value: 'own' } },
+        responses: {
+          Own: {
+            description: 'Fine.',
+            content: { a: { examples: { e: { value: [{}, example('Own'), schema('Data')] } } } },
           },
         },
       },

@@ -381,6 +381,12 @@ t.test('the origins that a document connects to are those of its servers and tok
   const variables = Object.fromEntries(names.map((name) => [name, { default: 'x0', enum: values }]))
   const url = `https://${names.map((name) => `{${name}}`).join('.')}.example`
   t.equal(connectSources({ servers: [{ url, variables }] }).length, 50)
+  const beyond = {
+    get url() {
+      return t.fail('what is beyond the bound is not even looked at')
+    },
+  }
+  t.equal(connectSources({ servers: [{ url, variables }, beyond] }).length, 50)
   const injected = [
     'https://a;sandbox',
     'https://b,default-src',

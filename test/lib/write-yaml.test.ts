@@ -35,7 +35,7 @@ function readByPyyaml(texts: readonly string[]): readonly string[] {
 const WORDS =
   '|NO|no|yes|y|Y|n|on|Off|TRUE|False|null|Null|~|=|<<|0|200|0x1F|0o17|017|0b11|1_000|1,000|1__|._1|+1|-1|.5|1.|.|+|-|' +
   '--|1e3|1.0|1.5e+3|-0|08|0_7|.inf|-.INF|.NaN|nan|12:30:45|190:20:30.15|1:5|2001-12-14|2001-12-14t21:59:43.10-05:00|' +
-  '2001-12-14 21:59:43.10 -5|:sym|3.0.3|a: b|a:|#a|a #b|- a|? a|!a|&a|*a|@a|`a|%a|{a}|[a]|a, b|\'a\'|"a"|a\\b|---|...'
+  '2001-12-14 21:59:43.10 -5|:sym|3.0.3|a: b|a:|#a|a #b|- a|? a|!a|&a|*a|@a|`a|%a|{a}|[a]|a, b|\'a\'|"a"|a\\b|---|...|E1|e+3|-e3'
 const TEXTS = [
   ...WORDS.split('|'),
   ' a',
@@ -43,6 +43,8 @@ const TEXTS = [
   '\ta',
   'a\tb',
   '\n',
+  '\n \n',
+  ' \n\n  \n',
   '\na',
   'a\n',
   'a\n\n',

@@ -17,15 +17,23 @@ function valuesOfVariable(variable: unknown): readonly string[] {
   return [...new Set(values.map(String))].slice(0, MAX_URLS)
 }
 
+function* filled(urls: Iterable<string>, place: string, values: readonly string[]): Iterable<string> {
+  for (const url of urls) for (const value of values) yield url.replaceAll(place, () => value)
+}
+
+function firstOf(urls: Iterable<string>): readonly string[] {
+  const first: string[] = []
+  for (const url of urls) if (first.push(url) === MAX_URLS) break
+  return first
+}
+
 // `https://{region}.example.com`: each value that the document lists is a server.
 function expand(url: string, variables: unknown): readonly string[] {
   let urls: readonly string[] = [url]
   for (const [name, variable] of Object.entries(isObject(variables) ? variables : {})) {
     const place = `{${name}}`
-    const values = url.includes(place) ? valuesOfVariable(variable) : ['']
-    urls = urls
-      .flatMap((from) => values.map((value) => from.replaceAll(place, () => value)))
-      .slice(0, MAX_URLS)
+    // No more are made than are taken.
+    if (url.includes(place)) urls = firstOf(filled(urls, place, valuesOfVariable(variable)))
   }
   return urls.filter((full) => !/[{}]/.test(full))
 }
@@ -37,11 +45,10 @@ function expand(url: string, variables: unknown): readonly string[] {
  *
  * @see OpenAPI 3.1, section 4.8.6 (Server Variable Object)
  */
-export function serverUrls(servers: unknown): readonly string[] {
-  if (!Array.isArray(servers)) return []
-  return servers
-    .filter(isObject)
-    .flatMap(({ url, variables }) => (typeof url === 'string' ? expand(url, variables) : []))
+export function* serverUrls(servers: unknown): Iterable<string> {
+  if (!Array.isArray(servers)) return
+  for (const { url, variables } of servers.filter(isObject))
+    if (typeof url === 'string') yield* expand(url, variables)
 }
 
 /** The URLs of the one host of a Swagger 2 document, over each of its schemes; none where it names no host. */

@@ -16,6 +16,10 @@ interface Tag {
 const WORD = /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/i
 // Numbers, dates and times of YAML 1.1 and of its readers: `0o17`, `1_000`, `1,000`, `12:30:45`, `2001-12-14`, `.inf`.
 const NUMBER_LIKE = /^[-+]?[.:\d][\w.,:+ \t-]*$/
+// Error codes like `E1`: to some readers an exponent is a number by itself.
+const EXPONENT = /^[-+]?e[-+]?\d+$/i
+// Where a block begins, a blank line of it does not tell.
+const BLANK = /^\s+$/
 // Line breaks of YAML 1.1, and what is not printable: readers refuse it anywhere but in an escape. JSON escapes some.
 const UNPRINTABLE = /[^\P{Cc}\t\n]|[\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u
 const NOT_ESCAPED_BY_JSON = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
@@ -23,7 +27,7 @@ const NOT_ESCAPED_BY_JSON = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
 // PyYAML stumbles over tabs in texts without quotes.
 const ONE_LINE_WITH_TABS = /^[^\n]*\t[^\n]*$/
 
-const NEEDS_QUOTES = [WORD, NUMBER_LIKE, UNPRINTABLE, ONE_LINE_WITH_TABS]
+const NEEDS_QUOTES = [WORD, NUMBER_LIKE, EXPONENT, BLANK, UNPRINTABLE, ONE_LINE_WITH_TABS]
 
 const escapeOf = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 

@@ -91,7 +91,7 @@ export class Closure {
       const target = this.#index.targetOf(reference)
       const component = target.component ?? this.#index.schemaNamed(reference)
       if (!component || !this.#isBarred(component)) return target
-      return { place: target.place ?? { tokens: component.at, value: component.value } }
+      return { barred: component, place: target.place ?? { tokens: component.at, value: component.value } }
     },
     schemaNamed: (name) => {
       const schema = this.#index.schemaNamed(name)

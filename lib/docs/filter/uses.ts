@@ -53,7 +53,12 @@ export interface Uses {
 
 /** Resolves the references of one document. */
 export interface Resolver {
-  targetOf(reference: string): { readonly component?: Component | undefined; readonly place?: Location }
+  targetOf(reference: string): {
+    readonly component?: Component | undefined
+    /** The component at that place, where it is taken for a place like any other. */
+    readonly barred?: Component | undefined
+    readonly place?: Location
+  }
   /** The schema that a discriminator's mapping means by a bare name. */
   schemaNamed(name: string): Component | undefined
 }
@@ -145,8 +150,8 @@ class Look {
   }
 
   #reference(frame: Frame, reference: string, isMapping: boolean): void {
-    const { component, place } = this.#resolver.targetOf(reference)
-    if (frame.kind === EXAMPLE_VALUE && component?.kind !== EXAMPLE) return
+    const { component, barred, place } = this.#resolver.targetOf(reference)
+    if (frame.kind === EXAMPLE_VALUE && (component ?? barred)?.kind !== EXAMPLE) return
     const isWhole = component && place && place.tokens.length === component.at.length
     if (component && (component.kind !== PATH_ITEM || (isWhole && frame.kind === PATH_ITEM)))
       this.uses.components.add(component)

@@ -7,10 +7,10 @@ const MAX_SOURCES = 50
 const valuesOf = (value: unknown): unknown[] => (isObject(value) ? Object.values(value) : [])
 
 // OpenAPI 3: servers may stand at the document, at a path and at an operation.
-function allServers(document: OpenApiDocument): readonly string[] {
+function* allServers(document: OpenApiDocument): Iterable<string> {
   const paths = valuesOf(document['paths']).filter(isObject)
   const operations = paths.flatMap(valuesOf).filter(isObject)
-  return [document, ...paths, ...operations].flatMap(({ servers }) => serverUrls(servers))
+  for (const { servers } of [document, ...paths, ...operations]) yield* serverUrls(servers)
 }
 
 // An OpenID provider names its endpoints in what is read from its discovery URL.
@@ -43,6 +43,11 @@ export function policyOrigin(url: string): readonly string[] {
  * of its OpenID providers. Relative ones are the page's own origin, which is always allowed.
  */
 export function connectSources(document: OpenApiDocument): readonly string[] {
-  const urls = [...allServers(document), ...swagger2Urls(document), ...endpoints(document)]
-  return [...new Set(urls.flatMap(policyOrigin))].slice(0, MAX_SOURCES)
+  const sources = new Set<string>()
+  for (const urls of [allServers(document), swagger2Urls(document), endpoints(document)])
+    for (const url of urls) {
+      for (const origin of policyOrigin(url)) sources.add(origin)
+      if (sources.size >= MAX_SOURCES) return [...sources].slice(0, MAX_SOURCES)
+    }
+  return [...sources]
 }
