@@ -27,7 +27,7 @@ export const PATH_ITEMS: ReadonlyMap<string, Operation['kind']> = new Map([
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
 /** A path item's own fields, over those of what it refers to. */
-export function resolvePathItem(document: OpenApiDocument, item: JsonObject): JsonObject {
+function resolvePathItem(document: OpenApiDocument, item: JsonObject): JsonObject {
   const seen = new Set<JsonObject>()
   let resolved = item
   let next: JsonObject | undefined = item
