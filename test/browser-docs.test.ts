@@ -379,11 +379,10 @@ t.test('the docs page', OPTIONS, async (t) => {
     const page = await open(await visit('johndoe', { colorScheme: 'dark' }), `${origin}/docs`)
     await operation(page, 'addPet').locator('.opblock-summary-control').click()
     await operation(page, 'addPet').getByRole('tab', { name: 'Schema' }).first().click()
-    const schema = operation(page, 'addPet').locator('.json-schema-2020-12').first()
-    t.equal(
-      await schema.evaluate('(element) => getComputedStyle(element).backgroundColor'),
-      'rgba(0, 0, 0, 0)',
-    )
+    const schema = '[id$="-addPet"] .json-schema-2020-12'
+    await page.locator(schema).first().waitFor()
+    const colour = `getComputedStyle(document.querySelector('${schema}')).backgroundColor`
+    t.equal(await page.evaluate(colour), 'rgba(0, 0, 0, 0)')
   })
 
   await t.test('the dialog opens at its top, and says that one is signed in already', VISIT, async (t) => {
