@@ -365,6 +365,26 @@ t.test('the docs page', OPTIONS, async (t) => {
     t.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0)
   })
 
+  await t.test('models of OpenAPI 3.0 stay on the screen of a phone', VISIT, async (t) => {
+    const source = { ...PETS, openapi: '3.0.3' }
+    const { origin, visit } = await service(t, browser, { docs: { path: '/docs', source } })
+    const context = await visit('johndoe', { viewport: { width: 360, height: 740 } })
+    const page = await open(context, `${origin}/docs`)
+    await page.locator('section.models .model-box').first().waitFor()
+    t.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0)
+  })
+
+  await t.test('a schema has no box of its own in the dark theme of Swagger UI', VISIT, async (t) => {
+    const { origin, visit } = await service(t, browser)
+    const page = await open(await visit('johndoe', { colorScheme: 'dark' }), `${origin}/docs`)
+    await operation(page, 'addPet').locator('.opblock-summary-control').click()
+    await operation(page, 'addPet').getByRole('tab', { name: 'Schema' }).first().click()
+    const schema = '[id$="-addPet"] .json-schema-2020-12'
+    await page.locator(schema).first().waitFor()
+    const colour = `getComputedStyle(document.querySelector('${schema}')).backgroundColor`
+    t.equal(await page.evaluate(colour), 'rgba(0, 0, 0, 0)')
+  })
+
   await t.test('the dialog opens at its top, and says that one is signed in already', VISIT, async (t) => {
     const servers = [{ url: '/' }, { url: 'https://pets.example/v1' }]
     const info = { title: 'Own', version: '1' }

@@ -5,7 +5,7 @@ import { refuse } from './check.ts'
 const isOrigin = (value: unknown): value is string =>
   typeof value === 'string' && policyOrigin(value)[0] === value
 
-/** Origins that a docs page may reach besides its own; `besides` are other sources that may be written. */
+/** A list of exact origins; `besides` are other sources of a policy that may stand in it. */
 export function originsOption(
   option: string,
   value: unknown,

@@ -5,6 +5,7 @@ import { came, destination, type Fields, fields, nonEmptyString, oneOf, refuse, 
 import { type DocsSettings, docsOptions } from './docs-option.ts'
 import { keysOption, type SigningKeys } from './keys-option.ts'
 import { type LoginSettings, loginOption } from './login-option.ts'
+import { originsOption } from './origins-option.ts'
 import { type PagesSettings, pagesOption } from './pages-option.ts'
 import { publicUrlOption } from './public-url-option.ts'
 import { type SessionOption, sessionOption } from './session-option.ts'
@@ -63,18 +64,6 @@ function routePrefixOption(value: unknown, mode: string): string {
   return routePath('routePrefix', value, DEFAULT_ROUTE_PREFIX)
 }
 
-function trustedOriginsOption(value: unknown): ReadonlySet<string> {
-  if (value === undefined) return new Set()
-  if (!Array.isArray(value)) refuse('trustedOrigins', value, 'write a list of origins')
-  for (const origin of value) {
-    const isOrigin = typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin
-    // A wildcard parses as the name of a host that nobody has.
-    if (!isOrigin || origin.includes('*'))
-      refuse('trustedOrigins', origin, 'write exact origins like "https://app.example.com"')
-  }
-  return new Set(value)
-}
-
 // What a request has of its own, or every object has: a user there would be taken for something else, or for a user.
 const TAKEN_NAMES: ReadonlySet<string> = new Set(
   `__proto__ constructor prototype id params raw query headers log body ip ips host hostname port protocol method url
@@ -124,7 +113,7 @@ export function resolveSettings(options: unknown): Settings {
     swagger: swagger as Fields,
     pages: pagesOption(all['pages']),
     publicUrl: publicUrlOption(all['publicUrl']),
-    trustedOrigins: trustedOriginsOption(all['trustedOrigins']),
+    trustedOrigins: new Set(originsOption('trustedOrigins', all['trustedOrigins'])),
     decoratorName: decoratorNameOption(all['decoratorName']),
     allowOpenDocs: oneOf('allowOpenDocs', all['allowOpenDocs'], [true, false], false),
     allowEarlyRoutes: oneOf('allowEarlyRoutes', all['allowEarlyRoutes'], [true, false], false),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
+import { copyOfText } from '../copy-of-text.ts'
 
 // What a directory might take for the same name: another case, accents, compatibility forms, white space, invisible
 // characters. Two accounts that share a budget by accident lose nothing; one account with many budgets loses all.
@@ -8,11 +9,8 @@ function fold(username: string): string {
   return plain.toUpperCase().toLowerCase()
 }
 
-// A part of a string keeps all of it alive, and these are kept for long: of a header of 16 KB no more than the address.
-const copyOf = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
-
 const digest = (text: string): string =>
-  copyOf(createHash('sha256').update(text).digest('base64url').slice(0, 22))
+  copyOfText(createHash('sha256').update(text).digest('base64url').slice(0, 22))
 
 /** What stands for an account in the throttle: of a fixed length, whatever was typed. */
 export const accountKey = (username: string): string => digest(fold(username))
@@ -62,7 +60,8 @@ export function addressKey(ip: string | undefined): string {
   const address = bareAddress(ip ?? '')
   const family = isIP(address)
   if (family === 0) return 'unknown'
-  if (family === 4) return copyOf(address)
+  // Of a header of 16 KB no more than the address.
+  if (family === 4) return copyOfText(address)
   const groups = ipv6Groups(address)
   return ipv4In(groups) ?? `${groups.slice(0, 4).join(':')}::/64`
 }

@@ -579,10 +579,10 @@ const BAD: readonly Row[] = [
     'trustedOrigins',
     (trustedOrigins) => ({ trustedOrigins }),
     ['https://a', null, 1, {}, new Set(['https://a'])],
-    /a list of origins/,
+    /a list of exact origins/,
   ],
   [
-    'trustedOrigins',
+    'trustedOrigins[1]',
     (origin) => ({ trustedOrigins: ['https://good.example.com', origin] }),
     [
       '',

@@ -32,7 +32,7 @@ const METHODS: readonly string[] = [
 ]
 
 /** A path item's own fields, over those of what it refers to. */
-export function resolvePathItem(document: OpenApiDocument, item: JsonObject): JsonObject {
+function resolvePathItem(document: OpenApiDocument, item: JsonObject): JsonObject {
   const seen = new Set<JsonObject>()
   let resolved = item
   let next: JsonObject | undefined = item

@@ -11,7 +11,8 @@ export const tokenFrom = (token: string): string => token.replaceAll('~1', '/').
 /** A key as a reference token. @see RFC 6901, section 3 */
 export const escaped = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1')
 
-function percentDecoded(text: string): string {
+/** What is no percent-encoding stays as it is: a % in a key, or in a password. */
+export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

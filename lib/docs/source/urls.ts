@@ -1,4 +1,5 @@
 import { OptionsError } from '../../errors.ts'
+import { percentDecoded } from '../document/pointer.ts'
 import { isInFolder, outsideOf, type Source, type SourceFile, shownUrl } from './folder.ts'
 import type { Refuse } from './refuse.ts'
 import { decodeText } from './text.ts'
@@ -15,15 +16,6 @@ export const FETCH_LIMITS: FetchLimits = { seconds: 8, bytes: 64 * 1024 * 1024 }
 
 const MAX_REDIRECTS = 5
 const ACCEPT = 'application/json, application/yaml, application/openapi+json, */*;q=0.5'
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A password with a % in it, written as it is.
-    return text
-  }
-}
 
 // Fetch takes no credentials in a URL.
 function authorizationOf({ username, password }: URL): Readonly<Record<string, string>> {

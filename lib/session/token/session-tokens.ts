@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { atMost } from '../../at-most.ts'
+import { copyOfText } from '../../copy-of-text.ts'
 import { OversizedAccountError } from '../../errors.ts'
 import type { Account } from '../../users/user-directory.ts'
 import type { VerifiedToken } from '../standing.ts'
@@ -53,8 +54,6 @@ const profileOf = (name: string | undefined, email: string | undefined) => ({
 // rest of what a request does with it, and rubbish is long.
 const KEY_LENGTH = 12
 const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
-// A part of a string keeps all of it alive; that of a token is a header with whatever other cookies there are.
-const copyOf = (token: string): string => Buffer.from(token, 'latin1').toString('latin1')
 // Three bytes of the claims are four characters of the token.
 const inBytes = (characters: number): number => Math.ceil((characters * 3) / 4)
 
@@ -76,7 +75,8 @@ export function sessionTokens(options: SessionTokensOptions): SessionTokens {
     const claims = codec.read(token)
     if (!claims) return undefined
     const verified: VerifiedToken = {
-      token: copyOf(token),
+      // Not the header that it is a part of, with whatever other cookies there are.
+      token: copyOfText(token),
       claims,
       expiresAt: claims.exp * 1000,
       scopes: scopesOf(claims),
