@@ -728,6 +728,32 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    title: 'a response that every reader is shown does not name a link that a hidden operation uses',
+    given: {
+      'x-response': { $ref: '#/components/responses/Own' },
+      paths: {
+        '/secret': { get: { responses: { 200: { links: { l: { $ref: '#/components/links/Secret' } } } } } },
+        '/a': { get: {} },
+      },
+      components: {
+        links: { Secret: { operationId: 'elsewhere' }, Own: { operationId: 'elsewhere' } },
+        responses: {
+          Own: {
+            links: { l: { $ref: '#/components/links/Secret' }, m: { $ref: '#/components/links/Own' } },
+          },
+        },
+      },
+    },
+    left: {
+      'x-response': { $ref: '#/components/responses/Own' },
+      paths: { '/a': { get: {} } },
+      components: {
+        links: { Own: { operationId: 'elsewhere' } },
+        responses: { Own: { links: { l: {}, m: { $ref: '#/components/links/Own' } } } },
+      },
+    },
+  },
+  {
     title:
       'Swagger 2: what every reader is shown brings nothing hidden with it, wherever a reference points into it',
     given: {

@@ -239,3 +239,10 @@ t.test('what is read to the digit has the value that JSON.parse gives', async (t
   )
   t.pass('holds')
 })
+
+t.test('a line of nothing but tabs takes no more time than other text', async (t) => {
+  const value = { description: `${'\t'.repeat(300_000)}\na` }
+  const begun = performance.now()
+  t.same(parse(writeYaml(value)), value)
+  t.ok(performance.now() - begun < 10_000)
+})

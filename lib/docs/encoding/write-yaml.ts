@@ -24,17 +24,20 @@ const BLANK = /^\s+$/
 const UNPRINTABLE = /[^\P{Cc}\t\n]|[\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u
 const NOT_ESCAPED_BY_JSON = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
 
-// PyYAML stumbles over tabs in texts without quotes.
-const ONE_LINE_WITH_TABS = /^[^\n]*\t[^\n]*$/
+// PyYAML stumbles over tabs in texts without quotes. A pattern would look at the line again for each tab in it.
+const isOneLineWithTabs = (text: string): boolean => text.includes('\t') && !text.includes('\n')
 
-const NEEDS_QUOTES = [WORD, NUMBER_LIKE, EXPONENT, BLANK, UNPRINTABLE, ONE_LINE_WITH_TABS]
+const NEEDS_QUOTES = [WORD, NUMBER_LIKE, EXPONENT, BLANK, UNPRINTABLE]
+
+const needsQuotes = (text: string): boolean =>
+  NEEDS_QUOTES.some((pattern) => pattern.test(text)) || isOneLineWithTabs(text)
 
 const escapeOf = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 const TEXT: Tag = {
   tag: 'tag:yaml.org,2002:str',
   default: true,
-  identify: (value) => typeof value === 'string' && NEEDS_QUOTES.some((pattern) => pattern.test(value)),
+  identify: (value) => typeof value === 'string' && needsQuotes(value),
   resolve: String,
   // JSON's strings are strings of YAML 1.1 and 1.2.
   stringify: ({ value }) => JSON.stringify(value).replace(NOT_ESCAPED_BY_JSON, escapeOf),

@@ -177,9 +177,9 @@ export class Closure {
   }
 
   #link(part: Part, { path, value }: LinkUse): void {
-    const at = [...part.at, ...path]
-    if (this.#leadsNowhere(value)) this.changes.push({ at, value: undefined })
-    else this.#use({ at, value, kind: LINK }, this.#index.usesOf({ value, kind: LINK }))
+    const link: Part = { at: [...part.at, ...path], value, kind: LINK }
+    if (this.#leadsNowhere(value)) this.changes.push({ at: link.at, value: undefined })
+    else this.#use(link, this.#usesOf(link))
   }
 
   #leadsNowhere(link: unknown): boolean {
