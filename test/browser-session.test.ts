@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import t from 'tap'
 import { startChromium } from './chromium.ts'
@@ -286,7 +287,11 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
       if (response.url().endsWith('/session.json')) answers.push(response.status())
     })
     const deadline = Date.now() + 3 * idleTimeoutSeconds * 1000
-    while (answers.length === 0 && Date.now() < deadline) t.equal((await execute(block))[0], '200')
+    while (answers.length === 0 && Date.now() < deadline) {
+      t.equal((await execute(block))[0], '200')
+      // Several still fall into that half, and between them the machine is left to others.
+      await sleep(idleTimeoutSeconds * 100)
+    }
     t.same(answers, [200], 'at the expiry of the first token it was asked, and went on')
     t.equal(await notice(page).isVisible(), false)
     await shown(notice(page))
