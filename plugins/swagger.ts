@@ -1,5 +1,5 @@
 import fastifySwagger from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { OpenApiDocument } from '../lib/docs/document/document.ts'
 import { withReadableServers } from '../lib/docs/document/swagger-options.ts'
@@ -57,7 +57,7 @@ function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): voi
  *
  * In a scope of its own, whose hooks run after those of the app: @fastify/swagger waits for its own.
  */
-async function readableServers(scope: FastifyInstance): Promise<void> {
+const readableServers: FastifyPluginAsync = async (scope) => {
   scope.addHook('onReady', async function docsGateReadServers() {
     if (scope.docsGateDocumentIsOurs()) return
     try {
