@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +6,7 @@ import t, { type Test } from 'tap'
 import { finished, type Result, start } from './command.ts'
 import { basic, HASHES, SECRET } from './helper.ts'
 import { mayBeMissing } from './packages.ts'
+import { freePort } from './redis.ts'
 import { until } from './until.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -278,15 +277,6 @@ async function emptyProject(t: Test): Promise<{ folder: string; tarball: string 
   const { code, errors } = await run(NPM, ['init', '-y'], folder)
   t.equal(code, 0, errors)
   return { folder, tarball: join(parent, filename) }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** The first code block of the README in this language. */

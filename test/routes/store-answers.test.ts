@@ -279,3 +279,15 @@ t.test('no session is left of a login that fails after it was stored', async (t)
   t.equal(lists, 2)
   t.equal(sessions.size, 0)
 })
+
+t.test('a login is one of two hundred thousand sessions, where a store lists so many', async (t) => {
+  const { app, lies, sessions } = await lyingStore(t)
+  await logIn(app)
+  const [session] = [...sessions.values()] as [Session]
+  lies.list = () => Array.from({ length: 200_000 }, () => session)
+  t.equal(
+    (await app.inject({ url: '/auth/login', headers: { authorization: basic('johndoe', 'secret') } }))
+      .statusCode,
+    200,
+  )
+})

@@ -91,8 +91,8 @@ export function keptSessions({ store, maxPerUser, now, onEnded, outage }: KeptSe
     end,
     of,
     async nextBeginning(issuer, subject) {
-      const beginnings = (await list(issuer, subject)).map(({ createdAt }) => createdAt + 1)
-      return Math.max(now(), ...beginnings)
+      const sessions = await list(issuer, subject)
+      return sessions.reduce((latest, { createdAt }) => Math.max(latest, createdAt + 1), now())
     },
     // After the new one is stored: however many logins run at once, the last of them sees all.
     async makeRoom(session) {
