@@ -618,7 +618,7 @@ t.test('a wrong option rejects register()', async (t) => {
     'decoratorName:': { users, decoratorName: 'a b' },
     'prefix:': { users, prefix: '/x' },
     'options.user ': { users, user: users },
-    'trustedOrigins:': { users, trustedOrigins: ['https://app.example.com/'] },
+    'trustedOrigins[0]:': { users, trustedOrigins: ['https://app.example.com/'] },
   }
   for (const [name, options] of Object.entries(wrong)) {
     const app = Fastify()
