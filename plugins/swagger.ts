@@ -43,12 +43,16 @@ function warnOfUnused(app: FastifyInstance, { swagger }: SwaggerPluginOptions): 
 
 type Decorated = FastifyInstance & { readonly [OURS]: FastifyInstance['swagger'] }
 
-// Too late to decorate, and not before: a host's own registration would have found the name taken.
-function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): void {
+// Too late to decorate, and not before: a host's own registration would have found the name taken. What is returned says
+// afterwards whether the document is ours.
+function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): () => boolean {
+  let isOurs = false
   app.addHook('onReady', async function docsGateShareDocument() {
-    if (app.hasDecorator('swagger')) warnOfUnused(app, options)
-    else app.swagger = (app as Decorated)[OURS]
+    if (app.hasDecorator('swagger')) return warnOfUnused(app, options)
+    app.swagger = (app as Decorated)[OURS]
+    isOurs = true
   })
+  return () => isOurs
 }
 
 /**
@@ -74,14 +78,14 @@ const readableServers: FastifyPluginAsync = async (scope) => {
  * @fastify/swagger before the gate or after it; where the host never does, `app.swagger` is ours in the end.
  */
 async function swagger(app: FastifyInstance, options: SwaggerPluginOptions): Promise<void> {
+  let isOurs = () => false
   if (app.hasDecorator('swagger')) warnOfUnused(app, options)
   else {
     const readable = withReadableServers(withDefaults(options))
     await app.register(fastifySwagger, { ...readable, decorator: OURS } as object)
-    shareDocument(app, options)
+    isOurs = shareDocument(app, options)
   }
-  const ours: unknown = (app as Partial<Decorated>)[OURS]
-  app.decorate('docsGateDocumentIsOurs', () => app.swagger === ours)
+  app.decorate('docsGateDocumentIsOurs', isOurs)
   app.decorate('docsGateDocument', () => app.swagger() as OpenApiDocument)
   await app.register(readableServers)
 }

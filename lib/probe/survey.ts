@@ -223,7 +223,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   const followed = await followLinks([...seen.values()])
   const keptBack = followed.filter((path) => holds(path, isRefusal))
   const parts = await lookIntoPages([...rootsOf(service.base), ...keptBack])
-  await followLinks(parts.flatMap((path) => seen.get(path) ?? []))
+  await followLinks([...seen].flatMap(([path, response]) => (parts.includes(path) ? [response] : [])))
   await negotiate(parts.filter(isDocumentPath))
   await inTurn([...seen.values()], compare)
   return { suspects: await suspects(), places: seen.size }

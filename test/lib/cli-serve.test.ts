@@ -10,7 +10,7 @@ import { run } from '../../lib/cli/run.ts'
 import { LiveDocument } from '../../lib/docs/document/live-document.ts'
 import { verifyPassword } from '../../lib/users/password-hash.ts'
 import { type FakeIo, fakeIo } from '../fake-io.ts'
-import { testApp } from '../helper.ts'
+import { listen, testApp } from '../helper.ts'
 
 const DOCUMENT = JSON.stringify({
   openapi: '3.0.3',
@@ -337,6 +337,9 @@ t.test(
     t.match(first.json(), { info: { title: 'Pets' } })
     t.equal((await read('/openapi.json', { 'if-none-match': first.headers.etag })).statusCode, 304)
     t.match((await read('/docs')).body, '<title>Pets')
+
+    await listen(app)
+    t.match((await read('/openapi.json')).json(), { info: { title: 'Pets' } }, 'prepared after listen')
 
     live.current = {
       openapi: '3.1.0',

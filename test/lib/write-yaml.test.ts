@@ -210,6 +210,12 @@ t.test('JSON is read to the digit: numbers that JavaScript would change, and not
     ],
   ] as const)
     t.strictSame(parseJson(json), value, json.slice(0, 50))
+  const escaped = parseJson('{"a\\"9\\\\":"\\\\\\"1.0","b":1.0}')
+  t.strictSame(
+    escaped,
+    { 'a"9\\': '\\"1.0', b: new ExactNumber('1.0') },
+    'numbers in strings with escapes are text',
+  )
   const proto = parseJson('{"__proto__":1.0}') as object
   t.equal(Object.getPrototypeOf(proto), Object.prototype)
   t.same(Object.entries(proto), [['__proto__', exact('1.0')]])

@@ -10,13 +10,17 @@ const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 type Range = readonly [start: number, end: number]
 
+function isEscaped(json: string, at: number): boolean {
+  let before = at
+  while (json.charCodeAt(before - 1) === BACKSLASH) before -= 1
+  return (at - before) % 2 === 1
+}
+
 /** Where a string ends whose first character is at `start`. */
 function endOfString(json: string, start: number): number {
-  for (let quote = json.indexOf('"', start); ; quote = json.indexOf('"', quote + 1)) {
-    let before = quote
-    while (json.charCodeAt(before - 1) === BACKSLASH) before -= 1
-    if ((quote - before) % 2 === 0) return quote + 1
-  }
+  let quote = json.indexOf('"', start)
+  while (isEscaped(json, quote)) quote = json.indexOf('"', quote + 1)
+  return quote + 1
 }
 
 function after(pattern: RegExp, text: string, start: number): number {
