@@ -14,7 +14,7 @@ const strangerAddress = (): string => `198.${randomInt(18, 20)}.${randomInt(256)
 
 interface Body {
   readonly bytes: Buffer
-  /** Whether it came to its end, or is as long as anybody cares to read. */
+  /** Whether it came to its end, or to the most that is read. */
   readonly isWhole: boolean
 }
 
