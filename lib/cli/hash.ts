@@ -4,7 +4,7 @@ import { readPassword } from './password.ts'
 import { weaknessOf } from './password-rules.ts'
 import { complain, type Screen } from './terminal/screen.ts'
 
-/** `fastify-docs-gate hash`: a password in, its argon2id hash out. A person is told of a weak one; a script knows what it does. */
+/** `fastify-docs-gate hash`: a password in, its argon2id hash out. A weak one is named to a person, not to a script. */
 export async function hash(screen: Screen, words: readonly string[]): Promise<number> {
   if (words.length > 0)
     throw new UsageError(

@@ -117,7 +117,7 @@ async function remove(io: Io, at: UserFile, username: string): Promise<void> {
   io.out(`${username} removed from ${at.file}\n`)
 }
 
-// Whoever is not there is told of before a password is asked for.
+// A missing user is an error before anybody types a password.
 async function passwd(io: Io, at: UserFile, username: string): Promise<void> {
   mustHave(at.format.parse(textOf(readUserFile(at.file, at.label), at.label), at.label), username, at)
   const hash = await readHash(io, username)

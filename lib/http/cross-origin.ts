@@ -33,7 +33,7 @@ function opensWebSocket({ headers }: RequestLike): boolean {
 }
 
 /**
- * Whether a request that spends the cookie may do so. Safe methods pass, but for the handshake of a WebSocket; then `Sec-Fetch-Site` decides, without it
+ * Whether a request that would be judged by its cookie comes from a page that may not use it. Safe methods pass, but for the handshake of a WebSocket; then `Sec-Fetch-Site` decides, without it
  * `Origin`, and a client that sends neither is no browser.
  * @see Fetch Metadata Request Headers, section 2.4; RFC 6454, section 7
  */

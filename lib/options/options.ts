@@ -182,7 +182,7 @@ export interface GateOptions<Request, Swagger> {
    */
   readonly publicUrl?: string | undefined
   /**
-   * Exact origins whose cross-origin unsafe requests may spend the cookie. Their pages may also read `/token`, `/me` and
+   * Exact origins that may send state-changing cross-origin requests with the cookie. Their pages may also read `/token`, `/me` and
    * `/revoke` (CORS with credentials).
    * @default []
    */
