@@ -25,7 +25,7 @@ export type Guard = (request: object, reply: object) => Promise<void>
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Lets in who is logged in and sets `request.user`; answers everyone else: a browser's navigation is sent to the
+     * Requires a login and sets `request.user`; answers everyone else: a browser's navigation is sent to the
      * login, others get 401.
      *
      * @throws `DOCS_GATE_UNAUTHENTICATED`, `DOCS_GATE_INVALID_TOKEN` (401), `DOCS_GATE_CROSS_ORIGIN` (403),

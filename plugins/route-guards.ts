@@ -16,7 +16,7 @@ import { warningLog } from '../lib/warnings.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the gate is told of this route: the guard that it cannot see, as another function calls it, or somebody else's. */
+    /** The scopes of a guard on this route that the gate cannot see: another function calls it, or it is not the gate's. */
     docsGate?: RouteGuardConfig | undefined
   }
 }
@@ -187,7 +187,7 @@ subscribe('fastify.initialization', (message) => {
   if (fastify?.version?.startsWith('5.')) watchApp(fastify as FastifyInstance)
 })
 
-// Routes are told of as they are declared, and printed as the router keeps them.
+// `onRoute` gives routes as they are declared; `printRoutes()` prints them as the router keeps them.
 function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string {
   const { caseSensitive, ignoreDuplicateSlashes } = initialConfig.routerOptions ?? initialConfig
   return (url) => {

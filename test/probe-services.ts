@@ -1,4 +1,15 @@
+import type { Service } from '../lib/probe/service.ts'
 import type { Exchange } from '../lib/probe/socket.ts'
+
+/** The service that is asked, where no request goes out. */
+export const SERVICE: Service = {
+  isTls: false,
+  hostname: '127.0.0.1',
+  port: 3000,
+  host: '127.0.0.1:3000',
+  origin: 'http://127.0.0.1:3000',
+  base: '',
+}
 
 /** What a service is asked. */
 export interface Asked {

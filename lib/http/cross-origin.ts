@@ -33,8 +33,9 @@ function opensWebSocket({ headers }: RequestLike): boolean {
 }
 
 /**
- * Whether a request that would be judged by its cookie comes from a page that may not use it. Safe methods pass, but for the handshake of a WebSocket; then `Sec-Fetch-Site` decides, without it
- * `Origin`, and a client that sends neither is no browser.
+ * Whether a request that would be judged by its cookie comes from a page that may not use it. Safe
+ * methods pass, except the handshake of a WebSocket. Then `Sec-Fetch-Site` decides, or `Origin` where that is missing; a
+ * client that sends neither is not a browser.
  * @see Fetch Metadata Request Headers, section 2.4; RFC 6454, section 7
  */
 export function isCrossOrigin(request: RequestLike, trustedOrigins: ReadonlySet<string>): boolean {

@@ -39,7 +39,7 @@ export interface Sessions {
   renew(verified: VerifiedToken): string | undefined
   /** What a token of ours says, expired or not; undefined where it is none of ours. */
   claimsOf(token: string): Claims | undefined
-  /** Ends a session, if there is one. `about` is told of it. */
+  /** Ends a session, if there is one. `about` goes into the event. */
   end(id: string, about?: EventDetails): Promise<void>
   endOf(issuer: string, subject: string, about?: EventDetails): Promise<void>
   /** Ends the sessions of a local user that did not begin with the version that they have now; all, where they are out. */

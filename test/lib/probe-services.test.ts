@@ -1,16 +1,6 @@
 import t from 'tap'
 import { probeService } from '../../lib/probe/probe.ts'
-import type { Service } from '../../lib/probe/service.ts'
-import { CLOSED, exchangeOf, LEAKING } from '../probe-services.ts'
-
-const SERVICE: Service = {
-  isTls: false,
-  hostname: '127.0.0.1',
-  port: 3000,
-  host: '127.0.0.1:3000',
-  origin: 'http://127.0.0.1:3000',
-  base: '',
-}
+import { CLOSED, exchangeOf, LEAKING, SERVICE } from '../probe-services.ts'
 
 t.test(
   'services that expose their documentation as frameworks and guards leave it are found open',

@@ -20,15 +20,7 @@ import type { Service } from '../../lib/probe/service.ts'
 import { type Exchange, exchangeWithin } from '../../lib/probe/socket.ts'
 import { plainRequest, variationsOf } from '../../lib/probe/variations.ts'
 import { fakeIo } from '../fake-io.ts'
-
-const SERVICE: Service = {
-  isTls: false,
-  hostname: '127.0.0.1',
-  port: 3000,
-  host: '127.0.0.1:3000',
-  origin: 'http://127.0.0.1:3000',
-  base: '',
-}
+import { SERVICE } from '../probe-services.ts'
 
 const answer = (status: number, over: Partial<ProbeAnswer> = {}): ProbeAnswer => ({
   status,

@@ -77,7 +77,7 @@ function askedScopes({ guards, unseen, doubtful }: Traced): ReadonlyMap<string, 
 /**
  * The app's own document, which says of itself what the guards of its routes ask for.
  *
- * @param warn told of the operations that may be of a guarded route and cannot be traced to it
+ * @param warn called with the operations that may belong to a guarded route and cannot be matched to one
  */
 export async function ownDocument(
   document: OpenApiDocument,

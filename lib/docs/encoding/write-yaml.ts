@@ -1,7 +1,7 @@
 import { type ExactNumber, exactText } from '../document/exact-number.ts'
 import { yaml } from '../document/yaml.ts'
 
-/** What `yaml` is told of values that it would write so that some readers take them for others. */
+/** How `yaml` writes values that some readers would otherwise read as other values. */
 interface Tag {
   readonly tag: string
   readonly default: true

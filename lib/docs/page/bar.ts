@@ -25,7 +25,7 @@ export interface DocsBar {
   /** Where the document is the service's own. */
   readonly own: OwnDocument | undefined
   readonly session: DocsSession
-  /** The options that widen the page's policy, as the reader is told of them. */
+  /** The names of the options that widen the page's policy, as its notices show them. */
   readonly policyOptions: PolicyOptions
 }
 

@@ -33,7 +33,7 @@ async function textOf(path: string, refuse: Refuse): Promise<string> {
   return decodeText(Buffer.concat(chunks), refuse)
 }
 
-/** A source that is a file. `reads` is told of each file before it is read. */
+/** A source that is a file. `reads` is called with each file before it is read. */
 export async function openFile(
   path: string,
   refuse: Refuse,

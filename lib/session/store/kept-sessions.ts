@@ -17,7 +17,7 @@ export interface KeptSessions {
    * them: where others began at the same time, it may have to end.
    */
   makeRoom(session: Session): Promise<void>
-  /** Ends a session, if there is one. `about` is told of it. */
+  /** Ends a session, if there is one. `about` goes into the event. */
   end(id: string, about?: EventDetails): Promise<void>
   of(issuer: string, subject: string): Promise<readonly Session[]>
 }
