@@ -8,7 +8,7 @@ const ENTRIES = ['plugins/index.ts', 'plugins/bare.ts', 'lib/errors.ts', 'bin/do
 const INTERNALS = [
   'lib/session/store/memory-store.ts',
   'lib/session/store/redis-store.ts',
-  'lib/session/store/redis/connection.ts',
+  'lib/redis/connection.ts',
   'lib/session/session-id.ts',
 ]
 // What the entries share lies here: at the depth, and beside the worker, where the sources look for files of theirs.

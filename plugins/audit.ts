@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { type AuditFinding, type AuditOptions, audit } from '../lib/docs/exposure/audit.ts'
-import type { AuditAnswer, Headers } from '../lib/docs/exposure/audit-answer.ts'
-import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
+import type { RouteGuard } from '../lib/app-routes/route-guards.ts'
+import { type AuditFinding, type AuditOptions, audit } from '../lib/exposure/audit.ts'
+import type { AuditAnswer, Headers } from '../lib/exposure/audit-answer.ts'
 import { contentText } from '../lib/http/content.ts'
 
 const DEADLINE_MILLISECONDS = 2000

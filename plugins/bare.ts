@@ -4,8 +4,9 @@
  * @module
  */
 
-export type { AuditFinding, AuditOptions } from '../lib/docs/exposure/audit.ts'
-export type { Visible, VisibleOperation } from '../lib/docs/view/audience.ts'
+export type { Visible, VisibleOperation } from '../lib/docs/view/reader-views.ts'
+export type { AuditFinding, AuditOptions } from '../lib/exposure/audit.ts'
+export type { SignedIn, UserReference } from '../lib/gate/session-api.ts'
 export type { RequestLike } from '../lib/http/request.ts'
 export type { AuthorizeOptions } from '../lib/options/authorize.ts'
 export type {
@@ -19,12 +20,11 @@ export type {
   UserRecord,
 } from '../lib/options/options.ts'
 export type { Texts } from '../lib/pages/texts.ts'
-export type { SignedIn, UserReference } from '../lib/session/session-api.ts'
-export type { OwnRedisClient, RedisClient } from '../lib/session/store/redis/client.ts'
+export type { OwnRedisClient, RedisClient } from '../lib/redis/client.ts'
 export type { Session, SessionStore } from '../lib/session/store/session-store.ts'
 export type { Secret } from '../lib/session/token/keys.ts'
 export type { User } from '../lib/session/user.ts'
-export type { UserSource } from '../lib/users/source-directory.ts'
+export type { UserSource } from '../lib/users/callback-directory.ts'
 export type { FoundUser, SourceUser } from '../lib/users/source-user.ts'
 export {
   authenticate,

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { routesOf, toldRoutes } from '../lib/docs/exposure/early-routes.ts'
+import { routesOf, toldRoutes } from '../lib/app-routes/early-routes.ts'
 import { EarlyRoutesError } from '../lib/errors.ts'
-import { warningLog } from '../lib/warnings.ts'
+import { warningLog } from '../lib/runtime/warnings.ts'
 
 export interface EarlyRoutesOptions {
   /** The routes of this scope that were there before the gate. */

@@ -1,23 +1,23 @@
 import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { markNoGuard } from '../lib/docs/routes/guard-marks.ts'
-import { ledgerOf, markGuard } from '../lib/docs/routes/route-guards.ts'
+import { markNoGuard } from '../lib/app-routes/guard-marks.ts'
+import { ledgerOf, markGuard } from '../lib/app-routes/route-guards.ts'
 import { ForbiddenError, NoGateError } from '../lib/errors.ts'
-import type { Gate } from '../lib/gate.ts'
-import { writeAnswer, writeCookies } from '../lib/http/answer.ts'
+import { turnAway } from '../lib/flows/deny-access.ts'
+import type { Gate } from '../lib/gate/gate.ts'
+import { roleOf } from '../lib/gate/route-role.ts'
 import { type Outcome, refusalError } from '../lib/http/outcome.ts'
 import { isPromise, type MaybePromise } from '../lib/http/request.ts'
-import { turnAway } from '../lib/login/turn-away.ts'
+import { writeAnswer, writeCookies } from '../lib/http/response.ts'
 import {
   type AuthorizeOptions,
   type AuthorizeSettings,
   authorizeArguments,
 } from '../lib/options/authorize.ts'
-import { roleOf } from '../lib/route-role.ts'
+import { warningLog } from '../lib/runtime/warnings.ts'
 import type { Verdict } from '../lib/session/authenticator.ts'
-import { hasScopes } from '../lib/users/scopes.ts'
-import { warningLog } from '../lib/warnings.ts'
+import { hasScopes } from '../lib/validation/scope.ts'
 
 /** A hook for `onRequest`, `preHandler` or any other request hook, of any server and type provider. */
 export type Guard = (request: object, reply: object) => Promise<void>

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { openDocs } from '../lib/docs/exposure/open-docs.ts'
-import type { RouteGuard } from '../lib/docs/routes/route-guards.ts'
+import type { RouteGuard } from '../lib/app-routes/route-guards.ts'
 import { OpenDocsError } from '../lib/errors.ts'
+import { openDocs } from '../lib/exposure/open-docs.ts'
 
 export interface OpenDocsPluginOptions {
   readonly routes: () => readonly RouteGuard[]

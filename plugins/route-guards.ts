@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
-import { type PrintedRoute, printedRoutes } from '../lib/docs/exposure/early-routes.ts'
+import { type PrintedRoute, printedRoutes } from '../lib/app-routes/early-routes.ts'
 import {
   type DeclaredRoute,
   earlyGuards,
@@ -10,9 +10,9 @@ import {
   type RouteGuardConfig,
   type RouteLedger,
   type WrittenRoute,
-} from '../lib/docs/routes/route-guards.ts'
-import { unseenPrintedRoutes } from '../lib/docs/routes/unseen-routes.ts'
-import { warningLog } from '../lib/warnings.ts'
+} from '../lib/app-routes/route-guards.ts'
+import { unseenPrintedRoutes } from '../lib/app-routes/unseen-routes.ts'
+import { warningLog } from '../lib/runtime/warnings.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { OpenApiDocument } from '../lib/docs/document/document.ts'
-import { takeRouteMarks, withoutMarkLines } from '../lib/docs/routes/route-marks.ts'
+import { takeRouteMarks, withoutMarkLines } from '../lib/app-routes/route-marks.ts'
+import type { OpenApiDocument } from '../lib/openapi/document.ts'
 
 type Swagger = (options?: { readonly yaml?: boolean }) => OpenApiDocument | string
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Gate } from '../lib/gate.ts'
-import { sessionApi as createSessionApi, type DocsGate } from '../lib/session/session-api.ts'
+import type { Gate } from '../lib/gate/gate.ts'
+import { sessionApi as createSessionApi, type DocsGate } from '../lib/gate/session-api.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

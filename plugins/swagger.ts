@@ -1,10 +1,10 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { OpenApiDocument } from '../lib/docs/document/document.ts'
 import { withReadableServers } from '../lib/docs/document/swagger-options.ts'
 import { OptionsError } from '../lib/errors.ts'
-import { warningLog } from '../lib/warnings.ts'
+import type { OpenApiDocument } from '../lib/openapi/document.ts'
+import { warningLog } from '../lib/runtime/warnings.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

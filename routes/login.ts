@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
-import type { Gate } from '../lib/gate.ts'
+import { loginFlow } from '../lib/flows/login.ts'
+import type { Gate } from '../lib/gate/gate.ts'
+import { ownRoute } from '../lib/gate/route-role.ts'
 import { writeInstead, writeOutcome } from '../lib/http/outcome.ts'
-import { loginFlow } from '../lib/login/login-flow.ts'
-import { ownRoute } from '../lib/route-role.ts'
 
 /** `GET /login` by Basic, `POST /login` by the sign-in page's form. @see RFC 7617 */
 const loginRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {

@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
-import type { Gate } from '../lib/gate.ts'
-import { writeAnswer } from '../lib/http/answer.ts'
+import { logoutFlow } from '../lib/flows/logout.ts'
+import { insteadOfLogout } from '../lib/flows/service-unavailable.ts'
+import type { Gate } from '../lib/gate/gate.ts'
+import { ownRoute } from '../lib/gate/route-role.ts'
 import { writeInstead, writeOutcome } from '../lib/http/outcome.ts'
-import { logoutFlow } from '../lib/login/logout-flow.ts'
-import { insteadOfLogout } from '../lib/login/unavailable.ts'
-import { ownRoute } from '../lib/route-role.ts'
+import { writeAnswer } from '../lib/http/response.ts'
 
 /** `GET /logout`, `POST /logout` and where they lead, `GET /logged-out`. */
 const logoutRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {

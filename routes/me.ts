@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { denial } from '../lib/events.ts'
-import type { Gate } from '../lib/gate.ts'
-import { NO_STORE } from '../lib/http/answer.ts'
+import { unauthorized } from '../lib/flows/unauthorized.ts'
+import type { Gate } from '../lib/gate/gate.ts'
+import { ownRoute } from '../lib/gate/route-role.ts'
 import { writeOutcome } from '../lib/http/outcome.ts'
-import { ownRoute } from '../lib/route-role.ts'
-import { unauthorized } from '../lib/session/unauthorized.ts'
+import { NO_STORE } from '../lib/http/response.ts'
 
 /** `GET /me`: who one is, as JSON; never a redirect. */
 const meRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {

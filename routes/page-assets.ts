@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Gate } from '../lib/gate.ts'
-import { writeAnswer } from '../lib/http/answer.ts'
+import type { Gate } from '../lib/gate/gate.ts'
+import { ownRoute } from '../lib/gate/route-role.ts'
+import { writeAnswer } from '../lib/http/response.ts'
 import { pageAssets } from '../lib/pages/assets.ts'
 import { browserFiles } from '../lib/pages/browser-files.ts'
-import { ownRoute } from '../lib/route-role.ts'
 
 /** What the pages beside it load: style, script, icon, and what the brand brings. */
 const pageAssetRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Gate } from '../lib/gate.ts'
-import { NO_STORE, writeAnswer } from '../lib/http/answer.ts'
+import type { Gate } from '../lib/gate/gate.ts'
+import { ownRoute } from '../lib/gate/route-role.ts'
 import { isTrustedPreflight, preflightHeaders } from '../lib/http/cors.ts'
-import { ownRoute } from '../lib/route-role.ts'
+import { NO_STORE, writeAnswer } from '../lib/http/response.ts'
 
 // What pages of trusted origins may read.
 const ROUTES: Readonly<Record<string, string>> = { '/token': 'POST', '/revoke': 'POST', '/me': 'GET' }

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Gate } from '../lib/gate.ts'
-import { writeAnswer } from '../lib/http/answer.ts'
+import { tokenFlow } from '../lib/flows/token.ts'
+import type { Gate } from '../lib/gate/gate.ts'
+import { ownRoute } from '../lib/gate/route-role.ts'
 import { writeOutcome } from '../lib/http/outcome.ts'
-import { tokenFlow } from '../lib/login/token-flow.ts'
-import { ownRoute } from '../lib/route-role.ts'
+import { writeAnswer } from '../lib/http/response.ts'
 
 /** `POST /token` and `POST /revoke`. @see RFC 6749, section 4.3; RFC 7009 */
 const tokenRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {

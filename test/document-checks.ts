@@ -1,10 +1,10 @@
-import type { OpenApiDocument } from '../lib/docs/document/document.ts'
-import type { Operation } from '../lib/docs/document/operations.ts'
-import { locate } from '../lib/docs/document/pointer.ts'
-import type { Steps } from '../lib/docs/document/turns.ts'
-import { filtering } from '../lib/docs/filter/filter.ts'
-import { type Guarded, securing } from '../lib/docs/security/security.ts'
-import type { SecuritySchemes } from '../lib/docs/security/security-schemes.ts'
+import type { OpenApiDocument } from '../lib/openapi/document.ts'
+import { filtering } from '../lib/openapi/filter/filter.ts'
+import type { Operation } from '../lib/openapi/operations.ts'
+import { locate } from '../lib/openapi/pointer.ts'
+import { type Guarded, securing } from '../lib/openapi/security/security.ts'
+import type { SecuritySchemes } from '../lib/openapi/security/security-schemes.ts'
+import type { Steps } from '../lib/openapi/time-slices.ts'
 
 /** Does work without a pause. */
 function atOnce<T>(steps: Steps<T>): T {

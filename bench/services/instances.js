@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { createSessionId } from '../../dist/lib/session/session-id.js'
-import { openConnection } from '../../dist/lib/session/store/redis/connection.js'
+import { openConnection } from '../../dist/lib/redis/connection.js'
 import { redisStore } from '../../dist/lib/session/store/redis-store.js'
 import { patiently } from './patiently.js'
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { nameOfSource } from '../docs/source/source.ts'
+import { nameOfSource } from '../openapi/source/source.ts'
+import { nearest } from './did-you-mean.ts'
 import { UsageError } from './io.ts'
-import { nearest } from './near.ts'
 
 const COMMANDS = ['serve', 'users', 'hash', 'probe', 'throttle'] as const
 type Command = (typeof COMMANDS)[number]

@@ -2,7 +2,7 @@ import { hashPassword } from '../users/password-hash.ts'
 import { UsageError } from './io.ts'
 import { readPassword } from './password.ts'
 import { weaknessOf } from './password-rules.ts'
-import { complain, type Screen } from './terminal/screen.ts'
+import { complain, type Screen } from './terminal/terminal.ts'
 
 /** `fastify-docs-gate hash`: a password in, its argon2id hash out. A weak one is named to a person, not to a script. */
 export async function hash(screen: Screen, words: readonly string[]): Promise<number> {

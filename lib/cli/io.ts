@@ -1,5 +1,5 @@
-import type { OpenApiDocument } from '../docs/document/document.ts'
 import type { LiveDocument } from '../docs/document/live-document.ts'
+import type { OpenApiDocument } from '../openapi/document.ts'
 import type { UserRecord } from '../options/options.ts'
 import type { Exchange } from '../probe/socket.ts'
 

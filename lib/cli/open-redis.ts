@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { bounded } from '../http/deadline.ts'
+import { bounded } from '../runtime/deadline.ts'
 import { type Redis, UsageError } from './io.ts'
 
 const CONNECT_MILLISECONDS = 3000

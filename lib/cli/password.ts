@@ -1,4 +1,4 @@
-import { readCredentials } from '../login/basic-credentials.ts'
+import { readCredentials } from '../http/basic-credentials.ts'
 import { type Io, UsageError } from './io.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

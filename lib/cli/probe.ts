@@ -1,12 +1,12 @@
-import { UnreachableError } from '../probe/asker.ts'
+import type { Verdict } from '../probe/classify.ts'
+import { UnreachableError } from '../probe/client.ts'
 import type { Finding } from '../probe/findings.ts'
-import type { Verdict } from '../probe/judge.ts'
 import { type ProbeResult, probeService } from '../probe/probe.ts'
 import type { Service } from '../probe/service.ts'
-import { counted } from './counted.ts'
 import { UsageError } from './io.ts'
-import { complain, type Piece, type Screen, styled } from './terminal/screen.ts'
+import { counted } from './terminal/pluralize.ts'
 import { table } from './terminal/table.ts'
+import { complain, type Piece, type Screen, styled } from './terminal/terminal.ts'
 
 /** The exit codes of `fastify-docs-gate probe`. */
 const NOTHING_FOUND = 0

@@ -1,11 +1,11 @@
 import { accountKey, addressKey } from '../throttle/keys.ts'
 import { type CountedFailures, type RedisFailures, redisFailures } from '../throttle/redis-failures.ts'
 import { parseUserFile, readUserFile } from '../users/user-file.ts'
+import { nearest } from './did-you-mean.ts'
 import { type Redis, UsageError } from './io.ts'
-import { nearest } from './near.ts'
-import type { Piece, Screen } from './terminal/screen.ts'
-import { styled } from './terminal/screen.ts'
 import { table } from './terminal/table.ts'
+import type { Piece, Screen } from './terminal/terminal.ts'
+import { styled } from './terminal/terminal.ts'
 
 /** The arguments of `fastify-docs-gate throttle`, as they were typed. */
 export interface ThrottleArguments {

@@ -1,4 +1,4 @@
-import { type Piece, styled } from './terminal/screen.ts'
+import { type Piece, styled } from './terminal/terminal.ts'
 
 const TEXT = `Usage:
 

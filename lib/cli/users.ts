@@ -1,14 +1,14 @@
 import { algorithmOf, hashPassword } from '../users/password-hash.ts'
 import type { RecordEntry } from '../users/record-directory.ts'
-import { isScopeList } from '../users/scopes.ts'
 import { formatOf, readUserFile, textOf, type UserFileFormat } from '../users/user-file.ts'
+import { isScopeList } from '../validation/scope.ts'
+import { nearest } from './did-you-mean.ts'
 import { type Io, UsageError } from './io.ts'
 import { editFile } from './locked-file.ts'
-import { nearest } from './near.ts'
 import { readPassword } from './password.ts'
 import { weaknessOf } from './password-rules.ts'
-import { complain, type Piece, type Screen, styled } from './terminal/screen.ts'
 import { table } from './terminal/table.ts'
+import { complain, type Piece, type Screen, styled } from './terminal/terminal.ts'
 
 /** The arguments of `fastify-docs-gate users`, as they were typed. */
 export interface UsersArguments {

@@ -1,5 +1,5 @@
-import { withVary } from './answer.ts'
 import { header, type RequestLike } from './request.ts'
+import { withVary } from './response.ts'
 
 /** What is needed of a Fastify reply. */
 export interface HeadersReply {

@@ -5,7 +5,7 @@ import {
   ThrottledError,
   UsersUnavailableError,
 } from '../errors.ts'
-import { type Answer, type ReplyLike, writeAnswer, writeCookies, writeHeaders } from './answer.ts'
+import { type Answer, type ReplyLike, writeAnswer, writeCookies, writeHeaders } from './response.ts'
 
 /** An error with what goes into the answer's head. It is thrown, so that the host's error handler shapes the body. */
 export interface Refusal {

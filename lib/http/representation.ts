@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fresh from 'fresh'
-import type { Answer } from './answer.ts'
 import type { RequestLike } from './request.ts'
+import type { Answer } from './response.ts'
 
 /** The content codings that are made. @see RFC 9110, section 8.4.1 */
 export type ContentCoding = 'br' | 'gzip'

@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts'
-import { isAskedScopeList } from '../users/scopes.ts'
-import { cameOfScopes, destination, fields, refuse } from './check.ts'
+import { cameOfScopes, destination, fields, refuse } from '../validation/option.ts'
+import { isAskedScopeList } from '../validation/scope.ts'
 
 /** What `authorize` asks for. */
 export interface AuthorizeOptions {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { type Picture, pictureOf } from '../pages/picture.ts'
-import { refuse } from './check.ts'
+import { refuse } from '../validation/option.ts'
 
 const MAX_BYTES = 256 * 1024
 const DATA_URL = /^data:[^,]*?(;base64)?,(.*)$/is

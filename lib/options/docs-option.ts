@@ -1,5 +1,5 @@
-import type { Visible } from '../docs/view/audience.ts'
-import { askedScopes, type Fields, fields, nonEmptyString, refuse, routePath } from './check.ts'
+import type { Visible } from '../docs/view/reader-views.ts'
+import { askedScopes, type Fields, fields, nonEmptyString, refuse, routePath } from '../validation/option.ts'
 import { originsOption } from './origins-option.ts'
 
 /** One document with its page, checked. Paths are relative to where the gate is registered. */

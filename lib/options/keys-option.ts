@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts'
 import { randomSecret, type SigningKey, signingKey } from '../session/token/keys.ts'
-import { refuse } from './check.ts'
+import { refuse } from '../validation/option.ts'
 import type { StoreSetting } from './session-option.ts'
 
 /** The keys of a gate: the first signs, all verify. */

@@ -1,5 +1,5 @@
 import { defaultConcurrentHashes } from '../users/hash-queue.ts'
-import { destination, fields, nonEmptyString, oneOf, positiveInteger, refuse } from './check.ts'
+import { destination, fields, nonEmptyString, oneOf, positiveInteger, refuse } from '../validation/option.ts'
 
 /** The `login` option, checked and completed. */
 export interface LoginSettings {

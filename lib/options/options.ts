@@ -1,9 +1,9 @@
-import type { Visible } from '../docs/view/audience.ts'
+import type { Visible } from '../docs/view/reader-views.ts'
 import type { Texts } from '../pages/texts.ts'
-import type { RedisClient } from '../session/store/redis/client.ts'
+import type { RedisClient } from '../redis/client.ts'
 import type { SessionStore } from '../session/store/session-store.ts'
 import type { Secret } from '../session/token/keys.ts'
-import type { UserSource } from '../users/source-directory.ts'
+import type { UserSource } from '../users/callback-directory.ts'
 
 /** A user of the `users` record. */
 export interface RecordUser {

@@ -1,5 +1,5 @@
-import { policyOrigin } from '../docs/page/connect-sources.ts'
-import { refuse } from './check.ts'
+import { policyOrigin } from '../openapi/server-origins.ts'
+import { refuse } from '../validation/option.ts'
 
 // Exactly as a policy takes it: neither a path nor a wildcard, nor what would end a directive.
 const isOrigin = (value: unknown): value is string =>

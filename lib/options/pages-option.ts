@@ -1,7 +1,7 @@
 import type { Picture } from '../pages/picture.ts'
 import { ENGLISH, type Texts } from '../pages/texts.ts'
+import { fields, nonEmptyString, refuse } from '../validation/option.ts'
 import { pictureOption, styleOption } from './brand-option.ts'
-import { fields, nonEmptyString, refuse } from './check.ts'
 
 /** The `pages` option, checked and completed. */
 export interface PagesSettings {

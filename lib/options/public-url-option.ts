@@ -1,4 +1,4 @@
-import { refuse } from './check.ts'
+import { refuse } from '../validation/option.ts'
 
 const EXAMPLE = '"https://api.example.com/internal"'
 

@@ -1,5 +1,5 @@
 import { OptionsError } from '../errors.ts'
-import { isRedisClient, type RedisClient } from '../session/store/redis/client.ts'
+import { isRedisClient, type RedisClient } from '../redis/client.ts'
 
 type Shape = Readonly<Record<string, unknown>>
 

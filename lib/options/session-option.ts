@@ -1,8 +1,8 @@
+import type { RedisClient } from '../redis/client.ts'
 import type { CookieSettings } from '../session/cookie.ts'
 import type { SessionSettings } from '../session/sessions.ts'
-import type { RedisClient } from '../session/store/redis/client.ts'
 import type { SessionStore } from '../session/store/session-store.ts'
-import { fields, nonEmptyString, oneOf, positiveInteger, refuse } from './check.ts'
+import { fields, nonEmptyString, oneOf, positiveInteger, refuse } from '../validation/option.ts'
 import { redisOption } from './redis-option.ts'
 
 /** Where sessions are kept, as the `session.store` option says. */

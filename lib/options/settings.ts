@@ -1,7 +1,16 @@
 import { OptionsError } from '../errors.ts'
 import { derivedKey } from '../session/token/keys.ts'
 import type { UserDirectory } from '../users/user-directory.ts'
-import { came, destination, type Fields, fields, nonEmptyString, oneOf, refuse, routePath } from './check.ts'
+import {
+  came,
+  destination,
+  type Fields,
+  fields,
+  nonEmptyString,
+  oneOf,
+  refuse,
+  routePath,
+} from '../validation/option.ts'
 import { type DocsSettings, docsOptions } from './docs-option.ts'
 import { keysOption, type SigningKeys } from './keys-option.ts'
 import { type LoginSettings, loginOption } from './login-option.ts'

@@ -1,9 +1,9 @@
+import { sourceDirectory, type UserSource } from '../users/callback-directory.ts'
 import { fileDirectory } from '../users/file-directory.ts'
 import { recordDirectory } from '../users/record-directory.ts'
-import { sourceDirectory, type UserSource } from '../users/source-directory.ts'
 import type { UserDirectory } from '../users/user-directory.ts'
 import { readUserRecord } from '../users/user-record.ts'
-import { type Fields, fields, refuse } from './check.ts'
+import { type Fields, fields, refuse } from '../validation/option.ts'
 
 const FORMS =
   'write the path of an htpasswd or .json file, a record of users and password hashes, or an object with verify and find'

@@ -1,4 +1,4 @@
-import { NO_STORE } from '../http/answer.ts'
+import { NO_STORE } from '../http/response.ts'
 import type { PagesSettings } from '../options/pages-option.ts'
 import type { BrowserFiles } from './browser-files.ts'
 import type { Picture } from './picture.ts'

@@ -1,5 +1,5 @@
-import { type Answer, NO_STORE } from '../http/answer.ts'
 import { relativeReference } from '../http/relative-reference.ts'
+import { type Answer, NO_STORE } from '../http/response.ts'
 import type { AssetPaths } from './assets.ts'
 import { html, type SafeHtml } from './html.ts'
 import type { Texts } from './texts.ts'

@@ -1,6 +1,6 @@
+import { placeOf } from './display-path.ts'
 import { html, type SafeHtml } from './html.ts'
 import type { PageContent, PageContext } from './page.ts'
-import { placeOf } from './place.ts'
 import { fill, fillWith, inWords } from './texts.ts'
 
 /** What went wrong at a login. */

@@ -1,7 +1,7 @@
 import { locationFrom } from '../http/relative-reference.ts'
+import { placeOf } from './display-path.ts'
 import { html } from './html.ts'
 import type { PageContent, PageContext } from './page.ts'
-import { placeOf } from './place.ts'
 import { fill, fillWith } from './texts.ts'
 
 /** Where a request to log out was made, and the paths of both answers to it. */

@@ -1,6 +1,6 @@
-import type { ProbeAnswer } from './answer.ts'
-import type { Verdict } from './judge.ts'
+import type { Verdict } from './classify.ts'
 import { labelOf, type ProbeRequest } from './request.ts'
+import type { ProbeAnswer } from './response.ts'
 import type { Service } from './service.ts'
 
 /** One request whose answer gives something away. */

@@ -1,4 +1,4 @@
-import type { ProbeAnswer } from './answer.ts'
+import type { ProbeAnswer } from './response.ts'
 import type { Service } from './service.ts'
 
 const MAX_LINKS = 40

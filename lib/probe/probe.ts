@@ -1,11 +1,11 @@
-import { createAsker, inTurn } from './asker.ts'
+import { createNeighbours } from './baseline.ts'
+import { isThere, showsDocs, tells } from './classify.ts'
+import { createAsker, inTurn } from './client.ts'
+import { type ProbeContext, survey } from './discovery.ts'
 import { createFindings, type Finding } from './findings.ts'
-import { isThere, showsDocs, tells } from './judge.ts'
-import { createNeighbours } from './neighbours.ts'
 import { requestText } from './request.ts'
 import type { Service } from './service.ts'
 import type { Exchange } from './socket.ts'
-import { type ProbeContext, survey } from './survey.ts'
 import { plainRequest, type Variation, variationsOf } from './variations.ts'
 
 export interface ProbeResult {

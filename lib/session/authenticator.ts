@@ -3,8 +3,8 @@ import { isCrossOrigin } from '../http/cross-origin.ts'
 import { isPrefetch } from '../http/navigation.ts'
 import { countHeader, isPromise, type MaybePromise, type RequestLike } from '../http/request.ts'
 import type { Cookies } from './cookie.ts'
+import type { Standing } from './session-status.ts'
 import type { Sessions } from './sessions.ts'
-import type { Standing } from './standing.ts'
 import type { User } from './user.ts'
 
 /** What a request's credential is worth: a user, with the cookie to set where their session is renewed, or a refusal. */

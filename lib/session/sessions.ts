@@ -1,16 +1,16 @@
 import { InvalidCredentialsError, OversizedAccountError } from '../errors.ts'
 import type { EventDetails } from '../events.ts'
 import { isPromise, type MaybePromise } from '../http/request.ts'
-import type { Outage } from '../outage.ts'
+import type { Outage } from '../runtime/outage.ts'
 import type { Account, UserDirectory } from '../users/user-directory.ts'
+import { hasBegunWith, userStanding } from './account-status.ts'
 import { createdAtOf, createSessionId } from './session-id.ts'
-import type { Standing, VerifiedToken } from './standing.ts'
-import { keptSessions } from './store/kept-sessions.ts'
+import type { Standing, VerifiedToken } from './session-status.ts'
+import { keptSessions } from './store/session-repository.ts'
 import type { Session, SessionStore } from './store/session-store.ts'
 import { sessionTokens } from './token/session-tokens.ts'
 import type { Claims, TokenCodec } from './token/token.ts'
 import type { AuthenticatedBy } from './user.ts'
-import { hasBegunWith, userStanding } from './user-standing.ts'
 
 export interface SessionSettings {
   readonly issuer: string

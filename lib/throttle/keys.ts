@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
-import { copyOfText } from '../copy-of-text.ts'
+import { copyOfText } from '../runtime/copy-of-text.ts'
 
 // What a directory might take for the same name: another case, accents, compatibility forms, white space, invisible
 // characters. Two accounts that share a budget by accident lose nothing; one account with many budgets loses all.

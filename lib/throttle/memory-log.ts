@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { atMost } from '../at-most.ts'
+import { atMost } from '../runtime/max-entries.ts'
 import { BUDGETS, type Budget, type FailureLog, type Place, type Try } from './failure-log.ts'
 import { knownAddresses } from './known-addresses.ts'
 

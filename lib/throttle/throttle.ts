@@ -1,8 +1,8 @@
 import { ThrottledError } from '../errors.ts'
 import type { FailureLog, Try } from './failure-log.ts'
 import { BUDGETS } from './failure-log.ts'
+import { laneMaker } from './keyed-limiter.ts'
 import { accountKey, addressKey, nameKey } from './keys.ts'
-import { laneMaker } from './lanes.ts'
 
 /** Runs a try at a login where its budgets allow it. `check` resolves to null where the credentials are wrong. */
 export type Throttle = <T>(

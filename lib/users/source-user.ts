@@ -1,6 +1,6 @@
 import { isDate } from 'node:util/types'
+import { isScopeList } from '../validation/scope.ts'
 import { kindOf } from '../validation/value-kind.ts'
-import { isScopeList } from './scopes.ts'
 import type { Account } from './user-directory.ts'
 
 /** A user as `verify` and `find` return them. A column that is NULL counts as one that is left out. */

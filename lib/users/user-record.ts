@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts'
-import { readCredentials } from '../login/basic-credentials.ts'
-import { fields, heldScopes, refuse } from '../options/check.ts'
+import { readCredentials } from '../http/basic-credentials.ts'
+import { fields, heldScopes, refuse } from '../validation/option.ts'
 import { badHash } from './bad-hash.ts'
 import { algorithmOf } from './password-hash.ts'
 import type { RecordEntry } from './record-directory.ts'

@@ -1,13 +1,13 @@
 import t from 'tap'
-import { type AuditAsk, audit, auditQuestions } from '../../lib/docs/exposure/audit.ts'
-import type { AuditAnswer } from '../../lib/docs/exposure/audit-answer.ts'
 import {
   type Constraints,
   constraintsText,
   headersMeeting,
   readConstraints,
-} from '../../lib/docs/routes/constraints.ts'
-import type { RouteGuard } from '../../lib/docs/routes/route-guards.ts'
+} from '../../lib/app-routes/constraints.ts'
+import type { RouteGuard } from '../../lib/app-routes/route-guards.ts'
+import { type AuditAsk, audit, auditQuestions } from '../../lib/exposure/audit.ts'
+import type { AuditAnswer } from '../../lib/exposure/audit-answer.ts'
 
 const open = (url: string, constraints?: Constraints, method = 'GET'): RouteGuard => ({
   id: undefined,

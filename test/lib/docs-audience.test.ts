@@ -1,10 +1,10 @@
 import t from 'tap'
-import type { OpenApiDocument } from '../../lib/docs/document/document.ts'
-import { foreignDocument, type GuardedDocument, ownDocument } from '../../lib/docs/document/own-document.ts'
-import { ROUTE_MARK, takeRouteMarks } from '../../lib/docs/routes/route-marks.ts'
-import { createAudience, type Visible, type VisibleOperation } from '../../lib/docs/view/audience.ts'
+import { ROUTE_MARK, takeRouteMarks } from '../../lib/app-routes/route-marks.ts'
+import { foreignDocument, type GuardedDocument, ownDocument } from '../../lib/docs/document/app-document.ts'
+import { createAudience, type Visible, type VisibleOperation } from '../../lib/docs/view/reader-views.ts'
 import type { View } from '../../lib/docs/view/view.ts'
 import { createViewCache } from '../../lib/docs/view/view-cache.ts'
+import type { OpenApiDocument } from '../../lib/openapi/document.ts'
 import type { User } from '../../lib/session/user.ts'
 
 const SCHEMES = { tokenUrl: '/auth/token', cookieName: 'docs-gate', scopes: {} }

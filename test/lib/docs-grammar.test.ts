@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { operationsOf, PATH_ITEMS } from '../../lib/docs/document/operations.ts'
-import * as grammar from '../../lib/docs/filter/grammar.ts'
-import { componentKind, type Kind } from '../../lib/docs/filter/grammar.ts'
-import { SHAPES, type Shape } from '../../lib/docs/source/shapes.ts'
-import { loadDocument } from '../../lib/docs/source/source.ts'
+import * as grammar from '../../lib/openapi/object-types.ts'
+import { componentKind, type Kind } from '../../lib/openapi/object-types.ts'
+import { operationsOf, PATH_ITEMS } from '../../lib/openapi/operations.ts'
+import { SHAPES, type Shape } from '../../lib/openapi/source/shapes.ts'
+import { loadDocument } from '../../lib/openapi/source/source.ts'
 
 const { ANY, DATA, DISCRIMINATOR, EXAMPLE_VALUE, OPERATION, PATH_ITEM, SCHEMA, SECURITY } = grammar
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { OpenApiDocument } from '../../lib/docs/document/document.ts'
-import type { Operation } from '../../lib/docs/document/operations.ts'
-import type { Guarded } from '../../lib/docs/security/security.ts'
+import type { OpenApiDocument } from '../../lib/openapi/document.ts'
+import type { Operation } from '../../lib/openapi/operations.ts'
+import type { Guarded } from '../../lib/openapi/security/security.ts'
 import { danglingIn, deepFreeze, filterDocument, secureDocument } from '../document-checks.ts'
 import { createValidate } from '../packages.ts'
 

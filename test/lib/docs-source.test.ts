@@ -9,12 +9,12 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
-import { connectSources } from '../../lib/docs/page/connect-sources.ts'
-import { faultOfJson } from '../../lib/docs/source/json-fault.ts'
-import { SHAPES } from '../../lib/docs/source/shapes.ts'
-import { loadDocument, nameOfSource } from '../../lib/docs/source/source.ts'
 import { createView } from '../../lib/docs/view/view.ts'
 import { OptionsError } from '../../lib/errors.ts'
+import { connectSources } from '../../lib/openapi/server-origins.ts'
+import { faultOfJson } from '../../lib/openapi/source/json-fault.ts'
+import { SHAPES } from '../../lib/openapi/source/shapes.ts'
+import { loadDocument, nameOfSource } from '../../lib/openapi/source/source.ts'
 
 type Json = Record<string, unknown>
 const PETS = { openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: {} }

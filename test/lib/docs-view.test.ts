@@ -7,7 +7,6 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
-import { ExactNumber } from '../../lib/docs/document/exact-number.ts'
 import { type Encoded, type Encoding, encode } from '../../lib/docs/encoding/encode.ts'
 import type { End, Job, JobResult } from '../../lib/docs/encoding/encode-worker.ts'
 import {
@@ -18,10 +17,11 @@ import {
 } from '../../lib/docs/encoding/encoder.ts'
 import { createResource, resourceAnswer } from '../../lib/docs/encoding/resource.ts'
 import { jsonSlices, representJson, representSlices } from '../../lib/docs/encoding/sliced.ts'
-import { createAudience } from '../../lib/docs/view/audience.ts'
+import { createAudience } from '../../lib/docs/view/reader-views.ts'
 import { createView, type View } from '../../lib/docs/view/view.ts'
 import { createViewCache } from '../../lib/docs/view/view-cache.ts'
 import { represent } from '../../lib/http/representation.ts'
+import { ExactNumber } from '../../lib/openapi/exact-number.ts'
 import type { User } from '../../lib/session/user.ts'
 
 const PETS = { openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: {} }

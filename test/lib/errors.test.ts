@@ -12,7 +12,7 @@ import {
   UnauthenticatedError,
   UsersUnavailableError,
 } from '../../lib/errors.ts'
-import { withoutStacks } from '../../lib/without-stacks.ts'
+import { withoutStacks } from '../../lib/runtime/without-stack-traces.ts'
 
 t.test('the public entry has the classes of errors and nothing else', async (t) => {
   for (const [name, value] of Object.entries(await import('../../lib/errors.ts'))) {

@@ -1,18 +1,8 @@
 import { mock } from 'node:test'
 import t from 'tap'
 import { BusyError, InvalidTokenError, StoreUnavailableError, ThrottledError } from '../../lib/errors.ts'
-import {
-  type Answer,
-  NO_STORE,
-  seeOther,
-  withVary,
-  writeAnswer,
-  writeCookies,
-  writeHeaders,
-} from '../../lib/http/answer.ts'
 import { basicChallenge, bearerChallenges } from '../../lib/http/challenge.ts'
 import { isCrossOrigin, isOwnFetchSite } from '../../lib/http/cross-origin.ts'
-import { bounded } from '../../lib/http/deadline.ts'
 import { isNavigation, prefersHtml, wantsPage } from '../../lib/http/navigation.ts'
 import { isNotNow, refusal, retryAfter, writeOutcome } from '../../lib/http/outcome.ts'
 import { locationFrom, relativeReference, withQuery } from '../../lib/http/relative-reference.ts'
@@ -26,6 +16,16 @@ import {
   pathOf,
   type RequestLike,
 } from '../../lib/http/request.ts'
+import {
+  type Answer,
+  NO_STORE,
+  seeOther,
+  withVary,
+  writeAnswer,
+  writeCookies,
+  writeHeaders,
+} from '../../lib/http/response.ts'
+import { bounded } from '../../lib/runtime/deadline.ts'
 
 const requestOf = (headers: RequestLike['headers'] = {}, over: Partial<RequestLike> = {}): RequestLike => ({
   method: 'GET',

@@ -1,9 +1,9 @@
 import { mock } from 'node:test'
 import t from 'tap'
-import { isBasic, parseBasicCredentials, readCredentials } from '../../lib/login/basic-credentials.ts'
-import { circleDetector } from '../../lib/login/circle.ts'
-import { isForm, parseForm } from '../../lib/login/form.ts'
-import { parseReturnTo } from '../../lib/login/return-to.ts'
+import { isBasic, parseBasicCredentials, readCredentials } from '../../lib/http/basic-credentials.ts'
+import { isForm, parseForm } from '../../lib/http/form.ts'
+import { parseReturnTo } from '../../lib/http/return-to.ts'
+import { circleDetector } from '../../lib/session/login-loop.ts'
 
 const base64 = (text: string | Buffer): string => Buffer.from(text as string).toString('base64')
 const basic = (text: string | Buffer): string => `Basic ${base64(text)}`

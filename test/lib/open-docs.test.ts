@@ -3,10 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
-import { openDocs } from '../../lib/docs/exposure/open-docs.ts'
-import { signOf } from '../../lib/docs/exposure/signs.ts'
-import { takenGuards } from '../../lib/docs/routes/guard-marks.ts'
-import { mayHandOn } from '../../lib/docs/routes/hands-on.ts'
+import { takenGuards } from '../../lib/app-routes/guard-marks.ts'
+import { mayHandOn } from '../../lib/app-routes/hands-on.ts'
 import {
   type DeclaredRoute,
   earlyGuards,
@@ -14,9 +12,11 @@ import {
   type RouteGuard,
   routeLedger,
   unseenRoutes,
-} from '../../lib/docs/routes/route-guards.ts'
-import { ROUTE_MARK, routeIdOf, takeRouteMarks, withoutMarkLines } from '../../lib/docs/routes/route-marks.ts'
+} from '../../lib/app-routes/route-guards.ts'
+import { ROUTE_MARK, routeIdOf, takeRouteMarks, withoutMarkLines } from '../../lib/app-routes/route-marks.ts'
 import { OpenDocsError } from '../../lib/errors.ts'
+import { signOf } from '../../lib/exposure/detect-documentation.ts'
+import { openDocs } from '../../lib/exposure/open-docs.ts'
 import { contentText } from '../../lib/http/content.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { HASHES, SECRET } from '../helper.ts'

@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { OptionsError } from '../../lib/errors.ts'
 import { authorizeArguments } from '../../lib/options/authorize.ts'
-import { came, destination, fields, positiveInteger, routePath } from '../../lib/options/check.ts'
 import { resolveSettings, type Settings } from '../../lib/options/settings.ts'
 import { usersOption } from '../../lib/options/users-option.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
+import { came, destination, fields, positiveInteger, routePath } from '../../lib/validation/option.ts'
 import { HASHES, SECRET, USERS } from '../helper.ts'
 
 const KEY = Buffer.alloc(32)

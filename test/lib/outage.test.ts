@@ -1,6 +1,6 @@
 import t from 'tap'
 import { leaveOutOfLog } from '../../lib/http/outcome.ts'
-import { outage } from '../../lib/outage.ts'
+import { outage } from '../../lib/runtime/outage.ts'
 
 function testOutage() {
   const world = { now: 0 }

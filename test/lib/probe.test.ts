@@ -2,8 +2,15 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { run } from '../../lib/cli/run.ts'
-import { type ProbeAnswer, parseAnswer } from '../../lib/probe/answer.ts'
-import { createAsker, UnreachableError } from '../../lib/probe/asker.ts'
+import { isRefusal, isThere, tells, tellsByRefusing } from '../../lib/probe/classify.ts'
+import { createAsker, UnreachableError } from '../../lib/probe/client.ts'
+import { linksOf } from '../../lib/probe/links.ts'
+import { probeService } from '../../lib/probe/probe.ts'
+import { labelOf, type ProbeRequest, requestText } from '../../lib/probe/request.ts'
+import { type ProbeAnswer, parseAnswer } from '../../lib/probe/response.ts'
+import type { Service } from '../../lib/probe/service.ts'
+import { type Exchange, exchangeWithin } from '../../lib/probe/socket.ts'
+import { plainRequest, variationsOf } from '../../lib/probe/variations.ts'
 import {
   besides,
   isDocumentPath,
@@ -11,14 +18,7 @@ import {
   isTelling,
   placesOf,
   usualPaths,
-} from '../../lib/probe/catalogue.ts'
-import { isRefusal, isThere, tells, tellsByRefusing } from '../../lib/probe/judge.ts'
-import { linksOf } from '../../lib/probe/links.ts'
-import { probeService } from '../../lib/probe/probe.ts'
-import { labelOf, type ProbeRequest, requestText } from '../../lib/probe/request.ts'
-import type { Service } from '../../lib/probe/service.ts'
-import { type Exchange, exchangeWithin } from '../../lib/probe/socket.ts'
-import { plainRequest, variationsOf } from '../../lib/probe/variations.ts'
+} from '../../lib/probe/well-known-paths.ts'
 import { fakeIo } from '../fake-io.ts'
 import { SERVICE } from '../probe-services.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { RedisClient } from '../../lib/session/store/redis/client.ts'
-import { openConnection } from '../../lib/session/store/redis/connection.ts'
+import type { RedisClient } from '../../lib/redis/client.ts'
+import { openConnection } from '../../lib/redis/connection.ts'
 import { redisLog } from '../../lib/throttle/redis-log.ts'
 
 const TRY = { account: 'a', name: 'n', address: '127.0.0.1' }

@@ -10,16 +10,17 @@ import {
   UnauthenticatedError,
   UsersUnavailableError,
 } from '../../lib/errors.ts'
-import { createGate } from '../../lib/gate.ts'
+import { unauthorized } from '../../lib/flows/unauthorized.ts'
+import { createGate } from '../../lib/gate/gate.ts'
+import { sessionApi } from '../../lib/gate/session-api.ts'
 import { bearerChallenges } from '../../lib/http/challenge.ts'
 import type { RequestLike } from '../../lib/http/request.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { authenticator, bearerToken, type Verdict } from '../../lib/session/authenticator.ts'
 import { type CookieSettings, cookieValues, gateCookies } from '../../lib/session/cookie.ts'
-import { sessionApi } from '../../lib/session/session-api.ts'
 import { createdAtOf, createSessionId, fingerprint, fingerprintOf } from '../../lib/session/session-id.ts'
+import type { Standing } from '../../lib/session/session-status.ts'
 import { gateSessions, type Sessions } from '../../lib/session/sessions.ts'
-import type { Standing } from '../../lib/session/standing.ts'
 import { memoryStore } from '../../lib/session/store/memory-store.ts'
 import type { Session, SessionStore } from '../../lib/session/store/session-store.ts'
 import { derivedKey, hmacCheck, randomSecret, type Secret, signingKey } from '../../lib/session/token/keys.ts'
@@ -30,7 +31,6 @@ import {
   type TokenKey,
   tokenCodec,
 } from '../../lib/session/token/token.ts'
-import { unauthorized } from '../../lib/session/unauthorized.ts'
 import { userOf } from '../../lib/session/user.ts'
 import type { Account, UserDirectory } from '../../lib/users/user-directory.ts'
 import { registerTokens, type TokenTools } from '../../plugins/tokens.ts'

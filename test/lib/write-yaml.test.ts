@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import t from 'tap'
 import { parse } from 'yaml'
-import { parseJson } from '../../lib/docs/document/exact-json.ts'
-import { ExactNumber } from '../../lib/docs/document/exact-number.ts'
 import { writeYaml } from '../../lib/docs/encoding/write-yaml.ts'
+import { parseJson } from '../../lib/openapi/exact-json.ts'
+import { ExactNumber } from '../../lib/openapi/exact-number.ts'
 
 /** Why PyYAML, a reader of YAML 1.1, cannot be asked here; false where it can. In CI it has to. */
 function withoutPyyaml(): string | false {

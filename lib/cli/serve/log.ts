@@ -1,6 +1,6 @@
 import { type LogLevel, UsageError } from '../io.ts'
 import { onOneLine } from '../terminal/printable.ts'
-import { complain, type Screen, styled } from '../terminal/screen.ts'
+import { complain, type Screen, styled } from '../terminal/terminal.ts'
 import { cutTo } from '../terminal/width.ts'
 
 const LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']

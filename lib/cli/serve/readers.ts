@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { readCredentials } from '../../login/basic-credentials.ts'
+import { readCredentials } from '../../http/basic-credentials.ts'
 import { hashPassword } from '../../users/password-hash.ts'
 import { type Service, UsageError } from '../io.ts'
-import { type Piece, styled } from '../terminal/screen.ts'
+import { type Piece, styled } from '../terminal/terminal.ts'
 
 /** Who may read, as it was typed. */
 export interface ReaderArguments {

@@ -1,7 +1,7 @@
-import { counted } from '../counted.ts'
+import { counted } from '../terminal/pluralize.ts'
 import { onOneLine } from '../terminal/printable.ts'
-import { type Piece, styled } from '../terminal/screen.ts'
 import { table } from '../terminal/table.ts'
+import { type Piece, styled } from '../terminal/terminal.ts'
 import { cutTo } from '../terminal/width.ts'
 
 /** A service that has started. */

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
-import { type OpenApiDocument, titleOf } from '../../docs/document/document.ts'
 import { LiveDocument } from '../../docs/document/live-document.ts'
-import { operationCount } from '../../docs/document/operations.ts'
-import { loadDocument, nameOfSource, pathOfSource } from '../../docs/source/source.ts'
+import { type OpenApiDocument, titleOf } from '../../openapi/document.ts'
+import { operationCount } from '../../openapi/operations.ts'
+import { loadDocument, nameOfSource, pathOfSource } from '../../openapi/source/source.ts'
 import { signatureOf, watchFiles } from '../../users/file-watch.ts'
-import { counted } from '../counted.ts'
 import { UsageError } from '../io.ts'
+import { counted } from '../terminal/pluralize.ts'
 import { onOneLine } from '../terminal/printable.ts'
-import { complain, type Screen, styled } from '../terminal/screen.ts'
+import { complain, type Screen, styled } from '../terminal/terminal.ts'
 
 /** A document in its files. */
 interface DocumentFiles {

@@ -1,5 +1,5 @@
 import { onOneLine } from './printable.ts'
-import { type Piece, styled, textOf } from './screen.ts'
+import { type Piece, styled, textOf } from './terminal.ts'
 import { widthOf } from './width.ts'
 
 const GAP = '  '

@@ -1,6 +1,6 @@
-import type { OpenApiDocument } from './document.ts'
-import { type JsonObject, member } from './json.ts'
-import { serverUrls, swagger2Urls } from './server-urls.ts'
+import type { OpenApiDocument } from '../../openapi/document.ts'
+import { type JsonObject, member } from '../../openapi/json.ts'
+import { serverUrls, swagger2Urls } from '../../openapi/server-urls.ts'
 
 /** Where the app and one of its documents are, as the app's own router spells it. */
 export interface AppPlaces {

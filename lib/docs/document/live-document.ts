@@ -1,6 +1,6 @@
+import type { OpenApiDocument } from '../../openapi/document.ts'
 import type { User } from '../../session/user.ts'
-import type { Audience } from '../view/audience.ts'
-import type { OpenApiDocument } from './document.ts'
+import type { Audience } from '../view/reader-views.ts'
 
 /**
  * A document that newer versions of itself take the place of: a `source` of `fastify-docs-gate serve --watch`, and no promise

@@ -1,5 +1,5 @@
-import { refuse } from '../../options/check.ts'
-import { isObject, member } from './json.ts'
+import { isObject, member } from '../../openapi/json.ts'
+import { refuse } from '../../validation/option.ts'
 
 type TransformObject = (documents: { readonly openapiObject: object }) => unknown
 

@@ -1,6 +1,6 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { type ContentCoding, etagOf } from '../../http/representation.ts'
-import { parseJson } from '../document/exact-json.ts'
+import { parseJson } from '../../openapi/exact-json.ts'
 import { writeYaml } from './write-yaml.ts'
 
 /** What is made of bytes that are there: another form of a JSON document, or a coding of any bytes. */

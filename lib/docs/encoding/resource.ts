@@ -1,7 +1,7 @@
 import Negotiator from 'negotiator'
-import { type Answer, NO_STORE } from '../../http/answer.ts'
 import { type ContentCoding, type Representation, representationAnswer } from '../../http/representation.ts'
 import type { RequestLike } from '../../http/request.ts'
+import { type Answer, NO_STORE } from '../../http/response.ts'
 import type { Encoded } from './encode.ts'
 import { type Encoder, EncoderFullError, type Pending, SMALL_BYTES, encoder as shared } from './encoder.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isBoxedPrimitive, isDate } from 'node:util/types'
 import type { Representation } from '../../http/representation.ts'
-import { ExactNumber, exactText } from '../document/exact-number.ts'
+import { ExactNumber, exactText } from '../../openapi/exact-number.ts'
 
 // What JSON.stringify is done with in about a millisecond.
 const SLICE_WEIGHT = 4000

@@ -1,5 +1,5 @@
-import { type ExactNumber, exactText } from '../document/exact-number.ts'
-import { yaml } from '../document/yaml.ts'
+import { type ExactNumber, exactText } from '../../openapi/exact-number.ts'
+import { yaml } from '../../openapi/yaml.ts'
 
 /** How `yaml` writes values that some readers would otherwise read as other values. */
 interface Tag {

@@ -1,5 +1,5 @@
 import { Script } from 'node:vm'
-import { refuse } from '../../options/check.ts'
+import { refuse } from '../../validation/option.ts'
 
 const compiles = (source: string): boolean => {
   try {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Operation } from '../document/operations.ts'
+import type { Operation } from '../../openapi/operations.ts'
 
 /** The operations of one document that somebody sees. */
 export interface VisibleSet {

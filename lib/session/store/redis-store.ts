@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { RedisConnection } from './redis/connection.ts'
-import { trackedCache } from './redis/tracked-cache.ts'
+import type { RedisConnection } from '../../redis/connection.ts'
+import { trackedCache } from '../../redis/tracked-cache.ts'
 import type { Session, SessionStore } from './session-store.ts'
 
 // One session is one string: the name of its user's index, of fixed length, and the session. The index is a set of ids.

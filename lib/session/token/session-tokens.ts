@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { atMost } from '../../at-most.ts'
-import { copyOfText } from '../../copy-of-text.ts'
 import { OversizedAccountError } from '../../errors.ts'
+import { copyOfText } from '../../runtime/copy-of-text.ts'
+import { atMost } from '../../runtime/max-entries.ts'
 import type { Account } from '../../users/user-directory.ts'
-import type { VerifiedToken } from '../standing.ts'
+import type { VerifiedToken } from '../session-status.ts'
 import type { Session } from '../store/session-store.ts'
 import type { Claims, TokenCodec } from './token.ts'
 

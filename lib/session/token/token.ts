@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { withoutStacks } from '../../without-stacks.ts'
+import { withoutStacks } from '../../runtime/without-stack-traces.ts'
 
 /** `typ` of our tokens: a token of another kind, signed with the same secret, is not one of them. @see RFC 8725, section 3.11 */
 export const TOKEN_TYPE = 'docs-gate+jwt'

@@ -1,0 +1,29 @@
+import type { User } from '../../session/user.ts'
+import { hasScopes } from '../../validation/scope.ts'
+
+/** A document among the others of a gate. */
+export interface ShelvedDocument {
+  readonly path: string
+  /** What a reader of it needs. */
+  readonly scopes: readonly string[]
+  title(): string
+}
+
+export interface ReadableDocument {
+  readonly title: string
+  readonly path: string
+}
+
+/** The documents that a user may read. Those with the same title are told apart by their paths. */
+export function readableDocuments(
+  shelf: readonly ShelvedDocument[],
+  user: User,
+): readonly ReadableDocument[] {
+  const readable = shelf.filter(({ scopes }) => hasScopes(user.scopes, scopes))
+  const titled = readable.map((one) => ({ path: one.path, title: one.title() }))
+  const isShared = (title: string): boolean => titled.filter((one) => one.title === title).length > 1
+  return titled.map(({ path, title }) => ({
+    path,
+    title: isShared(title) ? `${title} (${path})` : title,
+  }))
+}

@@ -1,0 +1,99 @@
+import type { DocsSession, OwnDocument } from '../docs/page/bar.ts'
+import { type DocsPage, type DocsReferences, docsPage, docsPageHeaders } from '../docs/page/docs-page.ts'
+import { readableDocuments, type ShelvedDocument } from '../docs/page/document-list.ts'
+import { sessionStatus } from '../docs/page/session-status.ts'
+import type { View } from '../docs/view/view.ts'
+import type { Gate } from '../gate/gate.ts'
+import { locationFrom, relativeReference, withQuery } from '../http/relative-reference.ts'
+import { originForm, type RequestLike } from '../http/request.ts'
+import type { Answer } from '../http/response.ts'
+import { parseReturnTo } from '../http/return-to.ts'
+import type { DocsSettings } from '../options/docs-option.ts'
+import type { User } from '../session/user.ts'
+
+/** The paths of one document and of what its page loads, as requests spell them. */
+export interface DocsPaths {
+  readonly page: string
+  readonly json: string
+  readonly yaml: string
+  readonly session: string
+  readonly logo: string | undefined
+  readonly files: DocsReferences
+}
+
+export interface DocsVisit {
+  readonly request: RequestLike
+  readonly user: User
+  readonly view: View
+  readonly paths: DocsPaths
+  readonly carried: Pick<DocsPage, 'theme' | 'icon' | 'data'>
+  readonly docs: Pick<DocsSettings, 'option' | 'title' | 'connectSources' | 'imageSources'>
+  readonly shelf: readonly ShelvedDocument[]
+}
+
+function sessionOf(gate: Gate, { request, user, paths }: DocsVisit): DocsSession {
+  const returnTo = parseReturnTo(originForm(request.url), gate.paths.reserved)
+  return {
+    ...sessionStatus(user),
+    document: paths.json,
+    status: relativeReference(request.url, paths.session),
+    login: withQuery(relativeReference(request.url, gate.paths.login), 'returnTo', returnTo),
+    loggedOut: locationFrom(request.url, gate.paths.afterLogout),
+  }
+}
+
+function ownDocumentOf({ paths }: Gate, { request, user, view }: DocsVisit): OwnDocument | undefined {
+  if (view.tokenUrl === undefined) return undefined
+  return {
+    tokenUrls: [view.tokenUrl, paths.token],
+    token: relativeReference(request.url, paths.token),
+    root: relativeReference(request.url, '/'),
+    isCarried: user.authenticatedBy === 'cookie',
+  }
+}
+
+function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
+  const references = Object.entries(paths.files).map(([name, path]) => [
+    name,
+    path && relativeReference(request.url, path),
+  ])
+  return Object.fromEntries(references) as DocsReferences
+}
+
+/** The page of one document, for one user. */
+export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
+  const { request, user, view, paths, carried, shelf, docs } = visit
+  const to = (path: string): string => relativeReference(request.url, path)
+  const title = docs.title ?? view.title ?? gate.pages.title
+  const service = gate.settings.pages.title
+  const logo = paths.logo && to(paths.logo)
+  const body = docsPage(gate.pages, {
+    ...referencesFrom(visit),
+    ...carried,
+    logo,
+    icon: logo ?? carried.icon,
+    title,
+    service: service === title ? undefined : service,
+    username: user.name ?? user.username,
+    scopes: user.scopes,
+    documents: readableDocuments(shelf, user).map((one) => ({
+      title: one.title,
+      href: to(one.path),
+      isCurrent: one.path === paths.page,
+    })),
+    json: to(paths.json),
+    yaml: to(paths.yaml),
+    logoutAction: to(gate.paths.logout),
+    own: ownDocumentOf(gate, visit),
+    session: sessionOf(gate, visit),
+    policyOptions: {
+      connectSources: `${docs.option}.connectSources`,
+      imageSources: `${docs.option}.imageSources`,
+    },
+  })
+  const sources = {
+    connect: [...new Set([...view.connectSources, ...docs.connectSources])],
+    image: docs.imageSources,
+  }
+  return { status: 200, headers: docsPageHeaders(gate.pages, carried.theme, sources), body }
+}

@@ -1,0 +1,42 @@
+import { ForbiddenError } from '../errors.ts'
+import type { Gate } from '../gate/gate.ts'
+import { isNavigation } from '../http/navigation.ts'
+import { type Outcome, refusal } from '../http/outcome.ts'
+import { originForm, type RequestLike } from '../http/request.ts'
+import { parseReturnTo } from '../http/return-to.ts'
+import { pageAnswer } from '../pages/page.ts'
+import { accessDeniedPage } from '../pages/small-pages.ts'
+import type { User } from '../session/user.ts'
+import { hasScopes } from '../validation/scope.ts'
+
+/** A user who lacks a scope, and what they asked for. */
+export interface DeniedRequest {
+  readonly request: RequestLike
+  readonly user: User
+  readonly scopes: readonly string[]
+  /** Whether it was the gate's own documentation: what a host's routes answer is for the host to say. */
+  readonly isDocs: boolean
+}
+
+// Where a login leads, or a document that this user may read.
+function wayBack({ settings, paths }: Gate, user: User): string {
+  if (settings.login.redirectTo !== undefined) return settings.login.redirectTo
+  const readable = settings.docs.find(({ scopes }) => hasScopes(user.scopes, scopes))
+  return paths.prefix + (readable?.path ?? '/')
+}
+
+/** The answer to a user who lacks a scope: a page to a browser, the error to others. @see RFC 6750, section 3.1 */
+export function accessDenied(gate: Gate, { request, user, scopes, isDocs }: DeniedRequest): Outcome {
+  const { paths, pages, challenges } = gate
+  const headers = { 'www-authenticate': challenges.bearer.insufficientScope(scopes) }
+  if (!isDocs || !isNavigation(request)) return refusal(new ForbiddenError(), headers)
+  const content = accessDeniedPage(pages, {
+    url: request.url,
+    username: user.name ?? user.username,
+    missing: scopes.filter((scope) => !user.scopes.includes(scope)),
+    logout: paths.logout,
+    returnTo: parseReturnTo(originForm(request.url), paths.reserved),
+    back: wayBack(gate, user),
+  })
+  return pageAnswer(pages, 403, content, headers)
+}

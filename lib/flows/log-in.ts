@@ -1,0 +1,53 @@
+import { InvalidCredentialsError } from '../errors.ts'
+import { about } from '../events.ts'
+import type { Gate } from '../gate/gate.ts'
+import type { Credentials } from '../http/basic-credentials.ts'
+import { wantsPage } from '../http/navigation.ts'
+import { isNotNow, type Outcome } from '../http/outcome.ts'
+import type { RequestLike } from '../http/request.ts'
+import type { IssuedToken } from '../session/sessions.ts'
+import type { LoginAnswers, Visit } from './login-responses.ts'
+
+/** Lets in whose credentials are good, with a new session. Null credentials are nobody's. */
+export type Entry = (visit: Visit, credentials: Credentials | null) => Promise<Outcome>
+
+export function loginEntry(gate: Gate, answers: LoginAnswers): Entry {
+  const { sessions, cookies, circle } = gate
+
+  async function endCarriedSessions(request: RequestLike): Promise<void> {
+    const ids = cookies.read(request).flatMap((token) => sessions.claimsOf(token)?.sid ?? [])
+    for (const id of ids) circle.used(id)
+    await Promise.all(ids.map((id) => sessions.end(id, { ...about(request), reason: 'new_login' })))
+  }
+
+  function welcome(visit: Visit, username: string, issued: IssuedToken): Outcome {
+    const { request } = visit
+    const cookie = cookies.carry(issued.token, request)
+    const set = cookies.isMarked(request) ? [cookie, cookies.unmark(request)] : [cookie]
+    if (!wantsPage(request)) return answers.token(issued, set)
+    if (!circle.closes(username, request.ip, issued.session.id)) return answers.goOn(visit, set)
+    return answers.cookieProblem(visit, cookie.slice(0, cookie.indexOf('=')), set)
+  }
+
+  async function enter(visit: Visit, credentials: Credentials | null): Promise<Outcome> {
+    const { request } = visit
+    if (!credentials) gate.emit('login_failed', { ...about(request), reason: 'malformed_credentials' })
+    const account = credentials && (await gate.attempt(credentials, request))
+    if (!account) throw new InvalidCredentialsError()
+    await endCarriedSessions(request)
+    const issued = await sessions.open(account)
+    const reason = request.method === 'POST' ? 'form' : 'basic'
+    gate.emit('login', { username: account.username, ...about(request), reason })
+    return welcome(visit, account.username, issued)
+  }
+
+  return async (visit, credentials) => {
+    try {
+      return await enter(visit, credentials)
+    } catch (error) {
+      if (error instanceof InvalidCredentialsError) return answers.failed(visit, credentials?.username)
+      if (!isNotNow(error)) throw error
+      return answers.notNow(visit, error, credentials?.username)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { OversizedAccountError } from '../errors.ts'
+import type { Gate } from '../gate/gate.ts'
+import {
+  type Credentials,
+  isBasic,
+  parseBasicCredentials,
+  readCredentials,
+} from '../http/basic-credentials.ts'
+import { isCrossOrigin, isFromAnotherSite, isOwnFetchSite } from '../http/cross-origin.ts'
+import { readFields } from '../http/form.ts'
+import { isNavigation, isPrefetch, wantsPage } from '../http/navigation.ts'
+import { isUnavailable, type Outcome } from '../http/outcome.ts'
+import { countHeader, header, type RequestLike } from '../http/request.ts'
+import type { Answer } from '../http/response.ts'
+import { parseReturnTo } from '../http/return-to.ts'
+import { loginEntry } from './log-in.ts'
+import { loginAnswers, type Visit } from './login-responses.ts'
+import { pastSession } from './previous-session.ts'
+import { refuseCrossOrigin } from './refuse-cross-origin.ts'
+import { isCookieWithheld, type Reload, reloadIn } from './withheld-cookie.ts'
+
+/** The login route's two methods. */
+export interface LoginFlow {
+  get(request: RequestLike, query: unknown): Promise<Outcome>
+  post(request: RequestLike, body: unknown): Promise<Outcome>
+  /** What a browser is shown in an error's stead; undefined where the error is to be thrown. */
+  insteadOf(error: unknown, request: RequestLike, query: unknown, body: unknown): Answer | undefined
+}
+
+const returnToIn = (query: unknown): unknown => (query as { returnTo?: unknown }).returnTo
+
+const credentialsIn = (form: ReadonlyMap<string, string>): Credentials | null =>
+  readCredentials(form.get('username'), form.get('password'))
+
+function soleCredentials(request: RequestLike, authorization: string): Credentials | null {
+  return countHeader(request, 'authorization') === 1 ? parseBasicCredentials(authorization) : null
+}
+
+export function loginFlow(gate: Gate): LoginFlow {
+  const { settings, paths, circle } = gate
+  const isBasicMode = settings.login.mode === 'basic'
+  const answers = loginAnswers(gate)
+  const enter = loginEntry(gate, answers)
+  const past = pastSession(gate)
+
+  const visitOf = (request: RequestLike, returnTo: unknown): Visit => ({
+    request,
+    returnTo: parseReturnTo(returnTo, paths.reserved),
+  })
+
+  // A marker is told of once; a cookie whose session is over tells until the next login takes its place.
+  async function offerForm(visit: Visit): Promise<Outcome> {
+    const ending = await past.endingOf(visit.request)
+    const answer = answers.form(visit, ending)
+    return ending === 'signedOut' ? { ...answer, cookies: past.forget(visit.request) } : answer
+  }
+
+  // A browser whose session stands goes on.
+  async function arrive(visit: Visit): Promise<Outcome> {
+    const verdict = await gate.authenticate(visit.request)
+    if (verdict.user) {
+      circle.used(verdict.user.sessionId as string)
+      return answers.goOn(visit, verdict.cookie === undefined ? [] : [verdict.cookie])
+    }
+    return isBasicMode ? answers.unauthorized(visit) : offerForm(visit)
+  }
+
+  // A browser's cached credentials must not log in by themselves once its session is over.
+  async function navigate(visit: Visit): Promise<Outcome> {
+    const { request } = visit
+    const { authorization } = request.headers
+    const isWithBasic = isBasic(authorization)
+    const ending = isBasicMode || isWithBasic ? await past.endingOf(request) : undefined
+    if (ending) return { ...answers.askOnce(visit, ending), cookies: past.forget(request) }
+    return isWithBasic ? enter(visit, soleCredentials(request, authorization)) : arrive(visit)
+  }
+
+  // Nobody has gone here yet: no session begins or ends, and the one 401 after a logout stays for whoever does.
+  async function foresee(visit: Visit): Promise<Outcome> {
+    const { user } = await gate.authenticate(visit.request)
+    return user && isNavigation(visit.request) ? answers.goOn(visit, []) : answers.notAhead
+  }
+
+  // Judged when the browser had no reason to keep the cookie back.
+  async function navigateFromAnywhere(visit: Visit, reload: Reload): Promise<Outcome> {
+    const { request, returnTo } = visit
+    if (!reload.isDone && isCookieWithheld(gate, request)) return answers.reload(visit, reload)
+    const isJudgedThere = reload.isDone && reload.isForGuard && !isFromAnotherSite(request)
+    return isJudgedThere && returnTo !== undefined ? answers.goOn(visit, []) : navigate(visit)
+  }
+
+  return {
+    async get(request, query) {
+      const visit = visitOf(request, returnToIn(query))
+      if (isPrefetch(request)) return foresee(visit)
+      if (isNavigation(request)) return navigateFromAnywhere(visit, reloadIn(query))
+      const site = header(request, 'sec-fetch-site')
+      if (site !== undefined && !isOwnFetchSite(site)) return refuseCrossOrigin(gate, request)
+      const { authorization } = request.headers
+      if (!isBasic(authorization)) return answers.unauthorized(visit)
+      return enter(visit, soleCredentials(request, authorization))
+    },
+    async post(request, body) {
+      if (isCrossOrigin(request, settings.trustedOrigins)) return refuseCrossOrigin(gate, request)
+      const form = readFields(body)
+      return enter(visitOf(request, form.get('returnTo')), credentialsIn(form))
+    },
+    insteadOf(error, request, query, body) {
+      const isForPage = isUnavailable(error) || error instanceof OversizedAccountError
+      if (!isForPage || !wantsPage(request)) return undefined
+      const form = readFields(body)
+      const visit = visitOf(request, form.get('returnTo') ?? returnToIn(query))
+      return answers.unavailable(visit, error, credentialsIn(form)?.username)
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { about } from '../events.ts'
+import type { Gate } from '../gate/gate.ts'
+import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
+import { readFields } from '../http/form.ts'
+import { isNavigation, isPrefetch } from '../http/navigation.ts'
+import type { Outcome } from '../http/outcome.ts'
+import { locationFrom, withQuery } from '../http/relative-reference.ts'
+import { header, type RequestLike } from '../http/request.ts'
+import { type Answer, seeOther } from '../http/response.ts'
+import { parseReturnTo } from '../http/return-to.ts'
+import { pageAnswer } from '../pages/page.ts'
+import { loggedOutPage, logOutPage } from '../pages/small-pages.ts'
+import { bearerToken } from '../session/authenticator.ts'
+import { refuseCrossOrigin } from './refuse-cross-origin.ts'
+
+/** The logout route's two methods, and where they lead. */
+export interface LogoutFlow {
+  get(request: RequestLike): Promise<Outcome>
+  post(request: RequestLike, body: unknown): Promise<Outcome>
+  loggedOut(request: RequestLike): Answer
+}
+
+// A person followed a link of this site or typed the address. An image, a frame, another site's link or a prefetch did not.
+function isDeliberate(request: RequestLike): boolean {
+  return (
+    isNavigation(request) &&
+    header(request, 'sec-fetch-dest') === 'document' &&
+    isOwnFetchSite(header(request, 'sec-fetch-site')) &&
+    !isPrefetch(request)
+  )
+}
+
+export function logoutFlow(gate: Gate): LogoutFlow {
+  const { settings, paths, sessions, cookies, circle } = gate
+
+  // Who leaves in order to sign in as somebody else goes there at once.
+  function destinationOf(request: RequestLike, returnTo: string | undefined): string {
+    if (returnTo === undefined) return locationFrom(request.url, paths.afterLogout)
+    return withQuery(locationFrom(request.url, paths.login), 'returnTo', returnTo)
+  }
+
+  async function logOut(request: RequestLike, returnTo?: string): Promise<Answer> {
+    const bearer = bearerToken(request.headers.authorization)
+    const tokens = bearer === undefined ? cookies.read(request) : [...cookies.read(request), bearer]
+    const ended = tokens.flatMap((token) => sessions.claimsOf(token) ?? [])
+    for (const { sid } of ended) circle.used(sid)
+    await Promise.all(ended.map(({ sid }) => sessions.end(sid, { ...about(request), reason: 'logout' })))
+    gate.emit('logout', { username: ended[0]?.sub, ...about(request), reason: 'asked' })
+    return seeOther(destinationOf(request, returnTo), [cookies.clear(request), cookies.mark(request)])
+  }
+
+  return {
+    async get(request) {
+      if (isDeliberate(request)) return logOut(request)
+      const { logout, afterLogin } = paths
+      return pageAnswer(
+        gate.pages,
+        200,
+        logOutPage(gate.pages, { url: request.url, logout, back: afterLogin }),
+      )
+    },
+    async post(request, body) {
+      if (!isCrossOrigin(request, settings.trustedOrigins))
+        return logOut(request, parseReturnTo(readFields(body).get('returnTo'), paths.reserved))
+      return refuseCrossOrigin(gate, request)
+    },
+    loggedOut: (request) =>
+      pageAnswer(gate.pages, 200, loggedOutPage(gate.pages, { url: request.url, login: paths.login })),
+  }
+}

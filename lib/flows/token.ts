@@ -1,0 +1,102 @@
+import { InvalidCredentialsError, OversizedAccountError } from '../errors.ts'
+import { about } from '../events.ts'
+import type { Gate } from '../gate/gate.ts'
+import { readCredentials } from '../http/basic-credentials.ts'
+import { isCrossOrigin } from '../http/cross-origin.ts'
+import { isForm, parseForm } from '../http/form.ts'
+import { isNotNow, type Outcome, refusal, retryAfter } from '../http/outcome.ts'
+import type { RequestLike } from '../http/request.ts'
+import { type Answer, NO_STORE } from '../http/response.ts'
+import { parseScope } from '../validation/scope.ts'
+import { refuseCrossOrigin } from './refuse-cross-origin.ts'
+import { tokenBody } from './token-body.ts'
+
+/** The token endpoint (RFC 6749, section 4.3) and the revocation endpoint (RFC 7009). */
+export interface TokenFlow {
+  token(request: RequestLike, body: unknown): Promise<Outcome>
+  revoke(request: RequestLike, body: unknown): Promise<Answer>
+}
+
+// RFC 6749, section 5.1: both headers, for caches that know only one.
+const HEADERS = { ...NO_STORE, pragma: 'no-cache' }
+
+// RFC 6749, section 5.2, and RFC 7009, section 2.2.1
+type OAuthError =
+  | 'invalid_request'
+  | 'invalid_grant'
+  | 'unsupported_grant_type'
+  | 'invalid_scope'
+  | 'unsupported_token_type'
+
+const oauthError = (error: OAuthError, description: string): Answer => ({
+  status: 400,
+  headers: HEADERS,
+  body: { error, error_description: description },
+})
+
+const NOT_A_FORM = oauthError('invalid_request', 'The body has to be a form, with each parameter once.')
+
+function formOf(request: RequestLike, body: unknown): ReadonlyMap<string, string> | null {
+  return isForm(request.headers['content-type']) ? parseForm(body) : null
+}
+
+// An empty scope means all; of those asked for, the user gets those that they have.
+function grantedScopes(asked: string | undefined, held: readonly string[]): readonly string[] | null {
+  const scopes = parseScope(asked ?? '')
+  if (scopes === null || scopes.length === 0) return scopes && held
+  const granted = held.filter((scope) => scopes.includes(scope))
+  return granted.length === 0 ? null : granted
+}
+
+export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlow {
+  async function grant(request: RequestLike, form: ReadonlyMap<string, string>): Promise<Answer> {
+    const credentials = readCredentials(form.get('username'), form.get('password'))
+    if (!credentials) emit('login_failed', { ...about(request), reason: 'malformed_credentials' })
+    const account = credentials && (await attempt(credentials, request))
+    if (!account) throw new InvalidCredentialsError()
+    const scopes = grantedScopes(form.get('scope'), account.scopes)
+    if (!scopes) return oauthError('invalid_scope', 'None of these scopes can be granted.')
+    const issued = await sessions.open(account, scopes)
+    emit('login', { username: account.username, ...about(request), reason: 'password_grant' })
+    return { status: 200, headers: HEADERS, body: tokenBody(issued) }
+  }
+
+  return {
+    async token(request, body) {
+      // No page of another site spends its visitors' budgets of failures.
+      if (isCrossOrigin(request, settings.trustedOrigins)) return refuseCrossOrigin({ emit }, request)
+      const form = formOf(request, body)
+      if (!form) return NOT_A_FORM
+      const grantType = form.get('grant_type')
+      if (grantType === undefined) return oauthError('invalid_request', 'grant_type is missing.')
+      if (grantType !== 'password')
+        return oauthError('unsupported_grant_type', 'grant_type has to be password.')
+      const missing = ['username', 'password'].find((name) => !form.has(name))
+      if (missing !== undefined) return oauthError('invalid_request', `${missing} is missing.`)
+      try {
+        return await grant(request, form)
+      } catch (error) {
+        if (error instanceof InvalidCredentialsError)
+          return oauthError('invalid_grant', 'The user name or the password is wrong.')
+        if (error instanceof OversizedAccountError)
+          return oauthError(
+            'invalid_scope',
+            'All scopes of the account are too many for a token. Ask for some.',
+          )
+        if (!isNotNow(error)) throw error
+        return refusal(error, retryAfter(error))
+      }
+    },
+    async revoke(request, body) {
+      if (settings.session.store === 'stateless') {
+        return oauthError('unsupported_token_type', 'Tokens of this service end when they expire.')
+      }
+      const token = formOf(request, body)?.get('token')
+      if (token === undefined) return oauthError('invalid_request', 'token is missing.')
+      const id = sessions.claimsOf(token)?.sid
+      if (id !== undefined) await sessions.end(id, { ...about(request), reason: 'revoked' })
+      // RFC 7009, section 2.2: a token that is not good is revoked already.
+      return { status: 200, headers: HEADERS }
+    },
+  }
+}
