@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { denial } from '../lib/events.ts'
-import { unauthorized } from '../lib/flows/unauthorized.ts'
+import { unauthorized } from '../lib/flows/deny-access.ts'
 import type { Gate } from '../lib/gate/gate.ts'
 import { ownRoute } from '../lib/gate/route-role.ts'
 import { writeOutcome } from '../lib/http/outcome.ts'

@@ -1,4 +1,4 @@
-import type { Service } from '../lib/probe/service.ts'
+import type { Service } from '../lib/probe/request.ts'
 import type { Exchange } from '../lib/probe/socket.ts'
 
 /** The service that is asked, where no request goes out. */

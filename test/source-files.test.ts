@@ -36,6 +36,69 @@ const isFastify = (name: string): boolean => /^(?:@fastify\/|fastify(?:$|[-/]))/
 const folderOf = (path: string): string => path.split('/', 1)[0] as string
 const isOurs = (imports: Imports, path: string): boolean => imports.has(path)
 
+/**
+ * The floors of lib, from the top down. A folder imports from floors below its own: neither from one above it, nor from
+ * one beside it.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  ['flows'],
+  ['gate'],
+  ['cli'],
+  ['options'],
+  ['docs'],
+  ['probe'],
+  ['throttle', 'session', 'exposure'],
+  ['users', 'redis', 'app-routes'],
+  ['openapi'],
+  ['pages', 'runtime'],
+  ['http', 'validation'],
+  ['errors.ts', 'events.ts'],
+]
+
+/** The folder of lib that a file is in, or the file where it lies at the top of lib; undefined outside lib. */
+function roomOf(path: string): string | undefined {
+  const [folder, room] = path.split('/')
+  return folder === 'lib' ? room : undefined
+}
+
+const floorOf = (room: string): number => FLOORS.findIndex((rooms) => rooms.includes(room))
+
+/** Every import within lib that does not run down a floor, and every folder that has none. */
+function badFloors(imports: Imports): readonly string[] {
+  const bad: string[] = []
+  for (const [file, targets] of imports) {
+    const from = roomOf(file)
+    if (from === undefined) continue
+    if (floorOf(from) === -1) bad.push(`${file}: lib/${from} has no floor`)
+    for (const target of targets) {
+      const to = roomOf(target)
+      const isDown = to === undefined || to === from || floorOf(to) > floorOf(from)
+      if (!isDown) bad.push(`${file} -> ${target}`)
+    }
+  }
+  return bad
+}
+
+/** Each list of folders of lib that all lead to each other: nobody could read one of them without the others. */
+function knots(imports: Imports): readonly (readonly string[])[] {
+  const reached = new Map<string, Set<string>>()
+  for (const [file, targets] of imports) {
+    const from = roomOf(file)
+    if (from === undefined) continue
+    const to = targets.map(roomOf).filter((room) => room !== undefined && room !== from)
+    reached.set(from, new Set([...(reached.get(from) ?? []), ...(to as string[])]))
+  }
+  const rooms = [...reached.keys()]
+  for (const middle of rooms)
+    for (const [from, to] of reached)
+      if (to.has(middle)) for (const room of reached.get(middle) as Set<string>) reached.get(from)?.add(room)
+  const together = (room: string) =>
+    rooms.filter((other) => reached.get(room)?.has(other) && reached.get(other)?.has(room))
+  return [...new Set(rooms.map((room) => together(room).sort().join(' ')))]
+    .filter((names) => names !== '')
+    .map((names) => names.split(' '))
+}
+
 /** A circle of imports, as a list that ends where it begins; undefined where there is none. */
 function cycleIn(imports: Imports): readonly string[] | undefined {
   const done = new Set<string>()
@@ -139,6 +202,53 @@ t.test('the check sees every form of import, every bad arrow and every circle', 
       ] as [string, string[]][]),
     ),
     undefined,
+  )
+})
+
+t.test('the check sees an import that runs up a floor or along it, and every knot of folders', async (t) => {
+  const planted = (file: string, target: string): Imports =>
+    new Map([
+      [file, [target]],
+      [target, []],
+    ])
+  for (const [file, target] of [
+    ['lib/session/a.ts', 'lib/gate/a.ts'],
+    ['lib/openapi/filter/a.ts', 'lib/docs/a.ts'],
+    ['lib/errors.ts', 'lib/http/a.ts'],
+    ['lib/session/token/a.ts', 'lib/throttle/a.ts'],
+    ['lib/errors.ts', 'lib/events.ts'],
+  ] as const)
+    t.same(badFloors(planted(file, target)), [`${file} -> ${target}`])
+  for (const [file, target] of [
+    ['lib/flows/a.ts', 'lib/errors.ts'],
+    ['lib/session/token/a.ts', 'lib/session/b.ts'],
+    ['lib/session/a.ts', 'lru-cache'],
+    ['plugins/a.ts', 'lib/http/a.ts'],
+  ] as const)
+    t.same(badFloors(planted(file, target)), [])
+  t.same(badFloors(planted('lib/cellar/a.ts', 'lib/cellar/b.ts')), [
+    'lib/cellar/a.ts: lib/cellar has no floor',
+    'lib/cellar/b.ts: lib/cellar has no floor',
+  ])
+  const knotted = new Map([
+    ['lib/a/1.ts', ['lib/b/1.ts']],
+    ['lib/b/2.ts', ['lib/c/1.ts']],
+    ['lib/c/2.ts', ['lib/a/2.ts', 'lib/d/1.ts']],
+    ['lib/d/1.ts', ['lib/d/2.ts', 'fastify']],
+  ])
+  t.same(knots(knotted), [['a', 'b', 'c']])
+  t.same(knots(new Map([...knotted].slice(0, 2))), [])
+})
+
+t.test('folders of lib import downwards only, and no two of them need each other', async (t) => {
+  const imports = await readSources()
+  t.same(badFloors(imports), [])
+  t.same(knots(imports), [])
+  const rooms = new Set([...imports.keys()].map(roomOf))
+  t.same(
+    FLOORS.flat().filter((room) => !rooms.has(room)),
+    [],
+    'every floor has a room',
   )
 })
 

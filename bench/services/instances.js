@@ -1,8 +1,8 @@
 // As many instances of the session store as are asked for, each with a connection of its own to one Redis.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
-import { createSessionId } from '../../dist/lib/session/session-id.js'
 import { openConnection } from '../../dist/lib/redis/connection.js'
+import { createSessionId } from '../../dist/lib/session/session-id.js'
 import { redisStore } from '../../dist/lib/session/store/redis-store.js'
 import { patiently } from './patiently.js'
 

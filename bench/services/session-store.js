@@ -2,9 +2,9 @@
 
 import Fastify from 'fastify'
 import { createClient } from 'redis'
+import { openConnection } from '../../dist/lib/redis/connection.js'
 import { createSessionId } from '../../dist/lib/session/session-id.js'
 import { memoryStore } from '../../dist/lib/session/store/memory-store.js'
-import { openConnection } from '../../dist/lib/redis/connection.js'
 import { redisStore } from '../../dist/lib/session/store/redis-store.js'
 import docsGate from '../../dist/plugins/index.js'
 import { median } from '../harness/statistics.js'

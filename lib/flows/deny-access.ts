@@ -1,7 +1,9 @@
+import { CrossOriginError, type DocsGateError, UnauthenticatedError } from '../errors.ts'
 import { about, denial } from '../events.ts'
 import type { Gate } from '../gate/gate.ts'
+import type { BearerChallenges } from '../http/challenge.ts'
 import { isNavigation } from '../http/navigation.ts'
-import type { Outcome } from '../http/outcome.ts'
+import { type Outcome, type Refusal, refusal } from '../http/outcome.ts'
 import { locationFrom, withQuery } from '../http/relative-reference.ts'
 import { originForm, type RequestLike } from '../http/request.ts'
 import { seeOther } from '../http/response.ts'
@@ -9,8 +11,22 @@ import { parseReturnTo } from '../http/return-to.ts'
 import type { AuthorizeSettings } from '../options/authorize.ts'
 import type { Verdict } from '../session/authenticator.ts'
 import { accessDenied } from './insufficient-scope.ts'
-import { unauthorized } from './unauthorized.ts'
 import { forGuard, isCookieWithheld } from './withheld-cookie.ts'
+
+/** The answer to a request that a page of another origin makes: the event, and the error. */
+export function refuseCrossOrigin({ emit }: Pick<Gate, 'emit'>, request: RequestLike): Refusal {
+  const error = new CrossOriginError()
+  emit('denied', denial(request, error))
+  return refusal(error)
+}
+
+/** A refusal with the challenge that belongs to it. @see RFC 6750, section 3 */
+export function unauthorized(error: DocsGateError, { missing, invalidToken }: BearerChallenges): Outcome {
+  if (error instanceof CrossOriginError) return refusal(error)
+  return refusal(error, {
+    'www-authenticate': error instanceof UnauthenticatedError ? missing : invalidToken,
+  })
+}
 
 /** Who may not enter, and what was asked of them. */
 export interface UnwelcomeRequest extends AuthorizeSettings {

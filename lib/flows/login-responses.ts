@@ -16,7 +16,7 @@ import { type SignIn, signInPage } from '../pages/sign-in.ts'
 import { cookieProblemPage, reloadPage } from '../pages/small-pages.ts'
 import type { IssuedToken } from '../session/sessions.ts'
 import type { Ending } from './previous-session.ts'
-import { tokenBody } from './token-body.ts'
+import { tokenBody } from './token.ts'
 import { type Reload, reloaded } from './withheld-cookie.ts'
 
 /** What somebody brings to the login route. */

@@ -13,10 +13,10 @@ import { isUnavailable, type Outcome } from '../http/outcome.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
 import type { Answer } from '../http/response.ts'
 import { parseReturnTo } from '../http/return-to.ts'
+import { refuseCrossOrigin } from './deny-access.ts'
 import { loginEntry } from './log-in.ts'
 import { loginAnswers, type Visit } from './login-responses.ts'
 import { pastSession } from './previous-session.ts'
-import { refuseCrossOrigin } from './refuse-cross-origin.ts'
 import { isCookieWithheld, type Reload, reloadIn } from './withheld-cookie.ts'
 
 /** The login route's two methods. */

@@ -11,7 +11,7 @@ import { parseReturnTo } from '../http/return-to.ts'
 import { pageAnswer } from '../pages/page.ts'
 import { loggedOutPage, logOutPage } from '../pages/small-pages.ts'
 import { bearerToken } from '../session/authenticator.ts'
-import { refuseCrossOrigin } from './refuse-cross-origin.ts'
+import { refuseCrossOrigin } from './deny-access.ts'
 
 /** The logout route's two methods, and where they lead. */
 export interface LogoutFlow {

@@ -7,15 +7,23 @@ import { isForm, parseForm } from '../http/form.ts'
 import { isNotNow, type Outcome, refusal, retryAfter } from '../http/outcome.ts'
 import type { RequestLike } from '../http/request.ts'
 import { type Answer, NO_STORE } from '../http/response.ts'
+import type { IssuedToken } from '../session/sessions.ts'
 import { parseScope } from '../validation/scope.ts'
-import { refuseCrossOrigin } from './refuse-cross-origin.ts'
-import { tokenBody } from './token-body.ts'
+import { refuseCrossOrigin } from './deny-access.ts'
 
 /** The token endpoint (RFC 6749, section 4.3) and the revocation endpoint (RFC 7009). */
 export interface TokenFlow {
   token(request: RequestLike, body: unknown): Promise<Outcome>
   revoke(request: RequestLike, body: unknown): Promise<Answer>
 }
+
+/** The body of a login's and a token's answer. @see RFC 6749, section 5.1 */
+export const tokenBody = ({ token, expiresInSeconds, scope }: IssuedToken) => ({
+  access_token: token,
+  token_type: 'Bearer',
+  expires_in: expiresInSeconds,
+  scope,
+})
 
 // RFC 6749, section 5.1: both headers, for caches that know only one.
 const HEADERS = { ...NO_STORE, pragma: 'no-cache' }

@@ -1,7 +1,7 @@
 import { OptionsError } from '../errors.ts'
 import { type Emit, type EventDetails, type EventLogger, eventEmitter } from '../events.ts'
 import { type BearerChallenges, basicChallenge, bearerChallenges } from '../http/challenge.ts'
-import { policyOrigin } from '../openapi/server-origins.ts'
+import { policyOrigin } from '../http/policy-origin.ts'
 import { OWN_ROUTES } from '../options/docs-option.ts'
 import type { Settings } from '../options/settings.ts'
 import { type AssetPaths, assetPaths } from '../pages/assets.ts'

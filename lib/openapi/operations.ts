@@ -98,3 +98,15 @@ export const operationsOf = (document: OpenApiDocument): readonly Operation[] =>
 
 /** How many operations a document describes. */
 export const operationCount = (document: OpenApiDocument): number => operationsOf(document).length
+
+/** What tells an operation from the others of its document. */
+export const nameOf = ({ kind, method, path }: Operation): string => `${kind} ${method} ${path}`
+
+/** Whether a predicate shows an operation: anything but `true` hides, an exception too. */
+export function shows(isVisible: (operation: Operation) => unknown, operation: Operation): boolean {
+  try {
+    return isVisible(operation) === true
+  } catch {
+    return false
+  }
+}

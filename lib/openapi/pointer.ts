@@ -53,3 +53,19 @@ export function locate(document: unknown, reference: string): Location | undefin
 /** The reference to a place within a document. */
 export const referenceTo = (tokens: readonly string[]): string =>
   `#${tokens.map((token) => `/${encodeURI(escaped(token)).replaceAll('#', '%23')}`).join('')}`
+
+/** A JSON pointer of keys. @see RFC 6901 */
+export const pointerOf = (keys: readonly string[]): string => keys.map((key) => `/${escaped(key)}`).join('')
+
+/** The keys of a pointer in a URL's fragment; undefined where it is none. @see RFC 6901, section 6 */
+export function parsePointer(fragment: string): readonly string[] | undefined {
+  let pointer: string
+  try {
+    pointer = decodeURIComponent(fragment)
+  } catch {
+    return undefined
+  }
+  if (pointer === '') return []
+  if (!pointer.startsWith('/')) return undefined
+  return pointer.slice(1).split('/').map(tokenFrom)
+}

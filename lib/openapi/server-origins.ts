@@ -1,3 +1,4 @@
+import { policyOrigin } from '../http/policy-origin.ts'
 import type { OpenApiDocument } from './document.ts'
 import { isObject } from './json.ts'
 import { serverUrls, swagger2Urls } from './server-urls.ts'
@@ -25,17 +26,6 @@ function endpoints(document: OpenApiDocument): readonly string[] {
   const flows = schemes.flatMap(({ flows }) => valuesOf(flows)).filter(isObject)
   const urls = [...schemes, ...flows].flatMap((one) => ENDPOINTS.map((name) => one[name]))
   return urls.filter((url) => typeof url === 'string')
-}
-
-// The URL parser takes more for a host than a policy does: `;`, `,` and `*` would end a directive, or begin another.
-const ORIGIN = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/
-
-/** The origin of a URL where it is one that can stand in a policy. */
-export function policyOrigin(url: string): readonly string[] {
-  // Relative to the scheme of whoever reads it.
-  if (url.startsWith('//')) return [`https:${url}`, `http:${url}`].flatMap(policyOrigin)
-  const origin = URL.canParse(url) ? new URL(url).origin : ''
-  return ORIGIN.test(origin) ? [origin] : []
 }
 
 /**

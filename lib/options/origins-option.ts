@@ -1,4 +1,4 @@
-import { policyOrigin } from '../openapi/server-origins.ts'
+import { policyOrigin } from '../http/policy-origin.ts'
 import { refuse } from '../validation/option.ts'
 
 // Exactly as a policy takes it: neither a path nor a wildcard, nor what would end a directive.

@@ -1,16 +1,7 @@
-import type { Picture } from '../pages/picture.ts'
+import type { PagesSettings } from '../pages/settings.ts'
 import { ENGLISH, type Texts } from '../pages/texts.ts'
 import { fields, nonEmptyString, refuse } from '../validation/option.ts'
 import { pictureOption, styleOption } from './brand-option.ts'
-
-/** The `pages` option, checked and completed. */
-export interface PagesSettings {
-  readonly title: string | undefined
-  readonly logo: Picture | undefined
-  /** A style sheet over ours. */
-  readonly css: string | undefined
-  readonly texts: Texts
-}
 
 // Pages say it of themselves, and numbers are written by its rules. @see RFC 5646
 function isLanguageTag(text: string): boolean {

@@ -1,7 +1,7 @@
 import { NO_STORE } from '../http/response.ts'
-import type { PagesSettings } from '../options/pages-option.ts'
 import type { BrowserFiles } from './browser-files.ts'
 import type { Picture } from './picture.ts'
+import type { PagesSettings } from './settings.ts'
 
 /** Where the pages find what they load. */
 export interface AssetPaths {

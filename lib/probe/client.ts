@@ -1,7 +1,7 @@
 import { isNotNow } from './classify.ts'
+import type { Service } from './request.ts'
 import { type ProbeRequest, requestText } from './request.ts'
 import { type ProbeAnswer, parseAnswer } from './response.ts'
-import type { Service } from './service.ts'
 import type { Exchange } from './socket.ts'
 
 /** Asks one service, within bounds. */

@@ -13,9 +13,8 @@ import {
 import { type Asker, inTurn } from './client.ts'
 import type { Findings } from './findings.ts'
 import { linksOf } from './links.ts'
-import type { ProbeRequest } from './request.ts'
+import type { ProbeRequest, Service } from './request.ts'
 import type { ProbeAnswer } from './response.ts'
-import type { Service } from './service.ts'
 import { plainRequest } from './variations.ts'
 import {
   headPlaces,

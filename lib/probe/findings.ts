@@ -1,7 +1,7 @@
 import type { Verdict } from './classify.ts'
+import type { Service } from './request.ts'
 import { labelOf, type ProbeRequest } from './request.ts'
 import type { ProbeAnswer } from './response.ts'
-import type { Service } from './service.ts'
 
 /** One request whose answer gives something away. */
 export interface Finding {

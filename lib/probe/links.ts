@@ -1,5 +1,5 @@
+import type { Service } from './request.ts'
 import type { ProbeAnswer } from './response.ts'
-import type { Service } from './service.ts'
 
 const MAX_LINKS = 40
 const MAX_TEXT = 200_000

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Service } from './service.ts'
+import type { Service } from './request.ts'
 
 /** What came over one connection. */
 export interface Exchanged {

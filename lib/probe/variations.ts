@@ -1,5 +1,4 @@
-import type { ProbeRequest } from './request.ts'
-import type { Service } from './service.ts'
+import type { ProbeRequest, Service } from './request.ts'
 
 /** One way to ask for a path. */
 export interface Variation {

@@ -6,9 +6,9 @@ import { isRefusal, isThere, tells, tellsByRefusing } from '../../lib/probe/clas
 import { createAsker, UnreachableError } from '../../lib/probe/client.ts'
 import { linksOf } from '../../lib/probe/links.ts'
 import { probeService } from '../../lib/probe/probe.ts'
+import type { Service } from '../../lib/probe/request.ts'
 import { labelOf, type ProbeRequest, requestText } from '../../lib/probe/request.ts'
 import { type ProbeAnswer, parseAnswer } from '../../lib/probe/response.ts'
-import type { Service } from '../../lib/probe/service.ts'
 import { type Exchange, exchangeWithin } from '../../lib/probe/socket.ts'
 import { plainRequest, variationsOf } from '../../lib/probe/variations.ts'
 import {

@@ -10,7 +10,7 @@ import {
   UnauthenticatedError,
   UsersUnavailableError,
 } from '../../lib/errors.ts'
-import { unauthorized } from '../../lib/flows/unauthorized.ts'
+import { unauthorized } from '../../lib/flows/deny-access.ts'
 import { createGate } from '../../lib/gate/gate.ts'
 import { sessionApi } from '../../lib/gate/session-api.ts'
 import { bearerChallenges } from '../../lib/http/challenge.ts'

@@ -1,11 +1,10 @@
 import type { RouteGuard } from '../../app-routes/route-guards.ts'
 import { tracedRoutes } from '../../app-routes/traced-routes.ts'
 import type { OpenApiDocument } from '../../openapi/document.ts'
-import { eachOperation, type Operation } from '../../openapi/operations.ts'
+import { eachOperation, nameOf, type Operation } from '../../openapi/operations.ts'
 import { securing } from '../../openapi/security/security.ts'
 import type { SecuritySchemes } from '../../openapi/security/security-schemes.ts'
 import { inTurns, type Steps } from '../../openapi/time-slices.ts'
-import { nameOf } from '../view/visible-set.ts'
 
 /** A document, and what is asked of who calls its operations. */
 export interface GuardedDocument {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Operation } from '../../openapi/operations.ts'
+import { nameOf, type Operation, shows } from '../../openapi/operations.ts'
 
 /** The operations of one document that somebody sees. */
 export interface VisibleSet {
@@ -10,18 +10,6 @@ export interface VisibleSet {
 
 // 132 bits: enough that nobody is shown what another key stands for.
 const KEY_LENGTH = 22
-
-/** What tells an operation from the others of its document. */
-export const nameOf = ({ kind, method, path }: Operation): string => `${kind} ${method} ${path}`
-
-/** Whether a predicate shows an operation: anything but `true` hides, an exception too. */
-export function shows(isVisible: (operation: Operation) => unknown, operation: Operation): boolean {
-  try {
-    return isVisible(operation) === true
-  } catch {
-    return false
-  }
-}
 
 // Operations are read anew from each copy of a document: what they share is their name. Where two have one name, the last.
 const placesOf = new WeakMap<readonly Operation[], ReadonlyMap<string, number>>()

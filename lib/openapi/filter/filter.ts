@@ -1,7 +1,7 @@
-import { shows } from '../../docs/view/visible-set.ts'
 import type { OpenApiDocument } from '../document.ts'
 import { isObject } from '../json.ts'
 import type { Operation } from '../operations.ts'
+import { shows } from '../operations.ts'
 import { Draft } from '../patch.ts'
 import type { Steps } from '../time-slices.ts'
 import { componentChanges } from './components.ts'

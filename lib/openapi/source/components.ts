@@ -1,6 +1,6 @@
 import type { OpenApiDocument } from '../document.ts'
 import { isObject } from '../json.ts'
-import { pointerOf } from './pointer.ts'
+import { pointerOf } from '../pointer.ts'
 import type { Reference } from './references.ts'
 import type { Refuse } from './source-error.ts'
 

@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts'
+import { parsePointer, pointerOf } from '../pointer.ts'
 import { parseText } from './parse.ts'
-import { parsePointer, pointerOf } from './pointer.ts'
 import type { Refuse } from './source-error.ts'
 import type { Source } from './source-scope.ts'
 
