@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { RouteGuard } from '../lib/app-routes/route-guards.ts'
 import { type AuditFinding, type AuditOptions, audit } from '../lib/exposure/audit.ts'
-import type { AuditAnswer, Headers } from '../lib/exposure/audit-answer.ts'
+import type { AuditResponse, Headers } from '../lib/exposure/audit-answer.ts'
 import { contentText } from '../lib/http/content.ts'
 
 const DEADLINE_MILLISECONDS = 2000
@@ -43,7 +43,7 @@ interface Question {
 
 const numberIn = (header: unknown): number | undefined => (header === undefined ? undefined : Number(header))
 
-async function ask(app: FastifyInstance, question: Question, signal: AbortSignal): Promise<AuditAnswer> {
+async function ask(app: FastifyInstance, question: Question, signal: AbortSignal): Promise<AuditResponse> {
   const headers = { accept: '*/*', 'accept-encoding': 'identity', ...question.headers }
   const response = await app.inject({ ...question, method: 'GET', headers, signal, payloadAsStream: true })
   const {
@@ -63,7 +63,7 @@ async function ask(app: FastifyInstance, question: Question, signal: AbortSignal
   }
 }
 
-function askInTime(app: FastifyInstance, question: Question): Promise<AuditAnswer | undefined> {
+function askInTime(app: FastifyInstance, question: Question): Promise<AuditResponse | undefined> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), DEADLINE_MILLISECONDS)
   return ask(app, question, deadline.signal)

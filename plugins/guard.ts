@@ -9,7 +9,7 @@ import type { Gate } from '../lib/gate/gate.ts'
 import { roleOf } from '../lib/gate/route-role.ts'
 import { type Outcome, refusalError } from '../lib/http/outcome.ts'
 import { isPromise, type MaybePromise } from '../lib/http/request.ts'
-import { writeAnswer, writeCookies } from '../lib/http/response.ts'
+import { writeCookies, writeResponse } from '../lib/http/response.ts'
 import {
   type AuthorizeOptions,
   type AuthorizeSettings,
@@ -179,7 +179,7 @@ function createEnter(gate: Gate): Enter {
     reply.header('cache-control', 'no-store')
     if ('error' in outcome) return refusalError(reply, outcome)
     closeAfterHandshake(reply)
-    writeAnswer(reply, outcome)
+    writeResponse(reply, outcome)
     return { answered: verdict.user ? new ForbiddenError() : verdict.error }
   }
 

@@ -1,20 +1,26 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { markOwnHook } from '../lib/app-routes/guard-marks.ts'
-import { type Resource, resourceAnswer } from '../lib/docs/encoding/resource.ts'
+import { type Resource, resourceResponse } from '../lib/docs/encoding/resource.ts'
 import type { ShelvedDocument } from '../lib/docs/page/document-list.ts'
 import { type Initializer, initializer } from '../lib/docs/page/initializer.ts'
 import { type OwnFiles, ownFiles } from '../lib/docs/page/page-files.ts'
 import { sessionStatus } from '../lib/docs/page/session-status.ts'
 import { fingerprintOf, UI_FILES, type UiAssets, uiAssets } from '../lib/docs/page/ui-assets.ts'
 import type { Audience } from '../lib/docs/view/reader-views.ts'
-import { type DocsPaths, docsAnswer } from '../lib/flows/docs-page.ts'
+import { type DocsPaths, docsPageResponse } from '../lib/flows/docs-page.ts'
 import { insteadOfDocs } from '../lib/flows/service-unavailable.ts'
 import type { Gate, GatePaths } from '../lib/gate/gate.ts'
 import { ownRoute, type RouteRole, UNDOCUMENTED } from '../lib/gate/route-role.ts'
 import { isNotNow, retryAfter, writeInstead } from '../lib/http/outcome.ts'
 import { isKeptForBack } from '../lib/http/page-cache.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
-import { NO_STORE, SAME_ORIGIN_RESOURCE, withVary, writeAnswer, writeHeaders } from '../lib/http/response.ts'
+import {
+  NO_STORE,
+  SAME_ORIGIN_RESOURCE,
+  withVary,
+  writeHeaders,
+  writeResponse,
+} from '../lib/http/response.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
 
 export interface DocsRoutesOptions {
@@ -118,7 +124,7 @@ async function sendResource(
   headers: Readonly<Record<string, string>>,
 ): Promise<FastifyReply> {
   const vary = withVary(reply.getHeader('vary'), 'Accept-Encoding')
-  writeAnswer(reply, await resourceAnswer(request, resource, { ...headers, vary }))
+  writeResponse(reply, await resourceResponse(request, resource, { ...headers, vary }))
   return reply
 }
 
@@ -133,7 +139,7 @@ function routePages(
     const user = gate.verdicts.userOf(request)
     const [view, assets] = await Promise.all([audience(user), uiAssets()])
     const paths = pathsOf(scope.prefix, docs, gate.paths, pageStart, assets)
-    writeAnswer(reply, docsAnswer(gate, { request, user, view, paths, carried, docs, shelf }))
+    writeResponse(reply, docsPageResponse(gate, { request, user, view, paths, carried, docs, shelf }))
     return reply
   }
   for (const url of pagesOf(scope, docs)) {
@@ -149,7 +155,7 @@ function routeInitializer(scope: FastifyInstance, { gate, docs }: DocsRoutesOpti
     url: `${docs.path}/static/${INITIALIZER}`,
     ...docsRoute(gate, 'asset'),
     handler: async function sendInitializer(_request, reply) {
-      writeAnswer(reply, { status: 200, headers, body })
+      writeResponse(reply, { status: 200, headers, body })
       return reply
     },
   })
@@ -177,7 +183,7 @@ function routeSessionStatus(scope: FastifyInstance, { gate, docs }: DocsRoutesOp
     url: `${docs.path}/static/session.json`,
     ...docsRoute(gate, 'asset'),
     handler: async function sendSessionStatus(request, reply) {
-      writeAnswer(reply, {
+      writeResponse(reply, {
         status: 200,
         headers: READ_ANEW,
         body: sessionStatus(gate.verdicts.userOf(request)),

@@ -4,7 +4,7 @@ import { insteadOfLogout } from '../lib/flows/service-unavailable.ts'
 import type { Gate } from '../lib/gate/gate.ts'
 import { ownRoute } from '../lib/gate/route-role.ts'
 import { writeInstead, writeOutcome } from '../lib/http/outcome.ts'
-import { writeAnswer } from '../lib/http/response.ts'
+import { writeResponse } from '../lib/http/response.ts'
 
 /** `GET /logout`, `POST /logout` and where they lead, `GET /logged-out`. */
 const logoutRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
@@ -26,7 +26,7 @@ const logoutRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate })
   })
 
   scope.get('/logged-out', own, async function sendLoggedOut(request, reply) {
-    writeAnswer(reply, flow.loggedOut(request))
+    writeResponse(reply, flow.loggedOut(request))
     return reply
   })
 }

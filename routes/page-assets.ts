@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Gate } from '../lib/gate/gate.ts'
 import { ownRoute } from '../lib/gate/route-role.ts'
-import { writeAnswer } from '../lib/http/response.ts'
+import { writeResponse } from '../lib/http/response.ts'
 import { pageAssets } from '../lib/pages/assets.ts'
 import { browserFiles } from '../lib/pages/browser-files.ts'
 
@@ -14,7 +14,7 @@ const pageAssetRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate
       url,
       ...ownRoute(gate, 'public'),
       handler: async function sendPageAsset(_request, reply) {
-        writeAnswer(reply, { status: 200, ...asset })
+        writeResponse(reply, { status: 200, ...asset })
         return reply
       },
     })

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Gate } from '../lib/gate/gate.ts'
 import { ownRoute } from '../lib/gate/route-role.ts'
 import { isTrustedPreflight, preflightHeaders } from '../lib/http/cors.ts'
-import { NO_STORE, writeAnswer } from '../lib/http/response.ts'
+import { NO_STORE, writeResponse } from '../lib/http/response.ts'
 
 // What pages of trusted origins may read.
 const ROUTES: Readonly<Record<string, string>> = { '/token': 'POST', '/revoke': 'POST', '/me': 'GET' }
@@ -23,7 +23,7 @@ const preflightRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate
         return reply
       }
       const headers = isTrusted ? { ...NO_STORE, ...preflightHeaders(methods) } : NO_STORE
-      writeAnswer(reply, { status: 204, headers })
+      writeResponse(reply, { status: 204, headers })
       return reply
     }
     scope.route({

@@ -3,7 +3,7 @@ import { tokenFlow } from '../lib/flows/token.ts'
 import type { Gate } from '../lib/gate/gate.ts'
 import { ownRoute } from '../lib/gate/route-role.ts'
 import { writeOutcome } from '../lib/http/outcome.ts'
-import { writeAnswer } from '../lib/http/response.ts'
+import { writeResponse } from '../lib/http/response.ts'
 
 /** `POST /token` and `POST /revoke`. @see RFC 6749, section 4.3; RFC 7009 */
 const tokenRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
@@ -18,7 +18,7 @@ const tokenRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) 
   })
 
   scope.post('/revoke', own, async function revokeToken(request, reply) {
-    writeAnswer(reply, await flow.revoke(request, request.body))
+    writeResponse(reply, await flow.revoke(request, request.body))
     return reply
   })
 }

@@ -1,6 +1,6 @@
 import { type Sign, signOf } from './detect-documentation.ts'
 
-export interface AuditAnswer {
+export interface AuditResponse {
   readonly status: number
   readonly contentType: string
   /** The Location header; empty where there is none. */
@@ -35,7 +35,7 @@ export const NOT_CHECKED = {
   constrained: 'Not checked: only the app knows which requests meet the constraints of this route.',
 }
 
-const isRedirect = ({ status, location }: AuditAnswer): boolean =>
+const isRedirect = ({ status, location }: AuditResponse): boolean =>
   status >= 300 && status < 400 && location !== ''
 
 /** Where a redirect leads. */
@@ -46,7 +46,7 @@ export interface Target {
   readonly isSamePath: boolean
 }
 
-export function targetOf(answer: AuditAnswer, url: string, headers: Headers): Target | undefined {
+export function targetOf(answer: AuditResponse, url: string, headers: Headers): Target | undefined {
   const { host = 'localhost:80', 'x-forwarded-proto': scheme = 'http' } = headers
   const from = `${scheme}://${host}${url}`
   const { location } = answer
@@ -67,7 +67,7 @@ export interface Control {
   readonly isMoved: boolean
 }
 
-export function controlOf(answer: AuditAnswer | undefined, url: string, headers: Headers): Control {
+export function controlOf(answer: AuditResponse | undefined, url: string, headers: Headers): Control {
   const status = answer?.status ?? 0
   // A guard of the host's that stands before everything answers 401: then strangers are shown nothing.
   const refusal = status >= 400 && status !== 401 ? status : undefined
@@ -75,7 +75,7 @@ export function controlOf(answer: AuditAnswer | undefined, url: string, headers:
   return { refusal, isMoved: target !== undefined && target.url === undefined }
 }
 
-function whyUnknown({ status, isWhole, contentType }: AuditAnswer, control: Control): string | undefined {
+function whyUnknown({ status, isWhole, contentType }: AuditResponse, control: Control): string | undefined {
   if (status === 429) return NOT_CHECKED.limited
   if (status === 421) return NOT_CHECKED.misdirected
   if (status >= 500 || status === 408) return NOT_CHECKED.failed
@@ -85,7 +85,7 @@ function whyUnknown({ status, isWhole, contentType }: AuditAnswer, control: Cont
 }
 
 /** What is wrong with an answer: what it shows, or why it says nothing; undefined where a stranger gets nothing. */
-export function faultOf(answer: AuditAnswer, control: Control): string | undefined {
+export function faultOf(answer: AuditResponse, control: Control): string | undefined {
   const sign = signOf(answer.contentType, answer.text)
   return sign ? SHOWN[sign] : whyUnknown(answer, control)
 }
@@ -95,5 +95,5 @@ export const isContentElsewhere = ({ isSamePath }: Target, { isMoved }: Control)
   isSamePath || isMoved
 
 /** Whether a limit counts the questions together with other requests, which would soon be refused. */
-export const isRunningOut = ({ status, limit = 0, remaining = 0 }: AuditAnswer): boolean =>
+export const isRunningOut = ({ status, limit = 0, remaining = 0 }: AuditResponse): boolean =>
   status !== 429 && remaining < limit - 1 && remaining <= limit / 2

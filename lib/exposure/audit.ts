@@ -1,7 +1,7 @@
 import { headersMeeting } from '../app-routes/constraints.ts'
 import type { RouteGuard } from '../app-routes/route-guards.ts'
 import {
-  type AuditAnswer,
+  type AuditResponse,
   type Control,
   controlOf,
   faultOf,
@@ -41,7 +41,7 @@ export interface AuditOptions {
 }
 
 /** Asks for a URL as a stranger; undefined where no answer comes in time. */
-export type AuditAsk = (url: string, headers: Headers) => Promise<AuditAnswer | undefined>
+export type AuditAsk = (url: string, headers: Headers) => Promise<AuditResponse | undefined>
 
 const AT_ONCE = 8
 const MAX_REDIRECTS = 5
@@ -78,20 +78,20 @@ export function auditQuestions(routes: readonly RouteGuard[]): readonly Question
 /** Asks each URL once: many redirects lead to one login. Knows when a rate limit would be used up for others. */
 class Inquiry {
   readonly #ask: AuditAsk
-  readonly #answers = new Map<string, Promise<AuditAnswer | undefined>>()
+  readonly #answers = new Map<string, Promise<AuditResponse | undefined>>()
   isOver = false
 
   constructor(ask: AuditAsk) {
     this.#ask = ask
   }
 
-  async #askAnew(url: string, headers: Headers): Promise<AuditAnswer | undefined> {
+  async #askAnew(url: string, headers: Headers): Promise<AuditResponse | undefined> {
     const answer = await this.#ask(url, headers)
     this.isOver ||= answer !== undefined && isRunningOut(answer)
     return answer
   }
 
-  ask(url: string, headers: Headers): Promise<AuditAnswer | undefined> {
+  ask(url: string, headers: Headers): Promise<AuditResponse | undefined> {
     const key = keyOf({ url, headers })
     const answer = this.#answers.get(key) ?? this.#askAnew(url, headers)
     this.#answers.set(key, answer)

@@ -6,7 +6,7 @@ import { isNavigation } from '../http/navigation.ts'
 import { type Outcome, type Refusal, refusal } from '../http/outcome.ts'
 import { locationFrom, withQuery } from '../http/relative-reference.ts'
 import { originForm, type RequestLike } from '../http/request.ts'
-import { seeOther } from '../http/response.ts'
+import { redirect } from '../http/response.ts'
 import { parseReturnTo } from '../http/return-to.ts'
 import type { AuthorizeSettings } from '../options/authorize.ts'
 import type { Verdict } from '../session/authenticator.ts'
@@ -50,7 +50,7 @@ export function turnAway(
 
   function sendTo(path: string): Outcome {
     const returnTo = parseReturnTo(originForm(request.url), paths.reserved)
-    return seeOther(withQuery(locationFrom(request.url, path), 'returnTo', returnTo))
+    return redirect(withQuery(locationFrom(request.url, path), 'returnTo', returnTo))
   }
 
   if (user) emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })

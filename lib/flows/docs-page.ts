@@ -6,7 +6,7 @@ import type { View } from '../docs/view/view.ts'
 import type { Gate } from '../gate/gate.ts'
 import { locationFrom, relativeReference, withQuery } from '../http/relative-reference.ts'
 import { originForm, type RequestLike } from '../http/request.ts'
-import type { Answer } from '../http/response.ts'
+import type { HttpResponse } from '../http/response.ts'
 import { parseReturnTo } from '../http/return-to.ts'
 import type { DocsSettings } from '../options/docs-option.ts'
 import type { User } from '../session/user.ts'
@@ -61,7 +61,7 @@ function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
 }
 
 /** The page of one document, for one user. */
-export function docsAnswer(gate: Gate, visit: DocsVisit): Answer {
+export function docsPageResponse(gate: Gate, visit: DocsVisit): HttpResponse {
   const { request, user, view, paths, carried, shelf, docs } = visit
   const to = (path: string): string => relativeReference(request.url, path)
   const title = docs.title ?? view.title ?? gate.pages.title

@@ -4,7 +4,7 @@ import { isNavigation } from '../http/navigation.ts'
 import { type Outcome, refusal } from '../http/outcome.ts'
 import { originForm, type RequestLike } from '../http/request.ts'
 import { parseReturnTo } from '../http/return-to.ts'
-import { pageAnswer } from '../pages/page.ts'
+import { pageResponse } from '../pages/page.ts'
 import { accessDeniedPage } from '../pages/small-pages.ts'
 import type { User } from '../session/user.ts'
 import { hasScopes } from '../validation/scope.ts'
@@ -38,5 +38,5 @@ export function accessDenied(gate: Gate, { request, user, scopes, isDocs }: Deni
     returnTo: parseReturnTo(originForm(request.url), paths.reserved),
     back: wayBack(gate, user),
   })
-  return pageAnswer(pages, 403, content, headers)
+  return pageResponse(pages, 403, content, headers)
 }

@@ -6,12 +6,12 @@ import { wantsPage } from '../http/navigation.ts'
 import { isNotNow, type Outcome } from '../http/outcome.ts'
 import type { RequestLike } from '../http/request.ts'
 import type { IssuedToken } from '../session/sessions.ts'
-import type { LoginAnswers, Visit } from './login-responses.ts'
+import type { LoginResponses, Visit } from './login-responses.ts'
 
 /** Lets in whose credentials are good, with a new session. Null credentials are nobody's. */
 export type Entry = (visit: Visit, credentials: Credentials | null) => Promise<Outcome>
 
-export function loginEntry(gate: Gate, answers: LoginAnswers): Entry {
+export function loginEntry(gate: Gate, responses: LoginResponses): Entry {
   const { sessions, cookies, circle } = gate
 
   async function endCarriedSessions(request: RequestLike): Promise<void> {
@@ -24,9 +24,9 @@ export function loginEntry(gate: Gate, answers: LoginAnswers): Entry {
     const { request } = visit
     const cookie = cookies.carry(issued.token, request)
     const set = cookies.isMarked(request) ? [cookie, cookies.unmark(request)] : [cookie]
-    if (!wantsPage(request)) return answers.token(issued, set)
-    if (!circle.closes(username, request.ip, issued.session.id)) return answers.goOn(visit, set)
-    return answers.cookieProblem(visit, cookie.slice(0, cookie.indexOf('=')), set)
+    if (!wantsPage(request)) return responses.token(issued, set)
+    if (!circle.closes(username, request.ip, issued.session.id)) return responses.goOn(visit, set)
+    return responses.cookieProblem(visit, cookie.slice(0, cookie.indexOf('=')), set)
   }
 
   async function enter(visit: Visit, credentials: Credentials | null): Promise<Outcome> {
@@ -45,9 +45,9 @@ export function loginEntry(gate: Gate, answers: LoginAnswers): Entry {
     try {
       return await enter(visit, credentials)
     } catch (error) {
-      if (error instanceof InvalidCredentialsError) return answers.failed(visit, credentials?.username)
+      if (error instanceof InvalidCredentialsError) return responses.failed(visit, credentials?.username)
       if (!isNotNow(error)) throw error
-      return answers.notNow(visit, error, credentials?.username)
+      return responses.notNow(visit, error, credentials?.username)
     }
   }
 }

@@ -10,8 +10,8 @@ import { isNavigation, wantsPage } from '../http/navigation.ts'
 import { type Outcome, refusal, retryAfter } from '../http/outcome.ts'
 import { locationFrom, withQuery } from '../http/relative-reference.ts'
 import { header, type RequestLike } from '../http/request.ts'
-import { type Answer, NO_STORE, seeOther } from '../http/response.ts'
-import { pageAnswer } from '../pages/page.ts'
+import { type HttpResponse, NO_STORE, redirect } from '../http/response.ts'
+import { pageResponse } from '../pages/page.ts'
 import { type SignIn, signInPage } from '../pages/sign-in.ts'
 import { cookieProblemPage, reloadPage } from '../pages/small-pages.ts'
 import type { IssuedToken } from '../session/sessions.ts'
@@ -26,13 +26,13 @@ export interface Visit {
 }
 
 /** What the login route answers: pages to people, JSON and errors to programs. */
-export interface LoginAnswers {
+export interface LoginResponses {
   /** The sign-in page of form mode. */
-  form(visit: Visit, ending: Ending | undefined): Answer
+  form(visit: Visit, ending: Ending | undefined): HttpResponse
   /** The one 401 after a session: the browser drops the credentials that it has cached, and asks. */
-  askOnce(visit: Visit, ending: Ending): Answer
+  askOnce(visit: Visit, ending: Ending): HttpResponse
   /** Whoever is not in may not sign in ahead of time. */
-  readonly notAhead: Answer
+  readonly notAhead: HttpResponse
   /** Nobody, or nobody yet. */
   unauthorized(visit: Visit): Outcome
   /** Name or password are wrong. */
@@ -40,17 +40,17 @@ export interface LoginAnswers {
   /** The credentials were not even looked at. */
   notNow(visit: Visit, error: ThrottledError | BusyError, username: string | undefined): Outcome
   /** Whether the credentials are good cannot be said, or no session can begin. */
-  unavailable(visit: Visit, error: unknown, username: string | undefined): Answer
+  unavailable(visit: Visit, error: unknown, username: string | undefined): HttpResponse
   /** A page that leads to the login once more, as a page of this site. */
-  reload(visit: Visit, reload: Reload): Answer
+  reload(visit: Visit, reload: Reload): HttpResponse
   /** On to where one is going. */
-  goOn(visit: Visit, cookies: readonly string[]): Answer
-  token(issued: IssuedToken, cookies: readonly string[]): Answer
+  goOn(visit: Visit, cookies: readonly string[]): HttpResponse
+  token(issued: IssuedToken, cookies: readonly string[]): HttpResponse
   /** The browser does not keep the cookie of this name. */
-  cookieProblem(visit: Visit, name: string, cookies: readonly string[]): Answer
+  cookieProblem(visit: Visit, name: string, cookies: readonly string[]): HttpResponse
 }
 
-export function loginAnswers({ settings, paths, challenges, pages }: Gate): LoginAnswers {
+export function loginResponses({ settings, paths, challenges, pages }: Gate): LoginResponses {
   const { texts } = pages
 
   const destinationOf = ({ request, returnTo }: Visit): string =>
@@ -75,10 +75,10 @@ export function loginAnswers({ settings, paths, challenges, pages }: Gate): Logi
   }
 
   return {
-    form: (visit, ending) => pageAnswer(pages, 200, signIn(visit, { notice: ending && texts[ending] })),
+    form: (visit, ending) => pageResponse(pages, 200, signIn(visit, { notice: ending && texts[ending] })),
     // The realm is the one of the cached credentials: browsers drop them for that alone.
     askOnce: (visit, ending) =>
-      pageAnswer(pages, 401, signIn(visit, { notice: texts[ending] }), {
+      pageResponse(pages, 401, signIn(visit, { notice: texts[ending] }), {
         'www-authenticate': challenges.basic,
       }),
     // No challenge: a 401 would make a browser drop the credentials that it has cached. With an error's status a browser
@@ -87,34 +87,34 @@ export function loginAnswers({ settings, paths, challenges, pages }: Gate): Logi
     unauthorized(visit) {
       const challenge = challengeFor(visit.request)
       if (!wantsPage(visit.request)) return refusal(new UnauthenticatedError(), challenge)
-      return pageAnswer(pages, 401, signIn(visit), challenge)
+      return pageResponse(pages, 401, signIn(visit), challenge)
     },
     failed(visit, username) {
       const challenge = challengeFor(visit.request)
       if (!wantsPage(visit.request)) return refusal(new InvalidCredentialsError(), challenge)
       const problem = { text: texts.wrongCredentials, isWrong: true }
-      return pageAnswer(pages, 401, signIn(visit, { username, problem }), challenge)
+      return pageResponse(pages, 401, signIn(visit, { username, problem }), challenge)
     },
     notNow(visit, error, username) {
       const headers = retryAfter(error)
       if (!wantsPage(visit.request)) return refusal(error, headers)
       const text = error instanceof ThrottledError ? texts.throttled : texts.busy
       const problem = { text, waitSeconds: error.retryAfterSeconds }
-      return pageAnswer(pages, error.statusCode as number, signIn(visit, { username, problem }), headers)
+      return pageResponse(pages, error.statusCode as number, signIn(visit, { username, problem }), headers)
     },
     unavailable(visit, error, username) {
       const text = error instanceof OversizedAccountError ? texts.tooManyScopes : texts.unavailable
-      return pageAnswer(pages, 503, signIn(visit, { username, problem: { text } }))
+      return pageResponse(pages, 503, signIn(visit, { username, problem: { text } }))
     },
     reload({ request, returnTo }, reload) {
       const login = withQuery(locationFrom(request.url, paths.login), 'returnTo', returnTo)
-      return pageAnswer(pages, 200, reloadPage(pages, request.url, reloaded(login, reload)))
+      return pageResponse(pages, 200, reloadPage(pages, request.url, reloaded(login, reload)))
     },
-    goOn: (visit, cookies) => seeOther(destinationOf(visit), cookies),
+    goOn: (visit, cookies) => redirect(destinationOf(visit), cookies),
     token: (issued, cookies) => ({ status: 200, headers: NO_STORE, cookies, body: tokenBody(issued) }),
     cookieProblem(visit, name, cookies) {
       const content = cookieProblemPage(pages, visit.request.url, name, destinationOf(visit))
-      return { ...pageAnswer(pages, 200, content), cookies }
+      return { ...pageResponse(pages, 200, content), cookies }
     },
   }
 }

@@ -11,11 +11,11 @@ import { readFields } from '../http/form.ts'
 import { isNavigation, isPrefetch, wantsPage } from '../http/navigation.ts'
 import { isUnavailable, type Outcome } from '../http/outcome.ts'
 import { countHeader, header, type RequestLike } from '../http/request.ts'
-import type { Answer } from '../http/response.ts'
+import type { HttpResponse } from '../http/response.ts'
 import { parseReturnTo } from '../http/return-to.ts'
 import { refuseCrossOrigin } from './deny-access.ts'
 import { loginEntry } from './log-in.ts'
-import { loginAnswers, type Visit } from './login-responses.ts'
+import { loginResponses, type Visit } from './login-responses.ts'
 import { pastSession } from './previous-session.ts'
 import { isCookieWithheld, type Reload, reloadIn } from './withheld-cookie.ts'
 
@@ -24,7 +24,7 @@ export interface LoginFlow {
   get(request: RequestLike, query: unknown): Promise<Outcome>
   post(request: RequestLike, body: unknown): Promise<Outcome>
   /** What a browser is shown in an error's stead; undefined where the error is to be thrown. */
-  insteadOf(error: unknown, request: RequestLike, query: unknown, body: unknown): Answer | undefined
+  insteadOf(error: unknown, request: RequestLike, query: unknown, body: unknown): HttpResponse | undefined
 }
 
 const returnToIn = (query: unknown): unknown => (query as { returnTo?: unknown }).returnTo
@@ -39,8 +39,8 @@ function soleCredentials(request: RequestLike, authorization: string): Credentia
 export function loginFlow(gate: Gate): LoginFlow {
   const { settings, paths, circle } = gate
   const isBasicMode = settings.login.mode === 'basic'
-  const answers = loginAnswers(gate)
-  const enter = loginEntry(gate, answers)
+  const responses = loginResponses(gate)
+  const enter = loginEntry(gate, responses)
   const past = pastSession(gate)
 
   const visitOf = (request: RequestLike, returnTo: unknown): Visit => ({
@@ -51,7 +51,7 @@ export function loginFlow(gate: Gate): LoginFlow {
   // A marker is told of once; a cookie whose session is over tells until the next login takes its place.
   async function offerForm(visit: Visit): Promise<Outcome> {
     const ending = await past.endingOf(visit.request)
-    const answer = answers.form(visit, ending)
+    const answer = responses.form(visit, ending)
     return ending === 'signedOut' ? { ...answer, cookies: past.forget(visit.request) } : answer
   }
 
@@ -60,9 +60,9 @@ export function loginFlow(gate: Gate): LoginFlow {
     const verdict = await gate.authenticate(visit.request)
     if (verdict.user) {
       circle.used(verdict.user.sessionId as string)
-      return answers.goOn(visit, verdict.cookie === undefined ? [] : [verdict.cookie])
+      return responses.goOn(visit, verdict.cookie === undefined ? [] : [verdict.cookie])
     }
-    return isBasicMode ? answers.unauthorized(visit) : offerForm(visit)
+    return isBasicMode ? responses.unauthorized(visit) : offerForm(visit)
   }
 
   // A browser's cached credentials must not log in by themselves once its session is over.
@@ -71,22 +71,22 @@ export function loginFlow(gate: Gate): LoginFlow {
     const { authorization } = request.headers
     const isWithBasic = isBasic(authorization)
     const ending = isBasicMode || isWithBasic ? await past.endingOf(request) : undefined
-    if (ending) return { ...answers.askOnce(visit, ending), cookies: past.forget(request) }
+    if (ending) return { ...responses.askOnce(visit, ending), cookies: past.forget(request) }
     return isWithBasic ? enter(visit, soleCredentials(request, authorization)) : arrive(visit)
   }
 
   // Nobody has gone here yet: no session begins or ends, and the one 401 after a logout stays for whoever does.
   async function foresee(visit: Visit): Promise<Outcome> {
     const { user } = await gate.authenticate(visit.request)
-    return user && isNavigation(visit.request) ? answers.goOn(visit, []) : answers.notAhead
+    return user && isNavigation(visit.request) ? responses.goOn(visit, []) : responses.notAhead
   }
 
   // Judged when the browser had no reason to keep the cookie back.
   async function navigateFromAnywhere(visit: Visit, reload: Reload): Promise<Outcome> {
     const { request, returnTo } = visit
-    if (!reload.isDone && isCookieWithheld(gate, request)) return answers.reload(visit, reload)
+    if (!reload.isDone && isCookieWithheld(gate, request)) return responses.reload(visit, reload)
     const isJudgedThere = reload.isDone && reload.isForGuard && !isFromAnotherSite(request)
-    return isJudgedThere && returnTo !== undefined ? answers.goOn(visit, []) : navigate(visit)
+    return isJudgedThere && returnTo !== undefined ? responses.goOn(visit, []) : navigate(visit)
   }
 
   return {
@@ -97,7 +97,7 @@ export function loginFlow(gate: Gate): LoginFlow {
       const site = header(request, 'sec-fetch-site')
       if (site !== undefined && !isOwnFetchSite(site)) return refuseCrossOrigin(gate, request)
       const { authorization } = request.headers
-      if (!isBasic(authorization)) return answers.unauthorized(visit)
+      if (!isBasic(authorization)) return responses.unauthorized(visit)
       return enter(visit, soleCredentials(request, authorization))
     },
     async post(request, body) {
@@ -110,7 +110,7 @@ export function loginFlow(gate: Gate): LoginFlow {
       if (!isForPage || !wantsPage(request)) return undefined
       const form = readFields(body)
       const visit = visitOf(request, form.get('returnTo') ?? returnToIn(query))
-      return answers.unavailable(visit, error, credentialsIn(form)?.username)
+      return responses.unavailable(visit, error, credentialsIn(form)?.username)
     },
   }
 }

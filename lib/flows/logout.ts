@@ -6,9 +6,9 @@ import { isNavigation, isPrefetch } from '../http/navigation.ts'
 import type { Outcome } from '../http/outcome.ts'
 import { locationFrom, withQuery } from '../http/relative-reference.ts'
 import { header, type RequestLike } from '../http/request.ts'
-import { type Answer, seeOther } from '../http/response.ts'
+import { type HttpResponse, redirect } from '../http/response.ts'
 import { parseReturnTo } from '../http/return-to.ts'
-import { pageAnswer } from '../pages/page.ts'
+import { pageResponse } from '../pages/page.ts'
 import { loggedOutPage, logOutPage } from '../pages/small-pages.ts'
 import { bearerToken } from '../session/authenticator.ts'
 import { refuseCrossOrigin } from './deny-access.ts'
@@ -17,7 +17,7 @@ import { refuseCrossOrigin } from './deny-access.ts'
 export interface LogoutFlow {
   get(request: RequestLike): Promise<Outcome>
   post(request: RequestLike, body: unknown): Promise<Outcome>
-  loggedOut(request: RequestLike): Answer
+  loggedOut(request: RequestLike): HttpResponse
 }
 
 // A person followed a link of this site or typed the address. An image, a frame, another site's link or a prefetch did not.
@@ -39,21 +39,21 @@ export function logoutFlow(gate: Gate): LogoutFlow {
     return withQuery(locationFrom(request.url, paths.login), 'returnTo', returnTo)
   }
 
-  async function logOut(request: RequestLike, returnTo?: string): Promise<Answer> {
+  async function logOut(request: RequestLike, returnTo?: string): Promise<HttpResponse> {
     const bearer = bearerToken(request.headers.authorization)
     const tokens = bearer === undefined ? cookies.read(request) : [...cookies.read(request), bearer]
     const ended = tokens.flatMap((token) => sessions.claimsOf(token) ?? [])
     for (const { sid } of ended) circle.used(sid)
     await Promise.all(ended.map(({ sid }) => sessions.end(sid, { ...about(request), reason: 'logout' })))
     gate.emit('logout', { username: ended[0]?.sub, ...about(request), reason: 'asked' })
-    return seeOther(destinationOf(request, returnTo), [cookies.clear(request), cookies.mark(request)])
+    return redirect(destinationOf(request, returnTo), [cookies.clear(request), cookies.mark(request)])
   }
 
   return {
     async get(request) {
       if (isDeliberate(request)) return logOut(request)
       const { logout, afterLogin } = paths
-      return pageAnswer(
+      return pageResponse(
         gate.pages,
         200,
         logOutPage(gate.pages, { url: request.url, logout, back: afterLogin }),
@@ -65,6 +65,6 @@ export function logoutFlow(gate: Gate): LogoutFlow {
       return refuseCrossOrigin(gate, request)
     },
     loggedOut: (request) =>
-      pageAnswer(gate.pages, 200, loggedOutPage(gate.pages, { url: request.url, login: paths.login })),
+      pageResponse(gate.pages, 200, loggedOutPage(gate.pages, { url: request.url, login: paths.login })),
   }
 }

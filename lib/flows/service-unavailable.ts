@@ -3,16 +3,16 @@ import type { Gate } from '../gate/gate.ts'
 import { isNavigation, wantsPage } from '../http/navigation.ts'
 import { isUnavailable } from '../http/outcome.ts'
 import { originForm, type RequestLike } from '../http/request.ts'
-import type { Answer } from '../http/response.ts'
+import type { HttpResponse } from '../http/response.ts'
 import { parseReturnTo } from '../http/return-to.ts'
-import { pageAnswer } from '../pages/page.ts'
+import { pageResponse } from '../pages/page.ts'
 import { unavailablePage } from '../pages/small-pages.ts'
 
 /**
  * What a browser is shown in an error's stead while nobody can be known; undefined where the error is to be thrown: to
  * programs, and any other error.
  */
-type InsteadOf = (gate: Gate, error: unknown, request: RequestLike) => Answer | undefined
+type InsteadOf = (gate: Gate, error: unknown, request: RequestLike) => HttpResponse | undefined
 
 /** Of the gate's own documentation: what a host's routes answer is for the host to say. */
 export const insteadOfDocs: InsteadOf = ({ pages, paths }, error, request) => {
@@ -21,7 +21,7 @@ export const insteadOfDocs: InsteadOf = ({ pages, paths }, error, request) => {
   const { url } = request
   const again = parseReturnTo(originForm(url), paths.reserved) ?? paths.afterLogin
   const text = isBusy ? pages.texts.documentBusy : pages.texts.unavailableText
-  return pageAnswer(pages, 503, unavailablePage(pages, { url, text, again, isHere: true }))
+  return pageResponse(pages, 503, unavailablePage(pages, { url, text, again, isHere: true }))
 }
 
 /** Of a logout. */
@@ -29,5 +29,5 @@ export const insteadOfLogout: InsteadOf = ({ pages, paths }, error, request) => 
   if (!isUnavailable(error) || !wantsPage(request)) return undefined
   const { url } = request
   const text = pages.texts.unavailableLogOut
-  return pageAnswer(pages, 503, unavailablePage(pages, { url, text, again: paths.logout, isHere: false }))
+  return pageResponse(pages, 503, unavailablePage(pages, { url, text, again: paths.logout, isHere: false }))
 }

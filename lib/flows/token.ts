@@ -6,7 +6,7 @@ import { isCrossOrigin } from '../http/cross-origin.ts'
 import { isForm, parseForm } from '../http/form.ts'
 import { isNotNow, type Outcome, refusal, retryAfter } from '../http/outcome.ts'
 import type { RequestLike } from '../http/request.ts'
-import { type Answer, NO_STORE } from '../http/response.ts'
+import { type HttpResponse, NO_STORE } from '../http/response.ts'
 import type { IssuedToken } from '../session/sessions.ts'
 import { parseScope } from '../validation/scope.ts'
 import { refuseCrossOrigin } from './deny-access.ts'
@@ -14,7 +14,7 @@ import { refuseCrossOrigin } from './deny-access.ts'
 /** The token endpoint (RFC 6749, section 4.3) and the revocation endpoint (RFC 7009). */
 export interface TokenFlow {
   token(request: RequestLike, body: unknown): Promise<Outcome>
-  revoke(request: RequestLike, body: unknown): Promise<Answer>
+  revoke(request: RequestLike, body: unknown): Promise<HttpResponse>
 }
 
 /** The body of a login's and a token's answer. @see RFC 6749, section 5.1 */
@@ -36,7 +36,7 @@ type OAuthError =
   | 'invalid_scope'
   | 'unsupported_token_type'
 
-const oauthError = (error: OAuthError, description: string): Answer => ({
+const oauthError = (error: OAuthError, description: string): HttpResponse => ({
   status: 400,
   headers: HEADERS,
   body: { error, error_description: description },
@@ -57,7 +57,7 @@ function grantedScopes(asked: string | undefined, held: readonly string[]): read
 }
 
 export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlow {
-  async function grant(request: RequestLike, form: ReadonlyMap<string, string>): Promise<Answer> {
+  async function grant(request: RequestLike, form: ReadonlyMap<string, string>): Promise<HttpResponse> {
     const credentials = readCredentials(form.get('username'), form.get('password'))
     if (!credentials) emit('login_failed', { ...about(request), reason: 'malformed_credentials' })
     const account = credentials && (await attempt(credentials, request))

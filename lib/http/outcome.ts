@@ -5,7 +5,7 @@ import {
   ThrottledError,
   UsersUnavailableError,
 } from '../errors.ts'
-import { type Answer, type ReplyLike, writeAnswer, writeCookies, writeHeaders } from './response.ts'
+import { type HttpResponse, type ReplyLike, writeCookies, writeHeaders, writeResponse } from './response.ts'
 
 /** An error with what goes into the answer's head. It is thrown, so that the host's error handler shapes the body. */
 export interface Refusal {
@@ -14,7 +14,7 @@ export interface Refusal {
   readonly cookies?: readonly string[]
 }
 
-export type Outcome = Answer | Refusal
+export type Outcome = HttpResponse | Refusal
 
 export const refusal = (error: DocsGateError, headers: Readonly<Record<string, string>> = {}): Refusal => ({
   error,
@@ -46,7 +46,7 @@ export function refusalError(reply: ReplyLike, { error, headers, cookies }: Refu
 /** Writes an answer, or the head of a refusal and throws its error. */
 export function writeOutcome(reply: ReplyLike, outcome: Outcome): void {
   if ('error' in outcome) throw refusalError(reply, outcome)
-  writeAnswer(reply, outcome)
+  writeResponse(reply, outcome)
 }
 
 /** What is needed of a Fastify reply to tell the log of an error besides. */
@@ -56,11 +56,11 @@ export interface LoggingReply extends ReplyLike {
 }
 
 /** Writes a page in an error's stead, of which the log is told all the same; without a page throws the error. */
-export function writeInstead(reply: LoggingReply, error: Error, page: Answer | undefined): void {
+export function writeInstead(reply: LoggingReply, error: Error, page: HttpResponse | undefined): void {
   if (!page) throw error
   reply.code(page.status)
   reply.log.error({ req: reply.request, res: reply, err: error }, error.message)
-  writeAnswer(reply, page)
+  writeResponse(reply, page)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fresh from 'fresh'
 import type { RequestLike } from './request.ts'
-import type { Answer } from './response.ts'
+import type { HttpResponse } from './response.ts'
 
 /** The content codings that are made. @see RFC 9110, section 8.4.1 */
 export type ContentCoding = 'br' | 'gzip'
@@ -29,7 +29,7 @@ export function representationAnswer(
   request: RequestLike,
   { body, etag, contentType, contentCoding }: Representation,
   headers: Readonly<Record<string, string>>,
-): Answer {
+): HttpResponse {
   if (fresh(request.headers, { etag })) return { status: 304, headers: { ...headers, etag } }
   return {
     status: 200,

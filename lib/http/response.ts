@@ -1,5 +1,5 @@
 /** An answer as a value: decided in lib, written by whoever holds the reply. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly cookies?: readonly string[]
@@ -32,10 +32,11 @@ export function writeCookies(reply: ReplyLike, cookies: readonly string[]): void
   for (const cookie of cookies) reply.header('set-cookie', cookie)
 }
 
-const isJson = (body: Answer['body']): body is object => typeof body === 'object' && !Buffer.isBuffer(body)
+const isJson = (body: HttpResponse['body']): body is object =>
+  typeof body === 'object' && !Buffer.isBuffer(body)
 
 /** Writes an answer and returns nothing: a reply is thenable, and awaiting one in a helper hangs. */
-export function writeAnswer(reply: ReplyLike, answer: Answer): void {
+export function writeResponse(reply: ReplyLike, answer: HttpResponse): void {
   reply.code(answer.status)
   writeHeaders(reply, answer.headers)
   writeCookies(reply, answer.cookies ?? [])
@@ -51,7 +52,7 @@ export const NO_STORE = { 'cache-control': 'no-store' } as const
 /** On what only pages of this site may embed, documents above all. @see Fetch Standard, section 3.7 */
 export const SAME_ORIGIN_RESOURCE = { 'cross-origin-resource-policy': 'same-origin' } as const
 
-export const seeOther = (location: string, cookies: readonly string[] = []): Answer => ({
+export const redirect = (location: string, cookies: readonly string[] = []): HttpResponse => ({
   status: 303,
   headers: { ...NO_STORE, location },
   cookies,

@@ -1,5 +1,5 @@
 import { relativeReference } from '../http/relative-reference.ts'
-import { type Answer, NO_STORE } from '../http/response.ts'
+import { type HttpResponse, NO_STORE } from '../http/response.ts'
 import type { AssetPaths } from './assets.ts'
 import { html, type SafeHtml } from './html.ts'
 import type { Texts } from './texts.ts'
@@ -89,12 +89,12 @@ ${content}
 }
 
 /** The answer that carries a page. */
-export const pageAnswer = (
+export const pageResponse = (
   context: PageContext,
   status: number,
   content: PageContent,
   headers: Readonly<Record<string, string>> = {},
-): Answer => ({
+): HttpResponse => ({
   status,
   headers: { ...PAGE_HEADERS, 'content-security-policy': policy(context), ...headers },
   body: page(context, content),

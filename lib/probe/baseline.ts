@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Asker } from './client.ts'
 import type { ProbeRequest } from './request.ts'
-import type { ProbeAnswer } from './response.ts'
+import type { ProbeResponse } from './response.ts'
 import { besides } from './well-known-paths.ts'
 
 /** How a path is asked for. */
 export type Ask = (path: string) => ProbeRequest
 /** Whether an answer gives away, against that of a place where nothing is, that something is there. */
-export type IsTold = (answer: ProbeAnswer, beside: ProbeAnswer) => boolean
+export type IsTold = (answer: ProbeResponse, beside: ProbeResponse) => boolean
 
 /** The places beside others, where nothing is: what is answered there says what an answer means. */
 export interface Neighbours {
   /** What is answered beside a path, asked for in the same way. */
-  answerBeside(path: string, ask: Ask, way: string): Promise<ProbeAnswer | undefined>
+  answerBeside(path: string, ask: Ask, way: string): Promise<ProbeResponse | undefined>
   /** Whether it is told a second time: a service may fail once for reasons of its own. */
   isToldAgain(path: string, ask: Ask, isTold: IsTold): Promise<boolean>
 }
@@ -24,7 +24,7 @@ const randomWord = (): string =>
 
 export function createNeighbours(asker: Asker): Neighbours {
   const word = randomWord()
-  const answers = new Map<string, Promise<ProbeAnswer | undefined>>()
+  const answers = new Map<string, Promise<ProbeResponse | undefined>>()
   return {
     answerBeside(path, ask, way) {
       const beside = besides(path, word)

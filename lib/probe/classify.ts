@@ -1,20 +1,20 @@
 import { type Sign, signOf } from '../exposure/detect-documentation.ts'
-import type { ProbeAnswer } from './response.ts'
+import type { ProbeResponse } from './response.ts'
 
 /** What an answer gives away. */
 export type Verdict = Sign | 'exists'
 
 /** Whether an answer says that there is something, or what can be done with it. @see RFC 9110, section 15 */
-export const isThere = ({ status }: ProbeAnswer): boolean =>
+export const isThere = ({ status }: ProbeResponse): boolean =>
   (status >= 200 && status < 300) ||
   [304, 400, 405, 406, 411, 412, 415, 416, 417].includes(status) ||
   status >= 500
 
-export const isRedirect = ({ status }: ProbeAnswer): boolean =>
+export const isRedirect = ({ status }: ProbeResponse): boolean =>
   status >= 300 && status < 400 && status !== 304
 
 /** Whether an answer keeps a stranger out, or sends them on, say to a login. */
-export const isRefusal = (answer: ProbeAnswer): boolean =>
+export const isRefusal = (answer: ProbeResponse): boolean =>
   [401, 403, 407].includes(answer.status) || isRedirect(answer)
 
 // Consoles that show the schema of a GraphQL service.
@@ -26,27 +26,28 @@ const GRAPHQL_PAGE = [
   /\bGraphQLVoyager\.(?:init|renderVoyager)\s*\(/,
 ]
 
-export function showsDocs({ contentType, text }: ProbeAnswer): Sign | undefined {
+export function showsDocs({ contentType, text }: ProbeResponse): Sign | undefined {
   return GRAPHQL_PAGE.some((pattern) => pattern.test(text)) ? 'page' : signOf(contentType, text)
 }
 
 /** Whether an answer differs from that of a place where nothing is, in a way that says that here is something. */
-export const differs = (answer: ProbeAnswer, beside: ProbeAnswer): boolean => answer.status !== beside.status
+export const differs = (answer: ProbeResponse, beside: ProbeResponse): boolean =>
+  answer.status !== beside.status
 
 /** Whether it tells that something is there: not by refusing, which a guard does everywhere. */
-export const tells = (answer: ProbeAnswer, beside: ProbeAnswer): boolean =>
+export const tells = (answer: ProbeResponse, beside: ProbeResponse): boolean =>
   differs(answer, beside) && isThere(answer)
 
 /** Whether it refuses what is there, and says of what is not that it is not. */
-export const tellsByRefusing = (answer: ProbeAnswer, beside: ProbeAnswer): boolean =>
+export const tellsByRefusing = (answer: ProbeResponse, beside: ProbeResponse): boolean =>
   isRefusal(answer) && (beside.status === 404 || beside.status === 410)
 
 /** Whether only the form that was asked for is missing. @see RFC 9110, section 15.5.7 */
-export const isNotAcceptable = ({ status }: ProbeAnswer): boolean => status === 406
+export const isNotAcceptable = ({ status }: ProbeResponse): boolean => status === 406
 
 /** Whether there is something to be had. */
-export const isSuccess = ({ status }: ProbeAnswer): boolean =>
+export const isSuccess = ({ status }: ProbeResponse): boolean =>
   (status >= 200 && status < 300) || status === 304
 
 /** An answer that says nothing of the place: the service had no time for it. */
-export const isNotNow = ({ status }: ProbeAnswer): boolean => status === 429 || status === 503
+export const isNotNow = ({ status }: ProbeResponse): boolean => status === 429 || status === 503

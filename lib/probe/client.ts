@@ -1,15 +1,15 @@
 import { isNotNow } from './classify.ts'
 import type { Service } from './request.ts'
 import { type ProbeRequest, requestText } from './request.ts'
-import { type ProbeAnswer, parseAnswer } from './response.ts'
+import { type ProbeResponse, parseResponse } from './response.ts'
 import type { Exchange } from './socket.ts'
 
 /** Asks one service, within bounds. */
 export interface Asker {
   /** Undefined where no answer came, or none is asked for any more. */
-  ask(request: ProbeRequest): Promise<ProbeAnswer | undefined>
+  ask(request: ProbeRequest): Promise<ProbeResponse | undefined>
   /** The same for what has to be known: asked again once, and counted where it stays unanswered. */
-  insist(request: ProbeRequest): Promise<ProbeAnswer | undefined>
+  insist(request: ProbeRequest): Promise<ProbeResponse | undefined>
   /** How many requests are left. */
   remaining(): number
   readonly counts: { readonly asked: number; readonly unanswered: number; readonly hasStopped: boolean }
@@ -33,7 +33,7 @@ export function createAsker(service: Service, exchange: Exchange): Asker {
   const counts = { asked: 0, unanswered: 0, hasStopped: false }
   let late = 0
 
-  async function ask(request: ProbeRequest): Promise<ProbeAnswer | undefined> {
+  async function ask(request: ProbeRequest): Promise<ProbeResponse | undefined> {
     if (counts.asked >= MAX_REQUESTS || late >= MAX_LATE) {
       counts.hasStopped = true
       return undefined
@@ -42,14 +42,14 @@ export function createAsker(service: Service, exchange: Exchange): Asker {
     try {
       const { bytes, isLate } = await exchange(service, requestText(request))
       if (isLate) late++
-      return parseAnswer(bytes)
+      return parseResponse(bytes)
     } catch (error) {
       if (isFirst) throw unreachable(error)
       return undefined
     }
   }
 
-  async function insist(request: ProbeRequest): Promise<ProbeAnswer | undefined> {
+  async function insist(request: ProbeRequest): Promise<ProbeResponse | undefined> {
     const first = await ask(request)
     if (first && !isNotNow(first)) return first
     const second = await ask(request)

@@ -14,7 +14,7 @@ import { type Asker, inTurn } from './client.ts'
 import type { Findings } from './findings.ts'
 import { linksOf } from './links.ts'
 import type { ProbeRequest, Service } from './request.ts'
-import type { ProbeAnswer } from './response.ts'
+import type { ProbeResponse } from './response.ts'
 import { plainRequest } from './variations.ts'
 import {
   headPlaces,
@@ -47,7 +47,7 @@ export interface Survey {
 /** A place, and what came when it was asked for plainly. */
 interface Seen {
   readonly place: Place
-  readonly answer: ProbeAnswer
+  readonly answer: ProbeResponse
 }
 
 const MAX_FOLLOWED = 200
@@ -93,14 +93,14 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   }
 
   // A redirect that adds a slash is neither a page nor a refusal: what comes there counts.
-  function answerAt(path: string): ProbeAnswer | undefined {
+  function answerAt(path: string): ProbeResponse | undefined {
     const answer = seen.get(path)?.answer
     if (!answer || !isRedirect(answer)) return answer
     const isSlashAdded = linksOf(answer, path, service).includes(`${path}/`)
     return isSlashAdded ? (seen.get(`${path}/`)?.answer ?? answer) : answer
   }
 
-  const holds = (path: string, judge: (answer: ProbeAnswer) => boolean): boolean => {
+  const holds = (path: string, judge: (answer: ProbeResponse) => boolean): boolean => {
     const answer = answerAt(path)
     return answer !== undefined && judge(answer)
   }
@@ -130,7 +130,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
     return followed
   }
 
-  async function isOther(path: string, judge: (answer: ProbeAnswer) => boolean): Promise<boolean> {
+  async function isOther(path: string, judge: (answer: ProbeResponse) => boolean): Promise<boolean> {
     const answer = answerAt(path)
     if (!answer || !judge(answer)) return false
     const nothing = await beside(path)
@@ -188,7 +188,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
     const isPart = root !== undefined && path !== root && (await isPage(root))
     const isMeant = isPart || isTelling(path) || (isNamed(path) && isNotAcceptable(answer))
     if (!isMeant) return
-    const isTold = (to: ProbeAnswer, from: ProbeAnswer): boolean =>
+    const isTold = (to: ProbeResponse, from: ProbeResponse): boolean =>
       tells(to, from) || (isPart && isNamed(root) && tellsByRefusing(to, from))
     const nothing = await beside(path)
     if (!nothing || !isTold(answer, nothing)) return

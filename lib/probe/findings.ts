@@ -1,7 +1,7 @@
 import type { Verdict } from './classify.ts'
 import type { Service } from './request.ts'
 import { labelOf, type ProbeRequest } from './request.ts'
-import type { ProbeAnswer } from './response.ts'
+import type { ProbeResponse } from './response.ts'
 
 /** One request whose answer gives something away. */
 export interface Finding {
@@ -14,7 +14,7 @@ export interface Finding {
 
 /** What was found so far. */
 export interface Findings {
-  add(request: ProbeRequest, answer: ProbeAnswer, verdict: Verdict, beside?: ProbeAnswer): void
+  add(request: ProbeRequest, answer: ProbeResponse, verdict: Verdict, beside?: ProbeResponse): void
   /** By request, each once: several are on the way at once, and come in any order. */
   list(): readonly Finding[]
 }

@@ -1,5 +1,5 @@
 import type { Service } from './request.ts'
-import type { ProbeAnswer } from './response.ts'
+import type { ProbeResponse } from './response.ts'
 
 const MAX_LINKS = 40
 const MAX_TEXT = 200_000
@@ -39,7 +39,7 @@ function pathOn(reference: string, path: string, { origin }: Service): string | 
 
 /** The paths of the same service that an answer leads to and that may be documentation. */
 export function linksOf(
-  { location, link, text }: ProbeAnswer,
+  { location, link, text }: ProbeResponse,
   path: string,
   service: Service,
 ): readonly string[] {

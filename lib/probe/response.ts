@@ -1,7 +1,7 @@
 import { contentText } from '../http/content.ts'
 
 /** An answer as it came over the wire. */
-export interface ProbeAnswer {
+export interface ProbeResponse {
   readonly status: number
   readonly contentType: string
   /** Where the Location and Refresh headers lead; empty where there are none. */
@@ -35,7 +35,7 @@ function joinChunks(text: string): string {
 }
 
 /** Reads the final answer out of the bytes of a connection; undefined where there is none. */
-export function parseAnswer(bytes: Buffer): ProbeAnswer | undefined {
+export function parseResponse(bytes: Buffer): ProbeResponse | undefined {
   let text = bytes.toString('latin1')
   for (;;) {
     const match = HEAD.exec(text)

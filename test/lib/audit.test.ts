@@ -7,7 +7,7 @@ import {
 } from '../../lib/app-routes/constraints.ts'
 import type { RouteGuard } from '../../lib/app-routes/route-guards.ts'
 import { type AuditAsk, audit, auditQuestions } from '../../lib/exposure/audit.ts'
-import type { AuditAnswer } from '../../lib/exposure/audit-answer.ts'
+import type { AuditResponse } from '../../lib/exposure/audit-answer.ts'
 
 const open = (url: string, constraints?: Constraints, method = 'GET'): RouteGuard => ({
   id: undefined,
@@ -111,7 +111,7 @@ t.test('constraints are told apart by what they are, declared or printed', async
   t.strictSame(readConstraints('{"version":"1"}'), { version: '1' })
 })
 
-const answer = (status: number, over: Partial<AuditAnswer> = {}): AuditAnswer => ({
+const answer = (status: number, over: Partial<AuditResponse> = {}): AuditResponse => ({
   status,
   contentType: '',
   location: '',
@@ -121,12 +121,12 @@ const answer = (status: number, over: Partial<AuditAnswer> = {}): AuditAnswer =>
   remaining: undefined,
   ...over,
 })
-const to = (location: string): AuditAnswer => answer(302, { location })
+const to = (location: string): AuditResponse => answer(302, { location })
 const DOCUMENT = answer(200, { text: '{"openapi":"3.0.0","paths":{}}' })
 
 // What an app answers, by URL; 404 elsewhere.
 const app =
-  (answers: Readonly<Record<string, AuditAnswer | undefined>>): AuditAsk =>
+  (answers: Readonly<Record<string, AuditResponse | undefined>>): AuditAsk =>
   async (url) =>
     url in answers ? answers[url] : answer(404)
 
@@ -134,7 +134,7 @@ const CONTROL = '/auth/logged-out'
 const PUBLIC = { [CONTROL]: answer(200) }
 
 t.test('an answer that says nothing is named, with the reason', async (t) => {
-  const table: readonly (readonly [string, AuditAnswer | undefined, RegExp | undefined])[] = [
+  const table: readonly (readonly [string, AuditResponse | undefined, RegExp | undefined])[] = [
     ['nothing', undefined, /^Not checked: no answer came in time\.$/],
     ['a rate limit', answer(429), /rate limit answered/],
     ['another host', answer(421), /does not answer for this host/],
@@ -253,13 +253,13 @@ t.test(
   async (t) => {
     let [atOnce, most] = [0, 0]
     const asked: string[] = []
-    async function ask(url: string): Promise<AuditAnswer | undefined> {
+    async function ask(url: string): Promise<AuditResponse | undefined> {
       asked.push(url)
       most = Math.max(most, ++atOnce)
       await new Promise((resolve) => setImmediate(resolve))
       if (url === '/1') await new Promise((resolve) => setImmediate(resolve))
       atOnce--
-      const answers: Record<string, AuditAnswer> = {
+      const answers: Record<string, AuditResponse> = {
         '/1': DOCUMENT,
         '/2': answer(401, { text: '.swagger-ui .x' }),
         '/4/': answer(200, { text: '<redoc>' }),

@@ -15,7 +15,7 @@ import {
   EncoderFullError,
   SMALL_BYTES,
 } from '../../lib/docs/encoding/encoder.ts'
-import { createResource, resourceAnswer } from '../../lib/docs/encoding/resource.ts'
+import { createResource, resourceResponse } from '../../lib/docs/encoding/resource.ts'
 import { jsonSlices, representJson, representSlices } from '../../lib/docs/encoding/sliced.ts'
 import { createAudience } from '../../lib/docs/view/reader-views.ts'
 import { createView, type View } from '../../lib/docs/view/view.ts'
@@ -346,7 +346,7 @@ t.test('the coding is what the client ranks first, of what there is', async (t) 
 t.test('an answer has the coding it is in; 406 only where nothing is acceptable', async (t) => {
   const resource = createResource(represent('x'.repeat(2000), 'text/plain'))
   const ask = (headers: Record<string, string>) =>
-    resourceAnswer(
+    resourceResponse(
       { method: 'GET', url: '/', protocol: 'http', host: 'h', ip: '', headers, raw: { rawHeaders: [] } },
       resource,
       { 'cache-control': 'private', vary: 'Accept-Encoding' },

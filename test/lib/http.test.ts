@@ -17,13 +17,13 @@ import {
   type RequestLike,
 } from '../../lib/http/request.ts'
 import {
-  type Answer,
+  type HttpResponse,
   NO_STORE,
-  seeOther,
+  redirect,
   withVary,
-  writeAnswer,
   writeCookies,
   writeHeaders,
+  writeResponse,
 } from '../../lib/http/response.ts'
 import { bounded } from '../../lib/runtime/deadline.ts'
 
@@ -54,7 +54,7 @@ function notingReply() {
 t.test('an answer is written whole: status, headers, each cookie on its own, body', async (t) => {
   const bytes = Buffer.from([1, 2, 3])
   const json = ['content-type', 'application/json; charset=utf-8']
-  const table: [string, Answer, object][] = [
+  const table: [string, HttpResponse, object][] = [
     [
       'a text',
       { status: 401, headers: { 'x-a': '1', 'x-b': '2' }, body: 'text' },
@@ -91,7 +91,7 @@ t.test('an answer is written whole: status, headers, each cookie on its own, bod
   ]
   for (const [name, answer, expected] of table) {
     const { reply, noted } = notingReply()
-    t.equal(writeAnswer(reply, answer), undefined, 'a reply is thenable: nothing is returned')
+    t.equal(writeResponse(reply, answer), undefined, 'a reply is thenable: nothing is returned')
     t.strictSame(noted, expected, name)
   }
   const { reply, noted } = notingReply()
@@ -105,8 +105,8 @@ t.test('an answer is written whole: status, headers, each cookie on its own, bod
 
 t.test('a redirect is a 303 that no cache keeps', async (t) => {
   const headers = { 'cache-control': 'no-store', location: '../docs' }
-  t.strictSame(seeOther('../docs'), { status: 303, headers, cookies: [] })
-  t.strictSame(seeOther('../docs', ['a=1']), { status: 303, headers, cookies: ['a=1'] })
+  t.strictSame(redirect('../docs'), { status: 303, headers, cookies: [] })
+  t.strictSame(redirect('../docs', ['a=1']), { status: 303, headers, cookies: ['a=1'] })
 })
 
 t.test('a refusal writes the head of the answer and throws its error for the host to shape', async (t) => {

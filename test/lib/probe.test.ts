@@ -8,7 +8,7 @@ import { linksOf } from '../../lib/probe/links.ts'
 import { probeService } from '../../lib/probe/probe.ts'
 import type { Service } from '../../lib/probe/request.ts'
 import { labelOf, type ProbeRequest, requestText } from '../../lib/probe/request.ts'
-import { type ProbeAnswer, parseAnswer } from '../../lib/probe/response.ts'
+import { type ProbeResponse, parseResponse } from '../../lib/probe/response.ts'
 import { type Exchange, exchangeWithin } from '../../lib/probe/socket.ts'
 import { plainRequest, variationsOf } from '../../lib/probe/variations.ts'
 import {
@@ -22,7 +22,7 @@ import {
 import { fakeIo } from '../fake-io.ts'
 import { SERVICE } from '../probe-services.ts'
 
-const answer = (status: number, over: Partial<ProbeAnswer> = {}): ProbeAnswer => ({
+const answer = (status: number, over: Partial<ProbeResponse> = {}): ProbeResponse => ({
   status,
   contentType: '',
   location: '',
@@ -135,7 +135,7 @@ t.test('a request is what is written, and can be told', async (t) => {
 
 t.test('an answer is read out of whatever comes', async (t) => {
   const zipped = gzipSync('hello').toString('latin1')
-  const table: readonly (readonly [string, string, Partial<ProbeAnswer> | undefined])[] = [
+  const table: readonly (readonly [string, string, Partial<ProbeResponse> | undefined])[] = [
     [
       'with a body',
       say(200, 'hello', 'Content-Type: text/html; charset=utf-8\r\n'),
@@ -167,7 +167,7 @@ t.test('an answer is read out of whatever comes', async (t) => {
     ['nothing', '', undefined],
   ]
   for (const [name, text, expected] of table) {
-    const parsed = parseAnswer(Buffer.from(text, 'latin1'))
+    const parsed = parseResponse(Buffer.from(text, 'latin1'))
     if (expected) t.match(parsed, expected, name)
     else t.equal(parsed, undefined, name)
   }

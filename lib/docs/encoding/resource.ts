@@ -1,7 +1,7 @@
 import Negotiator from 'negotiator'
 import { type ContentCoding, type Representation, representationAnswer } from '../../http/representation.ts'
 import type { RequestLike } from '../../http/request.ts'
-import { type Answer, NO_STORE } from '../../http/response.ts'
+import { type HttpResponse, NO_STORE } from '../../http/response.ts'
 import type { Encoded } from './encode.ts'
 import { type Encoder, EncoderFullError, type Pending, SMALL_BYTES, encoder as shared } from './encoder.ts'
 
@@ -115,11 +115,11 @@ export function createResource(
 }
 
 /** A resource as it is sent to a client that may read it, or 406. */
-export async function resourceAnswer(
+export async function resourceResponse(
   request: RequestLike,
   resource: Resource,
   headers: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const representation = await resource.select(request.headers['accept-encoding'] as string | undefined)
   if (representation) return representationAnswer(request, representation, headers)
   return { status: 406, headers: { ...headers, ...NO_STORE } }
