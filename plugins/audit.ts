@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { RouteGuard } from '../lib/app-routes/route-guards.ts'
 import { type AuditFinding, type AuditOptions, audit } from '../lib/exposure/audit.ts'
-import type { AuditResponse, Headers } from '../lib/exposure/audit-answer.ts'
+import type { AuditResponse, Headers } from '../lib/exposure/audit-response.ts'
 import { contentText } from '../lib/http/content.ts'
 
 const DEADLINE_MILLISECONDS = 2000

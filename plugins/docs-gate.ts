@@ -7,8 +7,8 @@ import type {
 } from 'fastify'
 import fp from 'fastify-plugin'
 import { earlyRoutes } from '../lib/app-routes/early-routes.ts'
-import { ledgerOf, type RouteGuard } from '../lib/app-routes/route-guards.ts'
-import type { Audience } from '../lib/docs/view/reader-views.ts'
+import { type RouteGuard, registryOf } from '../lib/app-routes/route-guards.ts'
+import type { ViewOfUser } from '../lib/docs/view/reader-views.ts'
 import { createViewCache } from '../lib/docs/view/view-cache.ts'
 import { OptionsError } from '../lib/errors.ts'
 import { createGate, type Gate } from '../lib/gate/gate.ts'
@@ -28,7 +28,7 @@ import pageAssetRoutes from '../routes/page-assets.ts'
 import preflightRoutes from '../routes/preflight.ts'
 import tokenRoutes from '../routes/token.ts'
 import { auditOf } from './audit.ts'
-import { type DocumentSource, documentAudience, documentSource, shelved } from './documents.ts'
+import { type DocumentSource, documentSource, documentSummary, documentViews } from './documents.ts'
 import judgeEarlyRoutes from './early-routes.ts'
 import guard, { importedGuards, usesGuards } from './guard.ts'
 import openDocs from './open-docs.ts'
@@ -156,18 +156,20 @@ async function registerDocs(
   // Together: Fastify gives a plugin ten seconds to start.
   const loading = docs.map((settings) => documentSource(app, gate, routes, settings))
   const sources = await Promise.all(loading)
-  const version = () => ledgerOf(app.server).version
-  const shelf = docs.map((settings, index) => shelved(app, gate, settings, sources[index] as DocumentSource))
+  const version = () => registryOf(app.server).version
+  const shelf = docs.map((settings, index) =>
+    documentSummary(app, gate, settings, sources[index] as DocumentSource),
+  )
   for (const [index, settings] of docs.entries()) {
-    const audience = documentAudience(settings, sources[index] as DocumentSource, views, app.log, version)
-    await app.register(docsGateDocs, { app, gate, docs: settings, audience, shelf })
-    if (!isOwn(settings)) prepareAfterListen(app, audience)
+    const viewOf = documentViews(settings, sources[index] as DocumentSource, views, app.log, version)
+    await app.register(docsGateDocs, { app, gate, docs: settings, viewOf, shelf })
+    if (!isOwn(settings)) prepareAfterListen(app, viewOf)
   }
 }
 
 // A document that is known at registration is compressed before anybody asks. The app's own is made when it is first
 // read: that blocks, and would hold up the first requests of every start.
-function prepareAfterListen(app: FastifyInstance, { prepare }: Audience): void {
+function prepareAfterListen(app: FastifyInstance, { prepare }: ViewOfUser): void {
   app.addHook('onListen', async function docsGatePrepare() {
     prepare().catch((err: unknown) => app.log.error({ err }, 'docs-gate: cannot prepare the document'))
   })

@@ -1,11 +1,11 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { RouteGuard } from '../lib/app-routes/route-guards.ts'
-import { foreignDocument, type GuardedDocument, ownDocument } from '../lib/docs/document/app-document.ts'
+import { appDocument, externalDocument, type GuardedDocument } from '../lib/docs/document/app-document.ts'
 import { appUrls } from '../lib/docs/document/app-urls.ts'
 import { LiveDocument } from '../lib/docs/document/live-document.ts'
-import type { ShelvedDocument } from '../lib/docs/page/document-list.ts'
-import { currentAudience } from '../lib/docs/view/live-view.ts'
-import { type Audience, createAudience } from '../lib/docs/view/reader-views.ts'
+import type { DocumentSummary } from '../lib/docs/page/document-list.ts'
+import { liveViews } from '../lib/docs/view/live-view.ts'
+import { createReaderViews, type ViewOfUser } from '../lib/docs/view/reader-views.ts'
 import { createViewCache, type ViewCache } from '../lib/docs/view/view-cache.ts'
 import type { Gate } from '../lib/gate/gate.ts'
 import { type OpenApiDocument, titleOf } from '../lib/openapi/document.ts'
@@ -25,14 +25,14 @@ export interface DocumentSource {
   title(): string | undefined
 }
 
-function foreignSource(current: () => OpenApiDocument): DocumentSource {
+function externalSource(current: () => OpenApiDocument): DocumentSource {
   return {
-    load: async () => foreignDocument(current()),
+    load: async () => externalDocument(current()),
     title: () => titleOf(current()),
   }
 }
 
-function ownSource(
+function appSource(
   app: FastifyInstance,
   { paths, cookies, settings }: Gate,
   routes: () => readonly RouteGuard[],
@@ -61,7 +61,7 @@ function ownSource(
       const [document, guards] = [app.docsGateDocument(), routes()]
       const shown = guards.filter(({ isHidden }) => !isHidden).map(({ url }) => url)
       const { server, tokenUrl } = appUrls(document, places, shown)
-      return ownDocument({ ...document, ...server }, guards, { ...schemes, tokenUrl }, warn)
+      return appDocument({ ...document, ...server }, guards, { ...schemes, tokenUrl }, warn)
     },
     title: () => titleOf(app.docsGateDocument()),
   }
@@ -75,10 +75,10 @@ export async function documentSource(
   docs: DocsSettings,
 ): Promise<DocumentSource> {
   const { source, option } = docs
-  if (source === undefined) return ownSource(app, gate, routes, docs)
-  if (source instanceof LiveDocument) return foreignSource(() => source.current)
+  if (source === undefined) return appSource(app, gate, routes, docs)
+  if (source instanceof LiveDocument) return externalSource(() => source.current)
   const document = await loadDocument(source, `${option}.source`)
-  return foreignSource(() => document)
+  return externalSource(() => document)
 }
 
 // The page of one document names the others: one that cannot be built must not take the rest with it.
@@ -91,12 +91,12 @@ function titleIn(source: DocumentSource): string | undefined {
 }
 
 /** The document as the pages of the others name it. */
-export function shelved(
+export function documentSummary(
   { prefix }: FastifyInstance,
   { pages }: Gate,
   { path, scopes, title }: DocsSettings,
   source: DocumentSource,
-): ShelvedDocument {
+): DocumentSummary {
   return { path: prefix + path, scopes, title: () => title ?? titleIn(source) ?? pages.title }
 }
 
@@ -106,20 +106,20 @@ export function shelved(
  *
  * @param version of what is known of the app's routes
  */
-export function documentAudience(
+export function documentViews(
   { option: name, source, visible }: DocsSettings,
   { load }: DocumentSource,
   views: ViewCache,
   log: FastifyBaseLogger,
   version: () => number,
-): Audience {
+): ViewOfUser {
   const failed = (err: unknown): void =>
     log.error({ err }, `docs-gate: ${name}.visible failed; it hides every operation that it fails for`)
   const options = { name, load, visible, failed }
   if (source instanceof LiveDocument) {
-    const create = () => createAudience({ ...options, views: createViewCache() })
-    return currentAudience(() => source.current, create)
+    const create = () => createReaderViews({ ...options, views: createViewCache() })
+    return liveViews(() => source.current, create)
   }
-  if (source !== undefined) return createAudience({ ...options, views })
-  return currentAudience(version, (known) => createAudience({ ...options, name: `${name} ${known}`, views }))
+  if (source !== undefined) return createReaderViews({ ...options, views })
+  return liveViews(version, (known) => createReaderViews({ ...options, name: `${name} ${known}`, views }))
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { routesOf, toldRoutes } from '../lib/app-routes/early-routes.ts'
+import { listedRoutes, routesOf } from '../lib/app-routes/early-routes.ts'
 import { EarlyRoutesError } from '../lib/errors.ts'
 import { warningLog } from '../lib/runtime/warnings.ts'
 
@@ -46,7 +46,7 @@ function watchGuards(app: FastifyInstance): () => boolean {
 function warn(app: FastifyInstance, { early, isUnlisted }: EarlyRoutesOptions): void {
   const effect = `does not guard them${isUnlisted ? ' and does not list them in its document' : ''}`
   warningLog(app.log).warn(
-    toldRoutes(early),
+    listedRoutes(early),
     `docs-gate: these routes were declared before the gate, which ${effect}; register the gate first, with await`,
   )
 }

@@ -2,9 +2,9 @@ import { isNativeError } from 'node:util/types'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { markNoGuard } from '../lib/app-routes/guard-marks.ts'
-import { ledgerOf, markGuard } from '../lib/app-routes/route-guards.ts'
+import { markGuard, registryOf } from '../lib/app-routes/route-guards.ts'
 import { ForbiddenError, NoGateError } from '../lib/errors.ts'
-import { turnAway } from '../lib/flows/deny-access.ts'
+import { denyAccess } from '../lib/flows/deny-access.ts'
 import type { Gate } from '../lib/gate/gate.ts'
 import { roleOf } from '../lib/gate/route-role.ts'
 import { type Outcome, refusalError } from '../lib/http/outcome.ts'
@@ -16,7 +16,7 @@ import {
   authorizeArguments,
 } from '../lib/options/authorize.ts'
 import { warningLog } from '../lib/runtime/warnings.ts'
-import type { Verdict } from '../lib/session/authenticator.ts'
+import type { AuthenticationResult } from '../lib/session/authenticator.ts'
 import { hasScopes } from '../lib/validation/scope.ts'
 
 /** A hook for `onRequest`, `preHandler` or any other request hook, of any server and type provider. */
@@ -147,40 +147,40 @@ function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
 }
 
 function createEnter(gate: Gate): Enter {
-  const { circle, settings, verdicts } = gate
+  const { loginLoop, settings, authentication } = gate
   const { decoratorName } = settings
 
   // Where nothing has to be waited for, as with a session in memory, nothing is: a promise more costs as much as the
   // judgement.
-  function judge(request: GuardedRequest): MaybePromise<Verdict> {
-    const known = verdicts.of(request)
+  function judge(request: GuardedRequest): MaybePromise<AuthenticationResult> {
+    const known = authentication.of(request)
     if (known) return known
-    const verdict = gate.authenticate(request)
-    return isPromise(verdict)
-      ? verdict.then((late) => verdicts.keep(request, late))
-      : verdicts.keep(request, verdict)
+    const result = gate.authenticate(request)
+    return isPromise(result)
+      ? result.then((late) => authentication.keep(request, late))
+      : authentication.keep(request, result)
   }
 
   function admit(
     request: GuardedRequest,
     reply: FastifyReply,
-    { user, cookie }: Verdict & { user: object },
+    { user, cookie }: AuthenticationResult & { user: object },
   ): void {
     if (request[decoratorName] === user) return
     request[decoratorName] = user
     // A cache that is shared is not to hand on what a user may read. What the host says wins, before this and after.
     if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'private')
     if (user.authenticatedBy !== 'cookie') return
-    circle.used(user.sessionId as string)
+    loginLoop.markUsed(user.sessionId as string)
     if (cookie !== undefined && roleOfRoute(request) !== 'asset') writeCookies(reply, [cookie])
   }
 
-  function refuse(reply: FastifyReply, outcome: Outcome, verdict: Verdict): Decision {
+  function refuse(reply: FastifyReply, outcome: Outcome, result: AuthenticationResult): Decision {
     reply.header('cache-control', 'no-store')
     if ('error' in outcome) return refusalError(reply, outcome)
     closeAfterHandshake(reply)
     writeResponse(reply, outcome)
-    return { answered: verdict.user ? new ForbiddenError() : verdict.error }
+    return { answered: result.user ? new ForbiddenError() : result.error }
   }
 
   const roleOfRoute = ({ routeOptions }: FastifyRequest) => roleOf(routeOptions.config, gate)
@@ -197,17 +197,17 @@ function createEnter(gate: Gate): Enter {
   function decideOn(
     request: GuardedRequest,
     reply: FastifyReply,
-    verdict: Verdict,
+    result: AuthenticationResult,
     demand: Demand,
   ): Decision {
-    if (verdict.user && (!demand || hasScopes(verdict.user.scopes, demand.scopes))) {
-      admit(request, reply, verdict)
+    if (result.user && (!demand || hasScopes(result.user.scopes, demand.scopes))) {
+      admit(request, reply, result)
       return 'admitted'
     }
     if (!demand) return asStranger(request)
     if (isWayIn(request)) return 'admitted'
-    const isOwn = roleOfRoute(request) !== undefined
-    return refuse(reply, turnAway(gate, { request, verdict, isOwn, ...demand }), verdict)
+    const isGateRoute = roleOfRoute(request) !== undefined
+    return refuse(reply, denyAccess(gate, { request, result, isGateRoute, ...demand }), result)
   }
 
   // Whatever keeps the gate from knowing, a store that is down above all. What a host throws need not be an error, and
@@ -222,7 +222,7 @@ function createEnter(gate: Gate): Enter {
   async function enterLater(
     request: GuardedRequest,
     reply: FastifyReply,
-    judging: Promise<Verdict>,
+    judging: Promise<AuthenticationResult>,
     demand: Demand,
   ): Promise<unknown> {
     let decision: Decision
@@ -250,7 +250,7 @@ function createEnter(gate: Gate): Enter {
 }
 
 function createTell(app: FastifyInstance): Tell {
-  const ledger = ledgerOf(app.server)
+  const ledger = registryOf(app.server)
   return ({ method, url }, scopes) => {
     if (!ledger.learn(method, url, scopes)) return
     warningLog(app.log).warn(
@@ -327,7 +327,7 @@ const guardedServers = new WeakSet<object>()
 
 /** Whether a guard of the gate stands before a route of the host's. To be asked when the app is ready. */
 export const usesGuards = ({ server }: FastifyInstance): boolean =>
-  guardedServers.has(server) || ledgerOf(server).hasGuards()
+  guardedServers.has(server) || registryOf(server).hasGuards()
 
 // When the app is ready, Fastify binds every hook to the scope of its route: a guard that was put before a route when nobody
 // watched, before the gate was loaded say, learns of it in no other way.
@@ -363,7 +363,7 @@ async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<vo
   app.decorate('identify', identify)
   app.decorate('authorize', authorize)
   // Before the app is ready, so that Fastify does not take the class of its requests for one without decorators.
-  app.decorateRequest(gate.verdicts.key, undefined)
+  app.decorateRequest(gate.authentication.key, undefined)
   // As late as can be: the host's own @fastify/jwt may come after the gate, and would find the name taken; in the scopes
   // that were made before it, nobody else says that there is no user. An accessor, so that it costs nothing.
   const scopes: FastifyInstance[] = [app]

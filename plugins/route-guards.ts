@@ -5,10 +5,10 @@ import {
   type DeclaredRoute,
   earlyGuards,
   GUARD_HOOKS,
-  ledgerOf,
   type RouteGuard,
   type RouteGuardConfig,
-  type RouteLedger,
+  type RouteRegistry,
+  registryOf,
   type WrittenRoute,
 } from '../lib/app-routes/route-guards.ts'
 import { unseenPrintedRoutes } from '../lib/app-routes/unseen-routes.ts'
@@ -102,7 +102,7 @@ const scopesUpTo = (app: FastifyInstance): readonly FastifyInstance[] => {
 }
 
 // A scope copies the hooks of the one around it when it is made: those that are there already have none of ours.
-function routeWatch(ledger: RouteLedger) {
+function routeWatch(ledger: RouteRegistry) {
   const watched = new WeakSet<FastifyInstance>()
   let written: WrittenRoute | undefined
   function watchScope(scope: FastifyInstance): void {
@@ -128,7 +128,7 @@ function routeWatch(ledger: RouteLedger) {
   return { watch, watchScope }
 }
 
-function hookWatch(ledger: RouteLedger): Watch {
+function hookWatch(ledger: RouteRegistry): Watch {
   return {
     isPassedOn: false,
     around(scope, [name, hook], proceed) {
@@ -140,7 +140,7 @@ function hookWatch(ledger: RouteLedger): Watch {
 }
 
 // Where this module came late, a guard by import may stand on a scope whose `addHook` nobody watched.
-function noteHooks(app: FastifyInstance, ledger: RouteLedger): void {
+function noteHooks(app: FastifyInstance, ledger: RouteRegistry): void {
   type Hooks = Readonly<Record<(typeof GUARD_HOOKS)[number], readonly unknown[]>>
   const symbols = Object.getOwnPropertySymbols(app).filter(
     ({ description }) => description === 'fastify.hooks',
@@ -165,7 +165,7 @@ const watchers = new WeakMap<FastifyInstance, (scope: FastifyInstance) => void>(
 function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
   const known = watchers.get(root)
   if (known) return known
-  const ledger = ledgerOf(root.server)
+  const ledger = registryOf(root.server)
   const { watch, watchScope } = routeWatch(ledger)
   const methods = root as unknown as Methods
   watchReplaceable(root, 'addHook', hookWatch(ledger), methods['addHook'] as Method)
@@ -204,7 +204,7 @@ function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string
  */
 export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   const root = rootOf(app)
-  const ledger = ledgerOf(app.server)
+  const ledger = registryOf(app.server)
   const isLate = !watchers.has(root)
   const early = isLate ? printedRoutes(app.printRoutes()) : []
   if (isLate) for (const scope of scopesUpTo(app)) noteHooks(scope, ledger)
@@ -243,12 +243,12 @@ const isOperation = ({ method, isHidden }: RouteGuard): boolean => !isHidden && 
 /** Warns, when the app is ready, of what readers of its document do not see, though it may be meant for them. */
 export function warnOfDocument(app: FastifyInstance, routes: () => readonly RouteGuard[]): void {
   const log = warningLog(app.log)
-  const ledger = ledgerOf(app.server)
+  const ledger = registryOf(app.server)
 
   function warnOfDoubt(operations: readonly RouteGuard[]): void {
-    const doubtful = operations.filter(({ doubtful = [] }) => doubtful.length > 0)
+    const doubtful = operations.filter(({ possibleScopes = [] }) => possibleScopes.length > 0)
     if (doubtful.length === 0) return
-    const scopes = [...new Set(doubtful.flatMap(({ doubtful = [] }) => doubtful))]
+    const scopes = [...new Set(doubtful.flatMap(({ possibleScopes = [] }) => possibleScopes))]
     log.warn(
       { operations: namesOf(doubtful), more: Math.max(0, doubtful.length - MAX_NAMED), scopes },
       'docs-gate: before these operations of the document a guard may stand that cannot be seen, as another function calls it; only who holds these scopes sees them. Say what each route asks for, config: { docsGate: { scopes: [...] } }, with an empty list where no scope is needed; or decide with docs.visible',

@@ -1,17 +1,17 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { markOwnHook } from '../lib/app-routes/guard-marks.ts'
+import { markDocsHook } from '../lib/app-routes/guard-marks.ts'
 import { type Resource, resourceResponse } from '../lib/docs/encoding/resource.ts'
-import type { ShelvedDocument } from '../lib/docs/page/document-list.ts'
+import type { DocumentSummary } from '../lib/docs/page/document-list.ts'
 import { type Initializer, initializer } from '../lib/docs/page/initializer.ts'
-import { type OwnFiles, ownFiles } from '../lib/docs/page/page-files.ts'
-import { sessionStatus } from '../lib/docs/page/session-status.ts'
+import { type PageFiles, pageFiles } from '../lib/docs/page/page-files.ts'
+import { sessionExpiry } from '../lib/docs/page/session-expiry.ts'
 import { fingerprintOf, UI_FILES, type UiAssets, uiAssets } from '../lib/docs/page/ui-assets.ts'
-import type { Audience } from '../lib/docs/view/reader-views.ts'
+import type { ViewOfUser } from '../lib/docs/view/reader-views.ts'
 import { type DocsPaths, docsPageResponse } from '../lib/flows/docs-page.ts'
-import { insteadOfDocs } from '../lib/flows/service-unavailable.ts'
+import { docsErrorPage } from '../lib/flows/service-unavailable.ts'
 import type { Gate, GatePaths } from '../lib/gate/gate.ts'
-import { ownRoute, type RouteRole, UNDOCUMENTED } from '../lib/gate/route-role.ts'
-import { isNotNow, retryAfter, writeInstead } from '../lib/http/outcome.ts'
+import { gateRoute, type RouteRole, UNDOCUMENTED } from '../lib/gate/route-role.ts'
+import { isRetryable, retryAfter, writeErrorPage } from '../lib/http/outcome.ts'
 import { isKeptForBack } from '../lib/http/page-cache.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import {
@@ -26,14 +26,14 @@ import type { DocsSettings } from '../lib/options/docs-option.ts'
 export interface DocsRoutesOptions {
   readonly gate: Gate
   readonly docs: DocsSettings
-  readonly audience: Audience
+  readonly viewOf: ViewOfUser
   /** All documents of the gate. */
-  readonly shelf: readonly ShelvedDocument[]
+  readonly shelf: readonly DocumentSummary[]
 }
 
 /** What is the same for all readers of a page. */
 interface PageStart {
-  readonly own: OwnFiles
+  readonly own: PageFiles
   readonly start: Initializer
 }
 
@@ -62,7 +62,7 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   headers.origin !== undefined &&
   headers['access-control-request-method'] !== undefined
 
-const docsRoute = (gate: Gate, role?: RouteRole) => ({ ...ownRoute(gate, role), ...SAME_FOR_PLUGINS })
+const docsRoute = (gate: Gate, role?: RouteRole) => ({ ...gateRoute(gate, role), ...SAME_FOR_PLUGINS })
 
 function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void {
   const [scopeAsked, ...moreScopes] = scopes
@@ -78,7 +78,7 @@ function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void
   async function docsGateGuardDocs(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!isPreflight(request)) return guard(request, reply)
   }
-  scope.addHook('onRequest', markOwnHook(docsGateGuardDocs, guard))
+  scope.addHook('onRequest', markDocsHook(docsGateGuardDocs, guard))
   // What the host's CORS, whose hook has run by now, did not answer gets what strangers get; before any body is read.
   scope.addHook('preParsing', async function docsGateGuardPreflight(request, reply) {
     if (isPreflight(request)) await guard(request, reply)
@@ -130,16 +130,16 @@ async function sendResource(
 
 function routePages(
   scope: FastifyInstance,
-  { gate, docs, audience, shelf }: DocsRoutesOptions,
+  { gate, docs, viewOf, shelf: documents }: DocsRoutesOptions,
   pageStart: PageStart,
 ): void {
   const { theme, icon } = pageStart.own
-  const carried = { theme, icon, data: pageStart.start.data }
+  const inline = { theme, icon, data: pageStart.start.data }
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const user = gate.verdicts.userOf(request)
-    const [view, assets] = await Promise.all([audience(user), uiAssets()])
+    const user = gate.authentication.userOf(request)
+    const [view, assets] = await Promise.all([viewOf(user), uiAssets()])
     const paths = pathsOf(scope.prefix, docs, gate.paths, pageStart, assets)
-    writeResponse(reply, docsPageResponse(gate, { request, user, view, paths, carried, docs, shelf }))
+    writeResponse(reply, docsPageResponse(gate, { request, user, view, paths, inline, docs, documents }))
     return reply
   }
   for (const url of pagesOf(scope, docs)) {
@@ -161,7 +161,7 @@ function routeInitializer(scope: FastifyInstance, { gate, docs }: DocsRoutesOpti
   })
 }
 
-function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, own: OwnFiles): void {
+function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, own: PageFiles): void {
   function routeFile(name: string, read: () => Promise<Resource>): void {
     scope.route({
       method: READ,
@@ -186,21 +186,21 @@ function routeSessionStatus(scope: FastifyInstance, { gate, docs }: DocsRoutesOp
       writeResponse(reply, {
         status: 200,
         headers: READ_ANEW,
-        body: sessionStatus(gate.verdicts.userOf(request)),
+        body: sessionExpiry(gate.authentication.userOf(request)),
       })
       return reply
     },
   })
 }
 
-function routeDocuments(scope: FastifyInstance, { gate, docs, audience }: DocsRoutesOptions): void {
+function routeDocuments(scope: FastifyInstance, { gate, docs, viewOf }: DocsRoutesOptions): void {
   for (const form of ['json', 'yaml'] as const) {
     scope.route({
       method: READ,
       url: `${docs.spec}.${form}`,
       ...docsRoute(gate),
       handler: async function sendDocument(request, reply) {
-        const view = await audience(gate.verdicts.userOf(request))
+        const view = await viewOf(gate.authentication.userOf(request))
         return sendResource(request, reply, await view[form](), isKeptForBack(request) ? SAVED : NO_STORE)
       },
     })
@@ -236,10 +236,10 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
   guardEverything(scope, options.docs)
   const { gate, docs } = options
   scope.setErrorHandler(function docsGateDocsErrors(error: FastifyError, request, reply) {
-    if (isNotNow(error)) writeHeaders(reply, retryAfter(error))
-    writeInstead(reply, error, insteadOfDocs(gate, error, request))
+    if (isRetryable(error)) writeHeaders(reply, retryAfter(error))
+    writeErrorPage(reply, error, docsErrorPage(gate, error, request))
   })
-  const own = await ownFiles()
+  const own = await pageFiles()
   const spec = relativeReference(`${docs.path}/`, `${docs.spec}.json`)
   const start = initializer(`./${own.folder}/docs.js`, spec, docs.uiConfig, docs.option)
   routePages(scope, options, { own, start })

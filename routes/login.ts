@@ -1,16 +1,16 @@
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
 import { loginFlow } from '../lib/flows/login.ts'
 import type { Gate } from '../lib/gate/gate.ts'
-import { ownRoute } from '../lib/gate/route-role.ts'
-import { writeInstead, writeOutcome } from '../lib/http/outcome.ts'
+import { gateRoute } from '../lib/gate/route-role.ts'
+import { writeErrorPage, writeOutcome } from '../lib/http/outcome.ts'
 
 /** `GET /login` by Basic, `POST /login` by the sign-in page's form. @see RFC 7617 */
 const loginRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   const flow = loginFlow(gate)
-  const own = ownRoute(gate, 'public')
+  const own = gateRoute(gate, 'public')
 
   scope.setErrorHandler(function docsGateLoginErrors(error: FastifyError, request, reply) {
-    writeInstead(reply, error, flow.insteadOf(error, request, request.query, request.body))
+    writeErrorPage(reply, error, flow.errorPage(error, request, request.query, request.body))
   })
 
   scope.get('/login', own, async function logInByBasic(request, reply) {

@@ -1,18 +1,18 @@
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
 import { logoutFlow } from '../lib/flows/logout.ts'
-import { insteadOfLogout } from '../lib/flows/service-unavailable.ts'
+import { logoutErrorPage } from '../lib/flows/service-unavailable.ts'
 import type { Gate } from '../lib/gate/gate.ts'
-import { ownRoute } from '../lib/gate/route-role.ts'
-import { writeInstead, writeOutcome } from '../lib/http/outcome.ts'
+import { gateRoute } from '../lib/gate/route-role.ts'
+import { writeErrorPage, writeOutcome } from '../lib/http/outcome.ts'
 import { writeResponse } from '../lib/http/response.ts'
 
 /** `GET /logout`, `POST /logout` and where they lead, `GET /logged-out`. */
 const logoutRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   const flow = logoutFlow(gate)
-  const own = ownRoute(gate, 'public')
+  const own = gateRoute(gate, 'public')
 
   scope.setErrorHandler(function docsGateLogoutErrors(error: FastifyError, request, reply) {
-    writeInstead(reply, error, insteadOfLogout(gate, error, request))
+    writeErrorPage(reply, error, logoutErrorPage(gate, error, request))
   })
 
   scope.get('/logout', own, async function offerLogout(request, reply) {

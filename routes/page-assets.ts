@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Gate } from '../lib/gate/gate.ts'
-import { ownRoute } from '../lib/gate/route-role.ts'
+import { gateRoute } from '../lib/gate/route-role.ts'
 import { writeResponse } from '../lib/http/response.ts'
 import { pageAssets } from '../lib/pages/assets.ts'
 import { browserFiles } from '../lib/pages/browser-files.ts'
@@ -12,7 +12,7 @@ const pageAssetRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate
     scope.route({
       method: ['GET', 'HEAD'],
       url,
-      ...ownRoute(gate, 'public'),
+      ...gateRoute(gate, 'public'),
       handler: async function sendPageAsset(_request, reply) {
         writeResponse(reply, { status: 200, ...asset })
         return reply

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Gate } from '../lib/gate/gate.ts'
-import { ownRoute } from '../lib/gate/route-role.ts'
+import { gateRoute } from '../lib/gate/route-role.ts'
 import { isTrustedPreflight, preflightHeaders } from '../lib/http/cors.ts'
 import { NO_STORE, writeResponse } from '../lib/http/response.ts'
 
@@ -14,7 +14,7 @@ const isOfHost = (request: FastifyRequest): boolean =>
 /** Answers the CORS preflights of `trustedOrigins`. Those of other origins get what they would get without these routes. */
 const preflightRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   const { trustedOrigins } = gate.settings
-  const { config, ...own } = ownRoute(gate, 'public')
+  const { config, ...own } = gateRoute(gate, 'public')
   for (const [url, methods] of Object.entries(ROUTES)) {
     async function answerPreflight(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const isTrusted = isTrustedPreflight(request, trustedOrigins)

@@ -45,7 +45,7 @@ export const routesOf = (tree: string): readonly string[] => [
   ...new Set(printedRoutes(tree).map(({ route }) => route)),
 ]
 
-const MAX_ROUTES_TOLD = 20
+const MAX_ROUTES_LISTED = 20
 
 /** Routes that came too early, as they are told: by name, as far as that can be read. */
 export interface EarlyRoutes {
@@ -71,7 +71,7 @@ export function earlyRoutes(tree: string, prefix: string): readonly string[] {
 }
 
 /** The first of these routes, and how many more there are. */
-export function toldRoutes(routes: readonly string[]): EarlyRoutes {
-  const more = routes.length - MAX_ROUTES_TOLD
-  return { routes: routes.slice(0, MAX_ROUTES_TOLD), more: more > 0 ? more : undefined }
+export function listedRoutes(routes: readonly string[]): EarlyRoutes {
+  const more = routes.length - MAX_ROUTES_LISTED
+  return { routes: routes.slice(0, MAX_ROUTES_LISTED), more: more > 0 ? more : undefined }
 }

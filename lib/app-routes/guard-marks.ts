@@ -5,7 +5,7 @@ export interface GuardMark {
   /** Whether it has been found before a route, as itself or as a bound copy. */
   isFound: boolean
   /** Whether it guards the gate's own documentation. */
-  isOwn: boolean
+  isOfDocs: boolean
 }
 
 type AnyFunction = (...args: never[]) => unknown
@@ -73,14 +73,14 @@ export function markGuard<F extends AnyFunction>(
   scopes: readonly string[],
   { owner = EVERY_APP, hook = guard }: GuardOptions = {},
 ): F {
-  const mark = { scopes, isFound: false, isOwn: false }
+  const mark = { scopes, isFound: false, isOfDocs: false }
   if (scopes.length > 0) take(owner, mark)
   return put(guard, mark, hook)
 }
 
 /** Marks a hook of the gate's documentation as standing for a guard, which it calls. */
-export function markOwnHook<F extends AnyFunction>(hook: F, guard: AnyFunction): F {
+export function markDocsHook<F extends AnyFunction>(hook: F, guard: AnyFunction): F {
   const mark = guardMarkOf(guard) as GuardMark
-  mark.isOwn = true
+  mark.isOfDocs = true
   return put(hook, mark, hook)
 }

@@ -1,9 +1,9 @@
 import { OptionsError } from '../errors.ts'
-import { came, cameOfScopes } from '../validation/option.ts'
+import { describeScopes, describeValue } from '../validation/option.ts'
 import { hasScopes, isAskedScopeList } from '../validation/scope.ts'
 import { type Constraints, constraintsText } from './constraints.ts'
 import { type GuardMark, guardMarkOf, isNoGuard, takenGuards } from './guard-marks.ts'
-import { mayHandOn } from './hands-on.ts'
+import { mayForward } from './may-forward.ts'
 import { ROUTE_MARK } from './route-marks.ts'
 
 export { markGuard } from './guard-marks.ts'
@@ -26,7 +26,7 @@ export interface RouteGuard {
   /** Whether the route is meant to be in no document. */
   readonly isHidden: boolean
   /** The scopes that a guard which cannot be seen may ask for besides; absent or empty where there are none. */
-  readonly doubtful?: readonly string[]
+  readonly possibleScopes?: readonly string[]
   /** What a request needs besides, a host or a version; undefined where that is nothing. */
   readonly constraints?: Constraints | undefined
 }
@@ -49,7 +49,7 @@ export interface DeclaredRoute {
 export type WrittenRoute = Partial<DeclaredRoute>
 
 /** What is known of the routes of one app, gathered while it is put together. */
-export interface RouteLedger {
+export interface RouteRegistry {
   /** The gate is there: the schemas of routes are marked from now on. Before, an app may have none. */
   open(): void
   /** A route is declared in a scope. */
@@ -99,7 +99,9 @@ function configOf({ config, url }: DeclaredRoute): { readonly scopes?: unknown }
   const { docsGate } = (config ?? {}) as { docsGate?: unknown }
   if (docsGate === undefined) return {}
   if (typeof docsGate !== 'object' || docsGate === null || Array.isArray(docsGate))
-    throw new OptionsError(`config.docsGate of ${url}: write { scopes: [...] }, not ${came(docsGate)}`)
+    throw new OptionsError(
+      `config.docsGate of ${url}: write { scopes: [...] }, not ${describeValue(docsGate)}`,
+    )
   const unknown = Object.keys(docsGate).find((key) => key !== 'scopes')
   if (unknown === undefined) return docsGate
   throw new OptionsError(
@@ -111,7 +113,7 @@ function scopesOfConfig(route: DeclaredRoute): readonly string[] | undefined {
   const { scopes } = configOf(route)
   if (scopes === undefined || isAskedScopeList(scopes)) return scopes
   throw new OptionsError(
-    `config.docsGate.scopes of ${route.url}: write a list of scopes, empty where being logged in is enough, not ${cameOfScopes(scopes)}`,
+    `config.docsGate.scopes of ${route.url}: write a list of scopes, empty where being logged in is enough, not ${describeScopes(scopes)}`,
   )
 }
 
@@ -127,7 +129,7 @@ const handingOn = new WeakMap<AnyFunction, boolean>()
 
 function mayCallGuard(hook: AnyFunction): boolean {
   if (isNoGuard(hook)) return false
-  const known = handingOn.get(hook) ?? mayHandOn(hook)
+  const known = handingOn.get(hook) ?? mayForward(hook)
   handingOn.set(hook, known)
   return known
 }
@@ -219,7 +221,7 @@ interface Known {
  * @param app what the app's guards are made for: its server
  * @param isOpen whether a gate is there already
  */
-export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
+export function routeRegistry(app: object = {}, isOpen = true): RouteRegistry {
   const entries = new Map<DeclaredRoute, Entry>()
   const hooks = new WeakMap<object, Before>()
   const learned = new Map<string, readonly string[]>()
@@ -253,7 +255,7 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
     for (const { ofScope, ofRoute } of judged)
       for (const mark of [...ofScope.guards, ...ofRoute.guards]) mark.isFound = true
     const guards = takenGuards(app)
-    const guarded = scopesOfMarks(guards.filter(({ isOwn }) => !isOwn))
+    const guarded = scopesOfMarks(guards.filter(({ isOfDocs }) => !isOfDocs))
     return {
       lost: scopesOfMarks(guards.filter(({ isFound }) => !isFound)),
       guarded,
@@ -275,10 +277,10 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
     const seen = [...ofScope.guards, ...ofRoute.guards].map(({ scopes }) => scopes)
     const lists = [...seen, said, learned.get(`${method} ${url}`)].filter((list) => list !== undefined)
     const scopes = lists.length === 0 ? null : union(lists)
-    const doubtful = doubt.filter((scope) => !scopes?.includes(scope))
+    const possibleScopes = doubt.filter((scope) => !scopes?.includes(scope))
     const constrained = hasConstraints(route) && { constraints: route.constraints }
     const guard = { id, method, url, scopes, isHidden: isHiddenRoute(route), ...constrained }
-    return doubtful.length > 0 ? { ...guard, doubtful } : guard
+    return possibleScopes.length > 0 ? { ...guard, possibleScopes } : guard
   }
 
   function list(): readonly RouteGuard[] {
@@ -333,12 +335,12 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
     list,
     hasGuards: () =>
       judgeEntries().some(({ ofScope, ofRoute }) =>
-        [...ofScope.guards, ...ofRoute.guards].some(({ isOwn }) => !isOwn),
+        [...ofScope.guards, ...ofRoute.guards].some(({ isOfDocs }) => !isOfDocs),
       ),
     unknown(route) {
       const scopes = learned.get(`${route.method} ${route.url}`) ?? null
-      const doubtful = (known as Known).all.filter((scope) => !scopes?.includes(scope))
-      return { ...route, scopes, doubtful }
+      const possibleScopes = (known as Known).all.filter((scope) => !scopes?.includes(scope))
+      return { ...route, scopes, possibleScopes }
     },
     isIn(scope, { id }) {
       scopesById ??= new Map([...entries.values()].map((entry) => [entry.id, entry.scope]))
@@ -348,12 +350,12 @@ export function routeLedger(app: object = {}, isOpen = true): RouteLedger {
   }
 }
 
-const ledgers = new WeakMap<object, RouteLedger>()
+const registries = new WeakMap<object, RouteRegistry>()
 
 /** What is known of the routes of the app with this server: its gates share it, so that one's routes are no strangers to another. */
-export function ledgerOf(server: object): RouteLedger {
-  const ledger = ledgers.get(server) ?? routeLedger(server, false)
-  ledgers.set(server, ledger)
+export function registryOf(server: object): RouteRegistry {
+  const ledger = registries.get(server) ?? routeRegistry(server, false)
+  registries.set(server, ledger)
   return ledger
 }
 

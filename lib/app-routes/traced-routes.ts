@@ -12,7 +12,7 @@ export interface TracedRoutes {
    * The routes that no operation is, and that one without a mark may be: of its method, and, where it is like a route
    * already, with a path that ends as its own does. To be asked when every operation has been traced.
    */
-  mayBe(operation: Operation): readonly RouteGuard[]
+  candidatesFor(operation: Operation): readonly RouteGuard[]
 }
 
 const ANYWHERE = 'http://docs-gate.invalid'
@@ -94,7 +94,7 @@ export function tracedRoutes(document: OpenApiDocument, guards: readonly RouteGu
       for (const route of routes) found.add(route)
       return routes
     },
-    mayBe(operation) {
+    candidatesFor(operation) {
       if (routeIdOf(operation.operation) !== undefined) return []
       missing ??= findMissing()
       const method = operation.method.toUpperCase()

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { nameOfSource } from '../openapi/source/source.ts'
-import { nearest } from './did-you-mean.ts'
+import { closestMatch } from './did-you-mean.ts'
 import { UsageError } from './io.ts'
 
 const COMMANDS = ['serve', 'users', 'hash', 'probe', 'throttle'] as const
@@ -58,7 +58,7 @@ function refusalOf(error: unknown, argv: readonly string[]): UsageError {
   const { code, message } = error as NodeJS.ErrnoException
   const name = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? unknownOption(argv) : undefined
   if (name === undefined) return new UsageError(`${sentenceOf(message)} ${SEE_HELP}`)
-  const near = nearest(name.replace(/^-+/, ''), Object.keys(OPTIONS))
+  const near = closestMatch(name.replace(/^-+/, ''), Object.keys(OPTIONS))
   return new UsageError(`There is no option ${name}. ${meant(near && `--${near}`)}`)
 }
 
@@ -74,7 +74,7 @@ function parse(argv: readonly string[]) {
 function suggestionFor(word: string): string | undefined {
   if (/^https?:|\.(?:json|ya?ml)$/i.test(word)) return `npx fastify-docs-gate serve ${word}`
   if (ACTIONS_OF_USERS.includes(word)) return `npx fastify-docs-gate users ${word}`
-  const near = nearest(word, COMMANDS)
+  const near = closestMatch(word, COMMANDS)
   return near && `npx fastify-docs-gate ${near}`
 }
 

@@ -17,7 +17,7 @@ function distanceOf(a: string, b: string): number {
 const LONGEST = 20
 
 /** The word that was probably meant, or undefined where none is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function closestMatch(word: string, known: readonly string[]): string | undefined {
   if (word.length > LONGEST) return undefined
   const isNear = (other: string): boolean =>
     distanceOf(word, other) <= Math.max(1, Math.floor(other.length / 3))

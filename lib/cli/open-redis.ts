@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { bounded } from '../runtime/deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import { type Redis, UsageError } from './io.ts'
 
 const CONNECT_MILLISECONDS = 3000
@@ -61,9 +61,9 @@ export async function openRedis(url: string, places = PLACES): Promise<Redis> {
     new UsageError(`The Redis at ${host} cannot be reached: ${reasonOf(options)}`)
   const refused = (options: ErrorOptions): UsageError =>
     new UsageError(`The Redis at ${host} refused or did not answer: ${reasonOf(options)}`)
-  await bounded(() => client.connect(), CONNECT_MILLISECONDS, unreachable)
+  await withDeadline(() => client.connect(), CONNECT_MILLISECONDS, unreachable)
   return {
-    send: async (command) => bounded(() => client.sendCommand(command), COMMAND_MILLISECONDS, refused),
+    send: async (command) => withDeadline(() => client.sendCommand(command), COMMAND_MILLISECONDS, refused),
     close: () => void client.disconnect(),
   }
 }

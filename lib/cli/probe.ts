@@ -1,29 +1,29 @@
-import type { Verdict } from '../probe/classify.ts'
+import type { Leak } from '../probe/classify.ts'
 import { UnreachableError } from '../probe/client.ts'
 import type { Finding } from '../probe/findings.ts'
 import { type ProbeResult, probeService } from '../probe/probe.ts'
 import type { Service } from '../probe/request.ts'
 import { UsageError } from './io.ts'
-import { counted } from './terminal/pluralize.ts'
+import { pluralize } from './terminal/pluralize.ts'
 import { table } from './terminal/table.ts'
-import { complain, type Piece, type Screen, styled } from './terminal/terminal.ts'
+import { printError, type StyledText, styled, type Terminal } from './terminal/terminal.ts'
 
 /** The exit codes of `fastify-docs-gate probe`. */
 const NOTHING_FOUND = 0
 const OPEN = 1
 const NOT_ASKED = 2
 
-const WORDS: Readonly<Record<Verdict, string>> = {
+const WORDS: Readonly<Record<Leak, string>> = {
   document: 'gives an API document',
   page: 'gives a page of API documentation',
   file: 'gives a file of a documentation page',
   exists: 'reveals that it exists',
 }
 
-const rowOf = ({ request, status, verdict, beside }: Finding): readonly Piece[] => [
+const rowOf = ({ request, status, leak, beside }: Finding): readonly StyledText[] => [
   request,
   String(status),
-  `${WORDS[verdict]}${beside === undefined ? '' : ` (a neighbouring path answers ${beside})`}`,
+  `${WORDS[leak]}${beside === undefined ? '' : ` (a neighbouring path answers ${beside})`}`,
 ]
 
 function urlOf(words: readonly string[]): string {
@@ -53,33 +53,36 @@ function serviceOf(text: string): Service {
   }
 }
 
-function conclude(screen: Screen, { origin, base }: Service, result: ProbeResult): number {
-  const { findings, places, asked, unanswered, hasStopped } = result
+function conclude(terminal: Terminal, { origin, base }: Service, result: ProbeResult): number {
+  const { findings, paths, asked, unanswered, hasStopped } = result
   const where = `${origin}${base}`
-  screen.out(...table(findings.map(rowOf)))
-  const requests = `It was asked ${counted(asked, 'time')}.`
+  terminal.out(...table(findings.map(rowOf)))
+  const requests = `It was asked ${pluralize(asked, 'time')}.`
   if (findings.length > 0) {
-    const givenTo = counted(findings.length, 'request')
-    screen.out(styled('bad', 'Open:'), ` ${where} gives its documentation away to ${givenTo}. ${requests}\n`)
+    const givenTo = pluralize(findings.length, 'request')
+    terminal.out(
+      styled('bad', 'Open:'),
+      ` ${where} gives its documentation away to ${givenTo}. ${requests}\n`,
+    )
     return OPEN
   }
   if (unanswered > 0 || hasStopped) {
-    complain(screen, `${where} did not answer often enough to tell. ${requests}`)
+    printError(terminal, `${where} did not answer often enough to tell. ${requests}`)
     return NOT_ASKED
   }
   // Not "closed": what nobody thought of was not asked.
-  screen.out(styled('good', 'Nothing found'), ` at ${counted(places, 'place')} of ${where}. ${requests}\n`)
+  terminal.out(styled('good', 'Nothing found'), ` at ${pluralize(paths, 'place')} of ${where}. ${requests}\n`)
   return NOTHING_FOUND
 }
 
 /** `fastify-docs-gate probe`: checks, without credentials, whether a running service exposes its API documentation. */
-export async function probe(screen: Screen, words: readonly string[]): Promise<number> {
+export async function probe(terminal: Terminal, words: readonly string[]): Promise<number> {
   const service = serviceOf(urlOf(words))
   try {
-    return conclude(screen, service, await probeService(service, screen.exchange))
+    return conclude(terminal, service, await probeService(service, terminal.exchange))
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error
-    complain(screen, `${service.origin} cannot be asked: ${error.message}`)
+    printError(terminal, `${service.origin} cannot be asked: ${error.message}`)
     return NOT_ASKED
   }
 }

@@ -4,42 +4,42 @@ import { hash } from './hash.ts'
 import { type Io, UsageError } from './io.ts'
 import { probe } from './probe.ts'
 import { serve } from './serve/serve.ts'
-import { complain, type Piece, type Screen, screenOf } from './terminal/terminal.ts'
+import { printError, type StyledText, type Terminal, terminalOf } from './terminal/terminal.ts'
 import { throttle } from './throttle.ts'
 import { USAGE } from './usage.ts'
 import { users } from './users.ts'
 
-function print(screen: Screen, ...pieces: readonly Piece[]): number {
-  screen.out(...pieces)
+function print(terminal: Terminal, ...pieces: readonly StyledText[]): number {
+  terminal.out(...pieces)
   return 0
 }
 
-async function dispatch(argv: readonly string[], screen: Screen, version: string): Promise<number> {
+async function dispatch(argv: readonly string[], terminal: Terminal, version: string): Promise<number> {
   const { values, command, words } = readArguments(argv)
-  if (values.version) return print(screen, `${version}\n`)
-  if (command === undefined) return print(screen, ...USAGE)
-  if (command === 'hash') return hash(screen, words)
-  if (command === 'probe') return probe(screen, words)
+  if (values.version) return print(terminal, `${version}\n`)
+  if (command === undefined) return print(terminal, ...USAGE)
+  if (command === 'hash') return hash(terminal, words)
+  if (command === 'probe') return probe(terminal, words)
   if (command === 'throttle') {
     const { redis, 'key-prefix': keyPrefix, address, users: file } = values
-    return throttle(screen, { words, redis, keyPrefix, address, file })
+    return throttle(terminal, { words, redis, keyPrefix, address, file })
   }
-  if (command === 'users') return users(screen, { words, file: values.file, scopes: values.scopes })
+  if (command === 'users') return users(terminal, { words, file: values.file, scopes: values.scopes })
   const { user, users: usersFile, port, host, title, form = false, watch = false } = values
   const { 'trust-proxy': trustProxy, 'log-level': logLevel } = values
   const service = { port, host, title, trustProxy, logLevel, form, watch }
-  return serve(screen, { files: words, user, users: usersFile, ...service })
+  return serve(terminal, { files: words, user, users: usersFile, ...service })
 }
 
 /** The command line: arguments in, exit code out. Everything else goes through `io`. */
 export async function run(argv: readonly string[], io: Io, version: string): Promise<number> {
-  const screen = screenOf(io)
+  const terminal = terminalOf(io)
   try {
-    return await dispatch(argv, screen, version)
+    return await dispatch(argv, terminal, version)
   } catch (error) {
     // What a person can mend is a sentence; anything else is a defect and keeps its stack.
     if (!(error instanceof UsageError || error instanceof OptionsError)) throw error
-    complain(screen, error.message)
+    printError(terminal, error.message)
     // Of a probe, 1 says that the service is open.
     return argv[0] === 'probe' ? 2 : 1
   }

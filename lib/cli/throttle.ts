@@ -1,10 +1,10 @@
 import { accountKey, addressKey } from '../throttle/keys.ts'
 import { type CountedFailures, type RedisFailures, redisFailures } from '../throttle/redis-failures.ts'
 import { parseUserFile, readUserFile } from '../users/user-file.ts'
-import { nearest } from './did-you-mean.ts'
+import { closestMatch } from './did-you-mean.ts'
 import { type Redis, UsageError } from './io.ts'
 import { table } from './terminal/table.ts'
-import type { Piece, Screen } from './terminal/terminal.ts'
+import type { StyledText, Terminal } from './terminal/terminal.ts'
 import { styled } from './terminal/terminal.ts'
 
 /** The arguments of `fastify-docs-gate throttle`, as they were typed. */
@@ -44,7 +44,7 @@ function inWords(milliseconds: number): string {
 
 const HEADINGS = ['Account', 'Address', 'Failed logins', ''].map((text) => styled('quiet', text))
 
-function rowOf(failures: CountedFailures, names: ReadonlyMap<string, string>): readonly Piece[] {
+function rowOf(failures: CountedFailures, names: ReadonlyMap<string, string>): readonly StyledText[] {
   const { account, address, count, limit, lockedMilliseconds } = failures
   const isLocked = lockedMilliseconds > 0
   return [
@@ -55,31 +55,31 @@ function rowOf(failures: CountedFailures, names: ReadonlyMap<string, string>): r
   ]
 }
 
-async function list(screen: Screen, failures: RedisFailures, file: string | undefined): Promise<void> {
+async function list(terminal: Terminal, failures: RedisFailures, file: string | undefined): Promise<void> {
   const names = namesIn(file)
   const counted = [...(await failures.list())].sort((a, b) => b.lockedMilliseconds - a.lockedMilliseconds)
   // Headings are for people, as in the list of users.
-  const headings = screen.columns === undefined || counted.length === 0 ? [] : [HEADINGS]
-  screen.out(...table([...headings, ...counted.map((one) => rowOf(one, names))]))
-  if (counted.length === 0) screen.error('No failed logins are counted.\n')
+  const headings = terminal.columns === undefined || counted.length === 0 ? [] : [HEADINGS]
+  terminal.out(...table([...headings, ...counted.map((one) => rowOf(one, names))]))
+  if (counted.length === 0) terminal.error('No failed logins are counted.\n')
 }
 
-async function clearAccount(screen: Screen, failures: RedisFailures, name: string): Promise<void> {
+async function clearAccount(terminal: Terminal, failures: RedisFailures, name: string): Promise<void> {
   await failures.clearAccount(accountKey(name))
-  screen.out(`The failed logins of ${name} are cleared, from every address.\n`)
+  terminal.out(`The failed logins of ${name} are cleared, from every address.\n`)
 }
 
-async function clearAddress(screen: Screen, failures: RedisFailures, address: string): Promise<void> {
+async function clearAddress(terminal: Terminal, failures: RedisFailures, address: string): Promise<void> {
   const key = addressKey(address)
   if (key === 'unknown')
     throw new UsageError(`--address: ${JSON.stringify(address)} is no IP address; write one like 192.0.2.1`)
   await failures.clearAddress(key)
-  screen.out(`The failed logins from ${key} are cleared. Those of each account stay.\n`)
+  terminal.out(`The failed logins from ${key} are cleared. Those of each account stay.\n`)
 }
 
 function refuseWords([action, name, ...more]: readonly string[], address: string | undefined): void {
   if (action === undefined || !ACTIONS.includes(action)) {
-    const near = action && nearest(action, ACTIONS)
+    const near = action && closestMatch(action, ACTIONS)
     throw new UsageError(near ? `Did you mean ${COMMAND} ${near}?` : `What about the failed logins? ${WHICH}`)
   }
   const tooMuch = action === 'list' || address !== undefined ? name : more[0]
@@ -90,8 +90,12 @@ function refuseWords([action, name, ...more]: readonly string[], address: string
     throw new UsageError(`Whose failed logins? ${WHICH}`)
 }
 
-async function withRedis(screen: Screen, url: string, work: (redis: Redis) => Promise<void>): Promise<void> {
-  const redis = await screen.openRedis(url)
+async function withRedis(
+  terminal: Terminal,
+  url: string,
+  work: (redis: Redis) => Promise<void>,
+): Promise<void> {
+  const redis = await terminal.openRedis(url)
   try {
     await work(redis)
   } finally {
@@ -100,17 +104,17 @@ async function withRedis(screen: Screen, url: string, work: (redis: Redis) => Pr
 }
 
 /** `fastify-docs-gate throttle`: who is locked out by failed logins that a Redis counts, and letting them in again. */
-export async function throttle(screen: Screen, given: ThrottleArguments): Promise<number> {
+export async function throttle(terminal: Terminal, given: ThrottleArguments): Promise<number> {
   const { words, keyPrefix = '', address, file } = given
   refuseWords(words, address)
-  const url = given.redis ?? screen.redisUrl
+  const url = given.redis ?? terminal.redisUrl
   if (url === undefined || url === '') throw new UsageError(WITHOUT_REDIS)
-  await withRedis(screen, url, async ({ send }) => {
+  await withRedis(terminal, url, async ({ send }) => {
     const failures = redisFailures(send, `${keyPrefix}docs-gate:`)
     const [action, name = ''] = words
-    if (action === 'list') await list(screen, failures, file)
-    else if (address === undefined) await clearAccount(screen, failures, name)
-    else await clearAddress(screen, failures, address)
+    if (action === 'list') await list(terminal, failures, file)
+    else if (address === undefined) await clearAccount(terminal, failures, name)
+    else await clearAddress(terminal, failures, address)
   })
   return 0
 }

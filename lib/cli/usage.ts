@@ -1,4 +1,4 @@
-import { type Piece, styled } from './terminal/terminal.ts'
+import { type StyledText, styled } from './terminal/terminal.ts'
 
 const TEXT = `Usage:
 
@@ -52,7 +52,7 @@ const TEXT = `Usage:
 const isCommand = (line: string): boolean => line.startsWith('  npx ')
 
 /** What `fastify-docs-gate --help` prints. */
-export const USAGE: readonly Piece[] = TEXT.split('\n').flatMap((line) => [
+export const USAGE: readonly StyledText[] = TEXT.split('\n').flatMap((line) => [
   isCommand(line) ? styled('command', line) : line,
   '\n',
 ])

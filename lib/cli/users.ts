@@ -2,13 +2,13 @@ import { algorithmOf, hashPassword } from '../users/password-hash.ts'
 import type { RecordEntry } from '../users/record-directory.ts'
 import { formatOf, readUserFile, textOf, type UserFileFormat } from '../users/user-file.ts'
 import { isScopeList } from '../validation/scope.ts'
-import { nearest } from './did-you-mean.ts'
+import { closestMatch } from './did-you-mean.ts'
 import { type Io, UsageError } from './io.ts'
 import { editFile } from './locked-file.ts'
 import { readPassword } from './password.ts'
 import { weaknessOf } from './password-rules.ts'
 import { table } from './terminal/table.ts'
-import { complain, type Piece, type Screen, styled } from './terminal/terminal.ts'
+import { printError, type StyledText, styled, type Terminal } from './terminal/terminal.ts'
 
 /** The arguments of `fastify-docs-gate users`, as they were typed. */
 export interface UsersArguments {
@@ -148,7 +148,7 @@ async function disable(io: Io, at: UserFile, username: string): Promise<void> {
 
 const HEADINGS = ['User', 'Scopes', 'Hash', ''].map((text) => styled('quiet', text))
 
-const rowOf = ([username, { account, hash, disabled }]: [string, RecordEntry]): readonly Piece[] => [
+const rowOf = ([username, { account, hash, disabled }]: [string, RecordEntry]): readonly StyledText[] => [
   username,
   account.scopes.join(',') || '-',
   String(algorithmOf(hash)),
@@ -156,12 +156,12 @@ const rowOf = ([username, { account, hash, disabled }]: [string, RecordEntry]): 
 ]
 
 // Headings are for people: what is piped into another program is users and nothing else.
-function list(screen: Screen, { file, label, format, option }: UserFile): void {
+function list(terminal: Terminal, { file, label, format, option }: UserFile): void {
   const users = format.parse(textOf(readUserFile(file, label), label), label)
-  const headings = screen.columns === undefined || users.size === 0 ? [] : [HEADINGS]
-  screen.out(...table([...headings, ...[...users].map(rowOf)]))
+  const headings = terminal.columns === undefined || users.size === 0 ? [] : [HEADINGS]
+  terminal.out(...table([...headings, ...[...users].map(rowOf)]))
   if (users.size === 0)
-    complain(screen, `${file} has no users. Add one with: npx fastify-docs-gate users add NAME${option}`)
+    printError(terminal, `${file} has no users. Add one with: npx fastify-docs-gate users add NAME${option}`)
 }
 
 function unknownAction(action: string | undefined, name: string | undefined): UsageError {
@@ -170,7 +170,7 @@ function unknownAction(action: string | undefined, name: string | undefined): Us
     return new UsageError(
       'What about the users? Write: npx fastify-docs-gate users add, enable, disable, passwd, remove or list',
     )
-  const near = nearest(action, ACTIONS)
+  const near = closestMatch(action, ACTIONS)
   const meant =
     near === undefined ? 'There are add, enable, disable, passwd, remove and list.' : `Did you mean ${near}?`
   return new UsageError(
@@ -180,7 +180,7 @@ function unknownAction(action: string | undefined, name: string | undefined): Us
 
 /** `fastify-docs-gate users`: who may log in, in an htpasswd file or a JSON file. */
 export async function users(
-  screen: Screen,
+  terminal: Terminal,
   { words, file = DEFAULT_FILE, scopes }: UsersArguments,
 ): Promise<number> {
   const [action, name, ...more] = words
@@ -190,12 +190,12 @@ export async function users(
   if (more.length > 0) throw new UsageError(`One user at a time: ${more.join(', ')} is too much.`)
   if (scopes !== undefined && action !== 'add')
     throw new UsageError('--scopes goes with: npx fastify-docs-gate users add')
-  if (action === 'add') await add(screen, at, nameOf(at, action, name), scopesOf(at, scopes))
-  else if (action === 'remove') await remove(screen, at, nameOf(at, action, name))
-  else if (action === 'passwd') await passwd(screen, at, nameOf(at, action, name))
-  else if (action === 'enable') await enable(screen, at, nameOf(at, action, name))
-  else if (action === 'disable') await disable(screen, at, nameOf(at, action, name))
-  else if (action === 'list' && name === undefined) list(screen, at)
+  if (action === 'add') await add(terminal, at, nameOf(at, action, name), scopesOf(at, scopes))
+  else if (action === 'remove') await remove(terminal, at, nameOf(at, action, name))
+  else if (action === 'passwd') await passwd(terminal, at, nameOf(at, action, name))
+  else if (action === 'enable') await enable(terminal, at, nameOf(at, action, name))
+  else if (action === 'disable') await disable(terminal, at, nameOf(at, action, name))
+  else if (action === 'list' && name === undefined) list(terminal, at)
   else throw unknownAction(action, name)
   return 0
 }

@@ -10,7 +10,7 @@ import {
   isRunningOut,
   NOT_CHECKED,
   targetOf,
-} from './audit-answer.ts'
+} from './audit-response.ts'
 import { urlsToAsk } from './patterns.ts'
 
 /** One answer to a stranger that has documentation in it, or that says nothing of what is served there. */

@@ -1,5 +1,5 @@
 /** What an answer shows of an API's documentation. */
-export type Sign = 'document' | 'page' | 'file'
+export type DocumentationKind = 'document' | 'page' | 'file'
 
 // In JSON, in YAML, and in JSON inside a text of a script.
 const VERSION = /(?:^|[{,\s"'])(?:openapi|swagger)\\?["']?\s*:\s*\\?["']?(?:3\.\d|2\.0|1\.2)/im
@@ -48,7 +48,7 @@ const matchesAll = (text: string, formats: readonly (readonly RegExp[])[]): bool
   formats.some((patterns) => patterns.every((pattern) => pattern.test(text)))
 
 /** The first sign of documentation in an answer, whatever its status; undefined where there is none. */
-export function signOf(contentType: string, text: string): Sign | undefined {
+export function detectDocumentation(contentType: string, text: string): DocumentationKind | undefined {
   if (DOCUMENT_TYPE.test(contentType)) return 'document'
   if (PAGE.some((pattern) => pattern.test(text))) return 'page'
   if (FILE.some((pattern) => pattern.test(text))) return isHtml(text) ? 'page' : 'file'

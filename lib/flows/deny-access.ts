@@ -9,8 +9,8 @@ import { originForm, type RequestLike } from '../http/request.ts'
 import { redirect } from '../http/response.ts'
 import { parseReturnTo } from '../http/return-to.ts'
 import type { AuthorizeSettings } from '../options/authorize.ts'
-import type { Verdict } from '../session/authenticator.ts'
-import { accessDenied } from './insufficient-scope.ts'
+import type { AuthenticationResult } from '../session/authenticator.ts'
+import { insufficientScope } from './insufficient-scope.ts'
 import { forGuard, isCookieWithheld } from './withheld-cookie.ts'
 
 /** The answer to a request that a page of another origin makes: the event, and the error. */
@@ -29,11 +29,11 @@ export function unauthorized(error: DocsGateError, { missing, invalidToken }: Be
 }
 
 /** Who may not enter, and what was asked of them. */
-export interface UnwelcomeRequest extends AuthorizeSettings {
+export interface AccessRequest extends AuthorizeSettings {
   readonly request: RequestLike
-  readonly verdict: Verdict
+  readonly result: AuthenticationResult
   /** Whether it is one of the gate's own routes. */
-  readonly isOwn: boolean
+  readonly isGateRoute: boolean
 }
 
 /**
@@ -41,12 +41,12 @@ export interface UnwelcomeRequest extends AuthorizeSettings {
  * there; a user who lacks a scope is told so; everyone else gets the error with its challenge.
  * @see RFC 6750, section 3
  */
-export function turnAway(
+export function denyAccess(
   gate: Gate,
-  { request, verdict, scopes, redirectTo, isOwn }: UnwelcomeRequest,
+  { request, result, scopes, redirectTo, isGateRoute }: AccessRequest,
 ): Outcome {
   const { paths, challenges, emit } = gate
-  const { user } = verdict
+  const { user } = result
 
   function sendTo(path: string): Outcome {
     const returnTo = parseReturnTo(originForm(request.url), paths.reserved)
@@ -56,8 +56,8 @@ export function turnAway(
   if (user) emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
   if (redirectTo !== undefined && isNavigation(request))
     return sendTo(!user && isCookieWithheld(gate, request) ? forGuard(paths.login) : redirectTo)
-  if (user) return accessDenied(gate, { request, user, scopes, isDocs: isOwn })
-  if (verdict.error.statusCode === 401 && isNavigation(request)) return sendTo(paths.login)
-  emit('denied', denial(request, verdict.error))
-  return unauthorized(verdict.error, challenges.bearer)
+  if (user) return insufficientScope(gate, { request, user, scopes, isDocs: isGateRoute })
+  if (result.error.statusCode === 401 && isNavigation(request)) return sendTo(paths.login)
+  emit('denied', denial(request, result.error))
+  return unauthorized(result.error, challenges.bearer)
 }

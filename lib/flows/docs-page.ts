@@ -1,7 +1,7 @@
-import type { DocsSession, OwnDocument } from '../docs/page/bar.ts'
+import type { AppDocumentLinks, DocsSession } from '../docs/page/bar.ts'
 import { type DocsPage, type DocsReferences, docsPage, docsPageHeaders } from '../docs/page/docs-page.ts'
-import { readableDocuments, type ShelvedDocument } from '../docs/page/document-list.ts'
-import { sessionStatus } from '../docs/page/session-status.ts'
+import { type DocumentSummary, readableDocuments } from '../docs/page/document-list.ts'
+import { sessionExpiry } from '../docs/page/session-expiry.ts'
 import type { View } from '../docs/view/view.ts'
 import type { Gate } from '../gate/gate.ts'
 import { locationFrom, relativeReference, withQuery } from '../http/relative-reference.ts'
@@ -21,20 +21,20 @@ export interface DocsPaths {
   readonly files: DocsReferences
 }
 
-export interface DocsVisit {
+export interface DocsPageRequest {
   readonly request: RequestLike
   readonly user: User
   readonly view: View
   readonly paths: DocsPaths
-  readonly carried: Pick<DocsPage, 'theme' | 'icon' | 'data'>
+  readonly inline: Pick<DocsPage, 'theme' | 'icon' | 'data'>
   readonly docs: Pick<DocsSettings, 'option' | 'title' | 'connectSources' | 'imageSources'>
-  readonly shelf: readonly ShelvedDocument[]
+  readonly documents: readonly DocumentSummary[]
 }
 
-function sessionOf(gate: Gate, { request, user, paths }: DocsVisit): DocsSession {
+function sessionOf(gate: Gate, { request, user, paths }: DocsPageRequest): DocsSession {
   const returnTo = parseReturnTo(originForm(request.url), gate.paths.reserved)
   return {
-    ...sessionStatus(user),
+    ...sessionExpiry(user),
     document: paths.json,
     status: relativeReference(request.url, paths.session),
     login: withQuery(relativeReference(request.url, gate.paths.login), 'returnTo', returnTo),
@@ -42,7 +42,10 @@ function sessionOf(gate: Gate, { request, user, paths }: DocsVisit): DocsSession
   }
 }
 
-function ownDocumentOf({ paths }: Gate, { request, user, view }: DocsVisit): OwnDocument | undefined {
+function appDocumentOf(
+  { paths }: Gate,
+  { request, user, view }: DocsPageRequest,
+): AppDocumentLinks | undefined {
   if (view.tokenUrl === undefined) return undefined
   return {
     tokenUrls: [view.tokenUrl, paths.token],
@@ -52,7 +55,7 @@ function ownDocumentOf({ paths }: Gate, { request, user, view }: DocsVisit): Own
   }
 }
 
-function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
+function referencesFrom({ request, paths }: DocsPageRequest): DocsReferences {
   const references = Object.entries(paths.files).map(([name, path]) => [
     name,
     path && relativeReference(request.url, path),
@@ -61,22 +64,22 @@ function referencesFrom({ request, paths }: DocsVisit): DocsReferences {
 }
 
 /** The page of one document, for one user. */
-export function docsPageResponse(gate: Gate, visit: DocsVisit): HttpResponse {
-  const { request, user, view, paths, carried, shelf, docs } = visit
+export function docsPageResponse(gate: Gate, visit: DocsPageRequest): HttpResponse {
+  const { request, user, view, paths, inline, documents, docs } = visit
   const to = (path: string): string => relativeReference(request.url, path)
   const title = docs.title ?? view.title ?? gate.pages.title
   const service = gate.settings.pages.title
   const logo = paths.logo && to(paths.logo)
   const body = docsPage(gate.pages, {
     ...referencesFrom(visit),
-    ...carried,
+    ...inline,
     logo,
-    icon: logo ?? carried.icon,
+    icon: logo ?? inline.icon,
     title,
     service: service === title ? undefined : service,
     username: user.name ?? user.username,
     scopes: user.scopes,
-    documents: readableDocuments(shelf, user).map((one) => ({
+    documents: readableDocuments(documents, user).map((one) => ({
       title: one.title,
       href: to(one.path),
       isCurrent: one.path === paths.page,
@@ -84,7 +87,7 @@ export function docsPageResponse(gate: Gate, visit: DocsVisit): HttpResponse {
     json: to(paths.json),
     yaml: to(paths.yaml),
     logoutAction: to(gate.paths.logout),
-    own: ownDocumentOf(gate, visit),
+    app: appDocumentOf(gate, visit),
     session: sessionOf(gate, visit),
     policyOptions: {
       connectSources: `${docs.option}.connectSources`,
@@ -95,5 +98,5 @@ export function docsPageResponse(gate: Gate, visit: DocsVisit): HttpResponse {
     connect: [...new Set([...view.connectSources, ...docs.connectSources])],
     image: docs.imageSources,
   }
-  return { status: 200, headers: docsPageHeaders(gate.pages, carried.theme, sources), body }
+  return { status: 200, headers: docsPageHeaders(gate.pages, inline.theme, sources), body }
 }

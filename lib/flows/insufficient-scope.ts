@@ -10,7 +10,7 @@ import type { User } from '../session/user.ts'
 import { hasScopes } from '../validation/scope.ts'
 
 /** A user who lacks a scope, and what they asked for. */
-export interface DeniedRequest {
+export interface InsufficientScope {
   readonly request: RequestLike
   readonly user: User
   readonly scopes: readonly string[]
@@ -26,7 +26,7 @@ function wayBack({ settings, paths }: Gate, user: User): string {
 }
 
 /** The answer to a user who lacks a scope: a page to a browser, the error to others. @see RFC 6750, section 3.1 */
-export function accessDenied(gate: Gate, { request, user, scopes, isDocs }: DeniedRequest): Outcome {
+export function insufficientScope(gate: Gate, { request, user, scopes, isDocs }: InsufficientScope): Outcome {
   const { paths, pages, challenges } = gate
   const headers = { 'www-authenticate': challenges.bearer.insufficientScope(scopes) }
   if (!isDocs || !isNavigation(request)) return refusal(new ForbiddenError(), headers)

@@ -15,12 +15,12 @@ import { pageResponse } from '../pages/page.ts'
 import { type SignIn, signInPage } from '../pages/sign-in.ts'
 import { cookieProblemPage, reloadPage } from '../pages/small-pages.ts'
 import type { IssuedToken } from '../session/sessions.ts'
-import type { Ending } from './previous-session.ts'
+import type { SessionEnd } from './previous-session.ts'
 import { tokenBody } from './token.ts'
 import { type Reload, reloaded } from './withheld-cookie.ts'
 
 /** What somebody brings to the login route. */
-export interface Visit {
+export interface LoginRequest {
   readonly request: RequestLike
   readonly returnTo: string | undefined
 }
@@ -28,35 +28,35 @@ export interface Visit {
 /** What the login route answers: pages to people, JSON and errors to programs. */
 export interface LoginResponses {
   /** The sign-in page of form mode. */
-  form(visit: Visit, ending: Ending | undefined): HttpResponse
+  form(visit: LoginRequest, ending: SessionEnd | undefined): HttpResponse
   /** The one 401 after a session: the browser drops the credentials that it has cached, and asks. */
-  askOnce(visit: Visit, ending: Ending): HttpResponse
+  challengeOnce(visit: LoginRequest, ending: SessionEnd): HttpResponse
   /** Whoever is not in may not sign in ahead of time. */
-  readonly notAhead: HttpResponse
+  readonly refusePrefetch: HttpResponse
   /** Nobody, or nobody yet. */
-  unauthorized(visit: Visit): Outcome
+  unauthorized(visit: LoginRequest): Outcome
   /** Name or password are wrong. */
-  failed(visit: Visit, username: string | undefined): Outcome
+  failed(visit: LoginRequest, username: string | undefined): Outcome
   /** The credentials were not even looked at. */
-  notNow(visit: Visit, error: ThrottledError | BusyError, username: string | undefined): Outcome
+  retryLater(visit: LoginRequest, error: ThrottledError | BusyError, username: string | undefined): Outcome
   /** Whether the credentials are good cannot be said, or no session can begin. */
-  unavailable(visit: Visit, error: unknown, username: string | undefined): HttpResponse
+  unavailable(visit: LoginRequest, error: unknown, username: string | undefined): HttpResponse
   /** A page that leads to the login once more, as a page of this site. */
-  reload(visit: Visit, reload: Reload): HttpResponse
+  reload(visit: LoginRequest, reload: Reload): HttpResponse
   /** On to where one is going. */
-  goOn(visit: Visit, cookies: readonly string[]): HttpResponse
+  redirectOn(visit: LoginRequest, cookies: readonly string[]): HttpResponse
   token(issued: IssuedToken, cookies: readonly string[]): HttpResponse
   /** The browser does not keep the cookie of this name. */
-  cookieProblem(visit: Visit, name: string, cookies: readonly string[]): HttpResponse
+  cookieProblem(visit: LoginRequest, name: string, cookies: readonly string[]): HttpResponse
 }
 
 export function loginResponses({ settings, paths, challenges, pages }: Gate): LoginResponses {
   const { texts } = pages
 
-  const destinationOf = ({ request, returnTo }: Visit): string =>
+  const destinationOf = ({ request, returnTo }: LoginRequest): string =>
     locationFrom(request.url, returnTo ?? paths.afterLogin)
 
-  const signIn = ({ request, returnTo }: Visit, more: Partial<SignIn> = {}) =>
+  const signIn = ({ request, returnTo }: LoginRequest, more: Partial<SignIn> = {}) =>
     signInPage(pages, {
       url: request.url,
       returnTo,
@@ -77,13 +77,13 @@ export function loginResponses({ settings, paths, challenges, pages }: Gate): Lo
   return {
     form: (visit, ending) => pageResponse(pages, 200, signIn(visit, { notice: ending && texts[ending] })),
     // The realm is the one of the cached credentials: browsers drop them for that alone.
-    askOnce: (visit, ending) =>
+    challengeOnce: (visit, ending) =>
       pageResponse(pages, 401, signIn(visit, { notice: texts[ending] }), {
         'www-authenticate': challenges.basic,
       }),
     // No challenge: a 401 would make a browser drop the credentials that it has cached. With an error's status a browser
     // throws away what it has fetched ahead, and asks again when somebody goes there.
-    notAhead: { status: 403, headers: NO_STORE },
+    refusePrefetch: { status: 403, headers: NO_STORE },
     unauthorized(visit) {
       const challenge = challengeFor(visit.request)
       if (!wantsPage(visit.request)) return refusal(new UnauthenticatedError(), challenge)
@@ -95,7 +95,7 @@ export function loginResponses({ settings, paths, challenges, pages }: Gate): Lo
       const problem = { text: texts.wrongCredentials, isWrong: true }
       return pageResponse(pages, 401, signIn(visit, { username, problem }), challenge)
     },
-    notNow(visit, error, username) {
+    retryLater(visit, error, username) {
       const headers = retryAfter(error)
       if (!wantsPage(visit.request)) return refusal(error, headers)
       const text = error instanceof ThrottledError ? texts.throttled : texts.busy
@@ -110,7 +110,7 @@ export function loginResponses({ settings, paths, challenges, pages }: Gate): Lo
       const login = withQuery(locationFrom(request.url, paths.login), 'returnTo', returnTo)
       return pageResponse(pages, 200, reloadPage(pages, request.url, reloaded(login, reload)))
     },
-    goOn: (visit, cookies) => redirect(destinationOf(visit), cookies),
+    redirectOn: (visit, cookies) => redirect(destinationOf(visit), cookies),
     token: (issued, cookies) => ({ status: 200, headers: NO_STORE, cookies, body: tokenBody(issued) }),
     cookieProblem(visit, name, cookies) {
       const content = cookieProblemPage(pages, visit.request.url, name, destinationOf(visit))

@@ -1,6 +1,6 @@
 import { about } from '../events.ts'
 import type { Gate } from '../gate/gate.ts'
-import { isCrossOrigin, isOwnFetchSite } from '../http/cross-origin.ts'
+import { isCrossOrigin, isSameOriginFetchSite } from '../http/cross-origin.ts'
 import { readFields } from '../http/form.ts'
 import { isNavigation, isPrefetch } from '../http/navigation.ts'
 import type { Outcome } from '../http/outcome.ts'
@@ -25,13 +25,13 @@ function isDeliberate(request: RequestLike): boolean {
   return (
     isNavigation(request) &&
     header(request, 'sec-fetch-dest') === 'document' &&
-    isOwnFetchSite(header(request, 'sec-fetch-site')) &&
+    isSameOriginFetchSite(header(request, 'sec-fetch-site')) &&
     !isPrefetch(request)
   )
 }
 
 export function logoutFlow(gate: Gate): LogoutFlow {
-  const { settings, paths, sessions, cookies, circle } = gate
+  const { settings, paths, sessions, cookies, loginLoop } = gate
 
   // Who leaves in order to sign in as somebody else goes there at once.
   function destinationOf(request: RequestLike, returnTo: string | undefined): string {
@@ -43,10 +43,13 @@ export function logoutFlow(gate: Gate): LogoutFlow {
     const bearer = bearerToken(request.headers.authorization)
     const tokens = bearer === undefined ? cookies.read(request) : [...cookies.read(request), bearer]
     const ended = tokens.flatMap((token) => sessions.claimsOf(token) ?? [])
-    for (const { sid } of ended) circle.used(sid)
+    for (const { sid } of ended) loginLoop.markUsed(sid)
     await Promise.all(ended.map(({ sid }) => sessions.end(sid, { ...about(request), reason: 'logout' })))
     gate.emit('logout', { username: ended[0]?.sub, ...about(request), reason: 'asked' })
-    return redirect(destinationOf(request, returnTo), [cookies.clear(request), cookies.mark(request)])
+    return redirect(destinationOf(request, returnTo), [
+      cookies.clearSession(request),
+      cookies.setLoggedOut(request),
+    ])
   }
 
   return {

@@ -12,10 +12,10 @@ import { unavailablePage } from '../pages/small-pages.ts'
  * What a browser is shown in an error's stead while nobody can be known; undefined where the error is to be thrown: to
  * programs, and any other error.
  */
-type InsteadOf = (gate: Gate, error: unknown, request: RequestLike) => HttpResponse | undefined
+type ErrorPage = (gate: Gate, error: unknown, request: RequestLike) => HttpResponse | undefined
 
 /** Of the gate's own documentation: what a host's routes answer is for the host to say. */
-export const insteadOfDocs: InsteadOf = ({ pages, paths }, error, request) => {
+export const docsErrorPage: ErrorPage = ({ pages, paths }, error, request) => {
   const isBusy = error instanceof DocumentBusyError
   if (!(isBusy || isUnavailable(error)) || !isNavigation(request)) return undefined
   const { url } = request
@@ -25,7 +25,7 @@ export const insteadOfDocs: InsteadOf = ({ pages, paths }, error, request) => {
 }
 
 /** Of a logout. */
-export const insteadOfLogout: InsteadOf = ({ pages, paths }, error, request) => {
+export const logoutErrorPage: ErrorPage = ({ pages, paths }, error, request) => {
   if (!isUnavailable(error) || !wantsPage(request)) return undefined
   const { url } = request
   const text = pages.texts.unavailableLogOut

@@ -4,7 +4,7 @@ import type { Gate } from '../gate/gate.ts'
 import { readCredentials } from '../http/basic-credentials.ts'
 import { isCrossOrigin } from '../http/cross-origin.ts'
 import { isForm, parseForm } from '../http/form.ts'
-import { isNotNow, type Outcome, refusal, retryAfter } from '../http/outcome.ts'
+import { isRetryable, type Outcome, refusal, retryAfter } from '../http/outcome.ts'
 import type { RequestLike } from '../http/request.ts'
 import { type HttpResponse, NO_STORE } from '../http/response.ts'
 import type { IssuedToken } from '../session/sessions.ts'
@@ -91,7 +91,7 @@ export function tokenFlow({ settings, sessions, attempt, emit }: Gate): TokenFlo
             'invalid_scope',
             'All scopes of the account are too many for a token. Ask for some.',
           )
-        if (!isNotNow(error)) throw error
+        if (!isRetryable(error)) throw error
         return refusal(error, retryAfter(error))
       }
     },

@@ -2,24 +2,24 @@ import { OptionsError } from '../errors.ts'
 import { type Emit, type EventDetails, type EventLogger, eventEmitter } from '../events.ts'
 import { type BearerChallenges, basicChallenge, bearerChallenges } from '../http/challenge.ts'
 import { policyOrigin } from '../http/policy-origin.ts'
-import { OWN_ROUTES } from '../options/docs-option.ts'
+import { GATE_ROUTES } from '../options/docs-option.ts'
 import type { Settings } from '../options/settings.ts'
 import { type AssetPaths, assetPaths } from '../pages/assets.ts'
 import type { PageContext } from '../pages/page.ts'
 import { warningLog } from '../runtime/warnings.ts'
 import { type Authenticator, authenticator } from '../session/authenticator.ts'
 import { type Cookies, gateCookies, type SerializeCookie } from '../session/cookie.ts'
-import { type CircleDetector, circleDetector } from '../session/login-loop.ts'
+import { type LoginLoopDetector, loginLoopDetector } from '../session/login-loop.ts'
 import { plainHttpWarning } from '../session/plain-http.ts'
-import { requestVerdicts, type Verdicts } from '../session/request-authentication.ts'
+import { type RequestAuthentication, requestAuthentication } from '../session/request-authentication.ts'
 import { gateSessions, type Sessions } from '../session/sessions.ts'
 import type { TokenCodec } from '../session/token/token.ts'
 import { accountKey } from '../throttle/keys.ts'
-import { type Attempt, loginAttempt } from '../throttle/login-attempt.ts'
+import { type LoginAttempt, loginAttempt } from '../throttle/login-attempt.ts'
 import { throttle, unthrottled } from '../throttle/throttle.ts'
 import { hashQueue } from '../users/hash-queue.ts'
 import { type NoteRefusal, type Outages, outagesOf, oversizedNotice, refusalNotes } from './outages.ts'
-import { keepersOf } from './stores.ts'
+import { openStores } from './stores.ts'
 
 /** The paths of the gate's own routes, as requests spell them: a parent's prefix included. */
 export interface GatePaths extends AssetPaths {
@@ -43,11 +43,11 @@ export interface Gate {
   readonly sessions: Sessions
   readonly cookies: Cookies
   readonly authenticate: Authenticator
-  readonly verdicts: Verdicts
-  readonly attempt: Attempt
+  readonly authentication: RequestAuthentication
+  readonly attempt: LoginAttempt
   /** Forgets the failed logins of a user, from wherever. */
   clearThrottle(username: string): Promise<void>
-  readonly circle: CircleDetector
+  readonly loginLoop: LoginLoopDetector
   readonly pages: PageContext
   readonly emit: Emit
   readonly outages: Outages
@@ -77,7 +77,7 @@ function gatePaths({ routePrefix, login, logout, docs, pages }: Settings, prefix
     logout: `${mount}/logout`,
     loggedOut: `${mount}/logged-out`,
     token: `${mount}/token`,
-    reserved: routePrefix === '' ? OWN_ROUTES.map((route) => mount + route) : [mount],
+    reserved: routePrefix === '' ? GATE_ROUTES.map((route) => mount + route) : [mount],
     afterLogin: login.redirectTo ?? (firstDocs ? prefix + firstDocs.path : prefix || '/'),
     afterLogout: logout.redirectTo ?? `${mount}/logged-out`,
   }
@@ -96,7 +96,7 @@ export function createGate(
 ): Gate {
   refuseParameters(prefix)
   const { session, login, pages, docs } = settings
-  const { store, failures, onBack, check } = keepersOf(session.store)
+  const { store, failures, onBack, check } = openStores(session.store)
   const outages = outagesOf(log)
   onBack(outages.store.answered)
   const limit = login.throttle ? throttle(failures) : unthrottled
@@ -118,12 +118,12 @@ export function createGate(
     sessions,
     cookies,
     authenticate: authenticator(sessions, cookies, settings.trustedOrigins),
-    verdicts: requestVerdicts(),
+    authentication: requestAuthentication(),
     async clearThrottle(username) {
       await failures.clear(accountKey(username))
     },
     attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes), emit),
-    circle: circleDetector(),
+    loginLoop: loginLoopDetector(),
     pages: {
       title: pages.title ?? docs[0]?.title ?? login.realm,
       texts: pages.texts,

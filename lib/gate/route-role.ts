@@ -10,7 +10,7 @@ export type RouteRole = 'public' | 'docs' | 'asset'
 // A symbol in the route's own config: no request and no other plugin can claim a role.
 const ROLE: unique symbol = Symbol('docs-gate.role')
 
-interface OwnConfig {
+interface GateRouteConfig {
   readonly [ROLE]?: { readonly gate: Gate; readonly role: RouteRole }
 }
 
@@ -18,13 +18,13 @@ interface OwnConfig {
 export const UNDOCUMENTED = { schema: { hide: true }, config: { swaggerTransform: false as const } }
 
 /** The part of a Fastify route's options that makes it one of ours. The host's CORS does not open it. */
-export const ownRoute = (gate: Gate, role: RouteRole = 'docs') => ({
+export const gateRoute = (gate: Gate, role: RouteRole = 'docs') => ({
   ...UNDOCUMENTED,
   config: { ...UNDOCUMENTED.config, cors: false, [ROLE]: { gate, role } } as Record<PropertyKey, unknown>,
 })
 
 /** What a route is to the guards of this gate; undefined for every route that is not its own. */
 export function roleOf(config: object, gate: Gate): RouteRole | undefined {
-  const own = (config as OwnConfig)[ROLE]
+  const own = (config as GateRouteConfig)[ROLE]
   return own?.gate === gate ? own.role : undefined
 }

@@ -94,18 +94,18 @@ export function sessionApi(
       if (!account) throw new InvalidCredentialsError()
       const { token, expiresInSeconds } = await sessions.open(account)
       emit('login', { username: account.username, ...(request && about(request)), reason: 'sign_in' })
-      return { access_token: token, expires_in: expiresInSeconds, cookie: cookies.carry(token, request) }
+      return { access_token: token, expires_in: expiresInSeconds, cookie: cookies.setSession(token, request) }
     },
     async endSession(id) {
       await sessions.end(idOf(id))
     },
     async endSessionsOf(user) {
       const { issuer, subject } = referenceOf(user)
-      await sessions.endOf(issuer, subject)
+      await sessions.endAll(issuer, subject)
     },
     async sessionsOf(user) {
       const { issuer, subject } = referenceOf(user)
-      return sessions.of(issuer, subject)
+      return sessions.list(issuer, subject)
     },
     async clearThrottle(username) {
       await clearThrottle(nameOf(username))

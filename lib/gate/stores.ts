@@ -9,7 +9,7 @@ import { memoryLog } from '../throttle/memory-log.ts'
 import { redisLog } from '../throttle/redis-log.ts'
 
 /** Where sessions are kept (null: nowhere), and failed logins. */
-export interface Keepers {
+export interface Stores {
   readonly store: SessionStore | null
   readonly failures: FailureLog
   /** Calls back whenever the store is there again, as far as it says so by itself. */
@@ -21,7 +21,7 @@ export interface Keepers {
 const SILENT = { onBack() {}, async check() {} }
 
 /** The keepers that `session.store` names: in Redis both, over one connection, so that all instances share both. */
-export function keepersOf(store: Settings['session']['store']): Keepers {
+export function openStores(store: Settings['session']['store']): Stores {
   if (isRedisClient(store)) {
     const connection = openConnection(store)
     const { onReady: onBack, check } = connection

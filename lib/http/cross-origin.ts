@@ -1,7 +1,7 @@
 import { header, isSafeMethod, type RequestLike } from './request.ts'
 
 /** The request's own page, or the user themselves (address bar, bookmark), caused it. */
-export function isOwnFetchSite(site: string | undefined): boolean {
+export function isSameOriginFetchSite(site: string | undefined): boolean {
   return site === 'same-origin' || site === 'none'
 }
 
@@ -42,7 +42,7 @@ export function isCrossOrigin(request: RequestLike, trustedOrigins: ReadonlySet<
   if (isSafeMethod(request.method) && !opensWebSocket(request)) return false
   const site = header(request, 'sec-fetch-site')
   const origin = header(request, 'origin')
-  if (site !== undefined) return !isOwnFetchSite(site) && !trustedOrigins.has(origin ?? '')
+  if (site !== undefined) return !isSameOriginFetchSite(site) && !trustedOrigins.has(origin ?? '')
   if (origin === undefined) return false
   return !isOwnOrigin(origin, request) && !trustedOrigins.has(origin)
 }

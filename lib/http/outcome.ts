@@ -22,7 +22,7 @@ export const refusal = (error: DocsGateError, headers: Readonly<Record<string, s
 })
 
 /** Whether a login may be tried again after a while: nothing was said about its credentials. */
-export function isNotNow(error: unknown): error is ThrottledError | BusyError {
+export function isRetryable(error: unknown): error is ThrottledError | BusyError {
   return error instanceof ThrottledError || error instanceof BusyError
 }
 
@@ -56,7 +56,7 @@ export interface LoggingReply extends ReplyLike {
 }
 
 /** Writes a page in an error's stead, of which the log is told all the same; without a page throws the error. */
-export function writeInstead(reply: LoggingReply, error: Error, page: HttpResponse | undefined): void {
+export function writeErrorPage(reply: LoggingReply, error: Error, page: HttpResponse | undefined): void {
   if (!page) throw error
   reply.code(page.status)
   reply.log.error({ req: reply.request, res: reply, err: error }, error.message)

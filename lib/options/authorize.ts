@@ -1,5 +1,5 @@
 import { OptionsError } from '../errors.ts'
-import { cameOfScopes, destination, fields, refuse } from '../validation/option.ts'
+import { describeScopes, destination, invalidOption, readOptions } from '../validation/option.ts'
 import { isAskedScopeList } from '../validation/scope.ts'
 
 /** What `authorize` asks for. */
@@ -20,14 +20,14 @@ export interface AuthorizeSettings {
 export function authorizeArguments(options: readonly unknown[]): AuthorizeSettings {
   const [first] = options
   if (Array.isArray(first))
-    refuse('authorize', first, "write the scopes as arguments, as in authorize('a', 'b')")
+    invalidOption('authorize', first, "write the scopes as arguments, as in authorize('a', 'b')")
   const isObject = options.length === 1 && typeof first === 'object' && first !== null
   const { scopes, redirectTo } = isObject
-    ? fields('authorize', first, ['scopes', 'redirectTo'])
+    ? readOptions('authorize', first, ['scopes', 'redirectTo'])
     : { scopes: options, redirectTo: undefined }
   if (!isAskedScopeList(scopes) || scopes.length === 0) {
     const remedy = 'write the scopes that a user needs, at least one; for none there is authenticate'
-    throw new OptionsError(`authorize: ${remedy}, not ${cameOfScopes(scopes)}`)
+    throw new OptionsError(`authorize: ${remedy}, not ${describeScopes(scopes)}`)
   }
   return { scopes: [...scopes], redirectTo: destination('authorize.redirectTo', redirectTo) }
 }

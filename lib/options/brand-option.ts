@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { type Picture, pictureOf } from '../pages/picture.ts'
-import { refuse } from '../validation/option.ts'
+import { invalidOption } from '../validation/option.ts'
 
 const MAX_BYTES = 256 * 1024
 const DATA_URL = /^data:[^,]*?(;base64)?,(.*)$/is
@@ -12,11 +12,11 @@ function readFile(option: string, path: string, remedy: string): Buffer {
   } catch {
     // Refused like everything else that cannot be read.
   }
-  return refuse(option, path, remedy)
+  return invalidOption(option, path, remedy)
 }
 
 function refuseLarge(option: string, value: unknown, bytes: Buffer): void {
-  if (bytes.length > MAX_BYTES) refuse(option, value, 'write a file of at most 256 KB')
+  if (bytes.length > MAX_BYTES) invalidOption(option, value, 'write a file of at most 256 KB')
 }
 
 // RFC 2397, section 3; undefined where the percent-encoding is broken.
@@ -33,7 +33,7 @@ const LOGO = 'the path of a PNG, JPEG, GIF, WebP or SVG file, its bytes, or a da
 
 function bytesOf(option: string, value: unknown): Buffer | undefined {
   if (value instanceof Uint8Array) return Buffer.from(value)
-  if (typeof value !== 'string' || value === '') return refuse(option, value, `write ${LOGO}`)
+  if (typeof value !== 'string' || value === '') return invalidOption(option, value, `write ${LOGO}`)
   if (/^data:/i.test(value)) return bytesOfDataUrl(value)
   return readFile(
     option,
@@ -50,7 +50,11 @@ export function pictureOption(option: string, value: unknown): Picture | undefin
   const picture = bytes && pictureOf(bytes)
   return (
     picture ??
-    refuse(option, value, 'write a picture whose content is PNG, JPEG, GIF, WebP or SVG (with its xmlns)')
+    invalidOption(
+      option,
+      value,
+      'write a picture whose content is PNG, JPEG, GIF, WebP or SVG (with its xmlns)',
+    )
   )
 }
 
@@ -60,12 +64,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export function styleOption(option: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
   const remedy = 'write the path of a CSS file that can be read, from the current folder'
-  if (typeof value !== 'string' || value === '') return refuse(option, value, remedy)
+  if (typeof value !== 'string' || value === '') return invalidOption(option, value, remedy)
   const bytes = readFile(option, value, remedy)
   refuseLarge(option, value, bytes)
   try {
     return utf8.decode(bytes)
   } catch {
-    return refuse(option, value, 'write the path of a CSS file in UTF-8')
+    return invalidOption(option, value, 'write the path of a CSS file in UTF-8')
   }
 }

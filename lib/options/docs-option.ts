@@ -1,5 +1,12 @@
 import type { Visible } from '../docs/view/reader-views.ts'
-import { askedScopes, type Fields, fields, nonEmptyString, refuse, routePath } from '../validation/option.ts'
+import {
+  askedScopes,
+  invalidOption,
+  nonEmptyString,
+  type OptionFields,
+  readOptions,
+  routePath,
+} from '../validation/option.ts'
 import { originsOption } from './origins-option.ts'
 
 /** One document with its page, checked. Paths are relative to where the gate is registered. */
@@ -12,13 +19,13 @@ export interface DocsSettings {
   readonly visible: Visible | undefined
   readonly source: string | object | undefined
   readonly title: string | undefined
-  readonly uiConfig: Fields
+  readonly uiConfig: OptionFields
   readonly connectSources: readonly string[]
   readonly imageSources: readonly string[]
 }
 
 /** The routes of the gate, below its prefix. */
-export const OWN_ROUTES = [
+export const GATE_ROUTES = [
   '/login',
   '/logout',
   '/logged-out',
@@ -40,7 +47,7 @@ function specOption(option: string, value: unknown, fallback: string): string {
   const spec = routePath(option, value, fallback)
   if (!ENDING.test(spec)) return spec
   const bare = JSON.stringify(spec.replace(ENDING, ''))
-  return refuse(option, spec, `write ${bare}, to which .json and .yaml are added`)
+  return invalidOption(option, spec, `write ${bare}, to which .json and .yaml are added`)
 }
 
 // What the page needs to find its document.
@@ -67,19 +74,19 @@ const KNOWN = [
 ]
 
 function docsOption(value: unknown, option: string, defaultSpec: (path: string) => string): DocsSettings {
-  const docs = fields(option, value, KNOWN)
+  const docs = readOptions(option, value, KNOWN)
   const path = routePath(`${option}.path`, docs['path'], '/docs')
   const { visible, source, title } = docs
   if (visible !== undefined && typeof visible !== 'function')
-    refuse(`${option}.visible`, visible, 'write a function of an operation and a user')
+    invalidOption(`${option}.visible`, visible, 'write a function of an operation and a user')
   // A promise would hide every operation.
   if (visible?.constructor.name === 'AsyncFunction')
-    refuse(`${option}.visible`, visible, 'write a function that is not async')
+    invalidOption(`${option}.visible`, visible, 'write a function that is not async')
   if (
     source !== undefined &&
     (source === null || source === '' || !['string', 'object'].includes(typeof source))
   ) {
-    refuse(`${option}.source`, source, 'write the path of a document, its URL, or the document')
+    invalidOption(`${option}.source`, source, 'write the path of a document, its URL, or the document')
   }
   return {
     option,
@@ -89,7 +96,7 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
     visible: visible as Visible | undefined,
     source: source as string | object | undefined,
     title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),
-    uiConfig: fields(`${option}.uiConfig`, docs['uiConfig'], Object.keys(docs['uiConfig'] ?? {})),
+    uiConfig: readOptions(`${option}.uiConfig`, docs['uiConfig'], Object.keys(docs['uiConfig'] ?? {})),
     connectSources: originsOption(`${option}.connectSources`, docs['connectSources']),
     imageSources: originsOption(`${option}.imageSources`, docs['imageSources'], ['https:']),
   }
@@ -110,14 +117,14 @@ function clashOf({ path, spec }: DocsSettings, others: readonly DocsSettings[], 
 
 // Compared without case: a router may be told to ignore it.
 function refuseClashes(docs: readonly DocsSettings[], routePrefix: string): void {
-  const own = (routePrefix === '' ? OWN_ROUTES : [routePrefix]).map((path) => path.toLowerCase())
+  const own = (routePrefix === '' ? GATE_ROUTES : [routePrefix]).map((path) => path.toLowerCase())
   const lower = docs.map((one) => ({ ...one, path: one.path.toLowerCase(), spec: one.spec.toLowerCase() }))
   for (const one of lower) {
     const others = lower.filter((other) => other !== one)
     const clash = clashOf(one, others, own)
     if (clash !== undefined) {
       const taken = [...own, ...others.map((other) => other.path)].join(', ')
-      refuse('docs', clash, `write paths that are apart from each other and from ${taken}`)
+      invalidOption('docs', clash, `write paths that are apart from each other and from ${taken}`)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts'
 import { randomSecret, type SigningKey, signingKey } from '../session/token/keys.ts'
-import { refuse } from '../validation/option.ts'
+import { invalidOption } from '../validation/option.ts'
 import type { StoreSetting } from './session-option.ts'
 
 /** The keys of a gate: the first signs, all verify. */
@@ -9,7 +9,7 @@ export type SigningKeys = readonly [SigningKey, ...SigningKey[]]
 /** The keys that the `secret` option names, or a random one where sessions do not outlive the process. */
 export function keysOption(secret: unknown, store: StoreSetting): SigningKeys {
   if (Array.isArray(secret) && secret.length === 0)
-    refuse('secret', secret, 'write at least one secret, or none at all for a random one')
+    invalidOption('secret', secret, 'write at least one secret, or none at all for a random one')
   if (secret !== undefined) {
     const [first, ...others] = Array.isArray(secret) ? secret : [secret]
     const keys = [signingKey(first), ...others.map(signingKey)] as const

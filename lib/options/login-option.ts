@@ -1,5 +1,12 @@
 import { defaultConcurrentHashes } from '../users/hash-queue.ts'
-import { destination, fields, nonEmptyString, oneOf, positiveInteger, refuse } from '../validation/option.ts'
+import {
+  destination,
+  invalidOption,
+  nonEmptyString,
+  oneOf,
+  positiveInteger,
+  readOptions,
+} from '../validation/option.ts'
 
 /** The `login` option, checked and completed. */
 export interface LoginSettings {
@@ -14,9 +21,10 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]+$/
 
 export function loginOption(value: unknown): LoginSettings {
   const known = ['mode', 'realm', 'redirectTo', 'throttle', 'maxConcurrentHashes']
-  const { mode, realm, redirectTo, throttle, maxConcurrentHashes } = fields('login', value, known)
+  const { mode, realm, redirectTo, throttle, maxConcurrentHashes } = readOptions('login', value, known)
   const text = nonEmptyString('login.realm', realm, 'API documentation')
-  if (!PRINTABLE_ASCII.test(text)) refuse('login.realm', text, 'write printable ASCII: it goes into a header')
+  if (!PRINTABLE_ASCII.test(text))
+    invalidOption('login.realm', text, 'write printable ASCII: it goes into a header')
   return {
     mode: oneOf('login.mode', mode, ['basic', 'form'], 'basic'),
     realm: text,

@@ -1,5 +1,5 @@
 import { policyOrigin } from '../http/policy-origin.ts'
-import { refuse } from '../validation/option.ts'
+import { invalidOption } from '../validation/option.ts'
 
 // Exactly as a policy takes it: neither a path nor a wildcard, nor what would end a directive.
 const isOrigin = (value: unknown): value is string =>
@@ -16,10 +16,10 @@ export function originsOption(
     'exact origins like "https://files.example.com"',
     ...besides.map((one) => JSON.stringify(one)),
   ]
-  if (!Array.isArray(value)) refuse(option, value, `write a list of ${remedy.join(' or ')}`)
+  if (!Array.isArray(value)) invalidOption(option, value, `write a list of ${remedy.join(' or ')}`)
   for (const [index, one] of value.entries()) {
     if (!isOrigin(one) && !besides.includes(one))
-      refuse(`${option}[${index}]`, one, `write ${remedy.join(' or ')}`)
+      invalidOption(`${option}[${index}]`, one, `write ${remedy.join(' or ')}`)
   }
   return [...new Set<string>(value)]
 }

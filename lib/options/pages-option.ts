@@ -1,6 +1,6 @@
 import type { PagesSettings } from '../pages/settings.ts'
 import { ENGLISH, type Texts } from '../pages/texts.ts'
-import { fields, nonEmptyString, refuse } from '../validation/option.ts'
+import { invalidOption, nonEmptyString, readOptions } from '../validation/option.ts'
 import { pictureOption, styleOption } from './brand-option.ts'
 
 // Pages say it of themselves, and numbers are written by its rules. @see RFC 5646
@@ -13,19 +13,19 @@ function isLanguageTag(text: string): boolean {
 }
 
 function textsOption(value: unknown): Texts {
-  const given = Object.entries(fields('pages.texts', value, Object.keys(ENGLISH)))
+  const given = Object.entries(readOptions('pages.texts', value, Object.keys(ENGLISH)))
   const replaced = given.filter(([, text]) => text !== undefined)
   for (const [name, text] of replaced) {
-    if (typeof text !== 'string') refuse(`pages.texts.${name}`, text, 'write a text')
+    if (typeof text !== 'string') invalidOption(`pages.texts.${name}`, text, 'write a text')
   }
   const texts: Texts = { ...ENGLISH, ...Object.fromEntries(replaced) }
   if (!isLanguageTag(texts.language))
-    refuse('pages.texts.language', texts.language, 'write the tag of a language, like "de" or "pt-BR"')
+    invalidOption('pages.texts.language', texts.language, 'write the tag of a language, like "de" or "pt-BR"')
   return texts
 }
 
 export function pagesOption(value: unknown): PagesSettings {
-  const { title, logo, css, texts } = fields('pages', value, ['title', 'logo', 'css', 'texts'])
+  const { title, logo, css, texts } = readOptions('pages', value, ['title', 'logo', 'css', 'texts'])
   return {
     title: title === undefined ? undefined : nonEmptyString('pages.title', title, ''),
     logo: pictureOption('pages.logo', logo),

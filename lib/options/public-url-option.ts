@@ -1,4 +1,4 @@
-import { refuse } from '../validation/option.ts'
+import { invalidOption } from '../validation/option.ts'
 
 const EXAMPLE = '"https://api.example.com/internal"'
 
@@ -9,10 +9,11 @@ const isHttpUrl = (value: unknown): value is string =>
 /** Where browsers reach the app: without a slash at its end, so that a path can follow. */
 export function publicUrlOption(value: unknown): string | undefined {
   if (value === undefined) return undefined
-  if (!isHttpUrl(value)) refuse('publicUrl', value, `write a whole http(s) URL like ${EXAMPLE}`)
+  if (!isHttpUrl(value)) invalidOption('publicUrl', value, `write a whole http(s) URL like ${EXAMPLE}`)
   const { username, password, origin, pathname } = new URL(value)
   if (username !== '' || password !== '')
-    refuse('publicUrl', value, `write it without credentials, like ${EXAMPLE}`)
-  if (/[?#]/.test(value)) refuse('publicUrl', value, `write it without query and fragment, like ${EXAMPLE}`)
+    invalidOption('publicUrl', value, `write it without credentials, like ${EXAMPLE}`)
+  if (/[?#]/.test(value))
+    invalidOption('publicUrl', value, `write it without query and fragment, like ${EXAMPLE}`)
   return origin + pathname.replace(/\/+$/, '')
 }

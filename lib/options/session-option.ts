@@ -2,7 +2,7 @@ import type { RedisClient } from '../redis/client.ts'
 import type { CookieSettings } from '../session/cookie.ts'
 import type { SessionSettings } from '../session/sessions.ts'
 import type { SessionStore } from '../session/store/session-store.ts'
-import { fields, nonEmptyString, oneOf, positiveInteger, refuse } from '../validation/option.ts'
+import { invalidOption, nonEmptyString, oneOf, positiveInteger, readOptions } from '../validation/option.ts'
 import { redisOption } from './redis-option.ts'
 
 /** Where sessions are kept, as the `session.store` option says. */
@@ -19,10 +19,10 @@ const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const DOMAIN = /^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i
 
 function cookieOption(value: unknown): CookieSettings {
-  const cookie = fields('session.cookie', value, ['name', 'domain', 'secure', 'sameSite'])
+  const cookie = readOptions('session.cookie', value, ['name', 'domain', 'secure', 'sameSite'])
   const name = nonEmptyString('session.cookie.name', cookie['name'], 'docs-gate')
   if (!COOKIE_NAME.test(name) || /^__(?:host|secure)-/i.test(name)) {
-    refuse(
+    invalidOption(
       'session.cookie.name',
       name,
       'write a token without __Host- or __Secure-, which are added where they apply',
@@ -30,7 +30,7 @@ function cookieOption(value: unknown): CookieSettings {
   }
   const { domain } = cookie
   if (domain !== undefined && !(typeof domain === 'string' && DOMAIN.test(domain))) {
-    refuse('session.cookie.domain', domain, 'write a domain like "example.com"')
+    invalidOption('session.cookie.domain', domain, 'write a domain like "example.com"')
   }
   return {
     name,
@@ -50,7 +50,7 @@ function storeOption(value: unknown): StoreSetting {
     store !== null &&
     ['get', 'set', 'delete', 'list'].every((method) => typeof store[method] === 'function')
   if (!isStore)
-    refuse(
+    invalidOption(
       'session.store',
       value,
       'write "memory", "stateless", a Redis client, or an object with get, set, delete and list',
@@ -59,7 +59,7 @@ function storeOption(value: unknown): StoreSetting {
 }
 
 export function sessionOption(value: unknown): SessionOption {
-  const session = fields('session', value, [
+  const session = readOptions('session', value, [
     'idleTimeoutSeconds',
     'absoluteTimeoutSeconds',
     'maxPerUser',
@@ -78,7 +78,7 @@ export function sessionOption(value: unknown): SessionOption {
     Math.max(43_200, idleTimeoutSeconds),
   )
   if (absolute < idleTimeoutSeconds) {
-    refuse(
+    invalidOption(
       'session.absoluteTimeoutSeconds',
       absolute,
       `write at least the idle timeout, ${idleTimeoutSeconds}`,
@@ -86,7 +86,7 @@ export function sessionOption(value: unknown): SessionOption {
   }
   const issuer = nonEmptyString('session.issuer', session['issuer'], 'docs-gate')
   if (/\s/.test(issuer) || issuer.length > 64)
-    refuse('session.issuer', issuer, 'write a text of at most 64 characters without spaces')
+    invalidOption('session.issuer', issuer, 'write a text of at most 64 characters without spaces')
   const store = storeOption(session['store'])
   return {
     idleTimeoutSeconds,

@@ -3,13 +3,13 @@ import type { PagesSettings } from '../pages/settings.ts'
 import { derivedKey } from '../session/token/keys.ts'
 import type { UserDirectory } from '../users/user-directory.ts'
 import {
-  came,
+  describeValue,
   destination,
-  type Fields,
-  fields,
+  invalidOption,
   nonEmptyString,
+  type OptionFields,
   oneOf,
-  refuse,
+  readOptions,
   routePath,
 } from '../validation/option.ts'
 import { type DocsSettings, docsOptions } from './docs-option.ts'
@@ -31,7 +31,7 @@ export interface Settings {
   readonly hasRandomSecret: boolean
   readonly directory: UserDirectory
   readonly docs: readonly DocsSettings[]
-  readonly swagger: Fields
+  readonly swagger: OptionFields
   readonly pages: PagesSettings
   readonly publicUrl: string | undefined
   readonly trustedOrigins: ReadonlySet<string>
@@ -83,34 +83,34 @@ const TAKEN_NAMES: ReadonlySet<string> = new Set(
 
 function decoratorNameOption(value: unknown): string {
   const name = nonEmptyString('decoratorName', value, 'user')
-  if (!/^[A-Za-z_$][\w$]*$/.test(name)) refuse('decoratorName', name, 'write the name of a property')
+  if (!/^[A-Za-z_$][\w$]*$/.test(name)) invalidOption('decoratorName', name, 'write the name of a property')
   if (TAKEN_NAMES.has(name))
-    refuse('decoratorName', name, 'write a name that a Fastify request does not have itself')
+    invalidOption('decoratorName', name, 'write a name that a Fastify request does not have itself')
   return name
 }
 
 // Undefined is absent, here too.
 function withoutFastifyOptions(options: unknown): unknown {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return options
-  const { prefix, logLevel, logSerializers, ...ours } = options as Fields
+  const { prefix, logLevel, logSerializers, ...ours } = options as OptionFields
   for (const [name, value] of Object.entries({ prefix, logLevel, logSerializers })) {
     if (value !== undefined)
-      throw new OptionsError(`${name}: ${came(value)} has no effect here; ${NO_EFFECT[name]}`)
+      throw new OptionsError(`${name}: ${describeValue(value)} has no effect here; ${NO_EFFECT[name]}`)
   }
   return ours
 }
 
 /** Checks the options once and completes them. Throws an OptionsError that names the option, what came, and a remedy. */
 export function resolveSettings(options: unknown): Settings {
-  const all = fields('options', withoutFastifyOptions(options ?? {}), OPTIONS)
+  const all = readOptions('options', withoutFastifyOptions(options ?? {}), OPTIONS)
   const login = loginOption(all['login'])
   const session = sessionOption(all['session'])
   const keys = keysOption(all['secret'], session.store)
   const routePrefix = routePrefixOption(all['routePrefix'], login.mode)
-  const logout = fields('logout', all['logout'], ['redirectTo'])
+  const logout = readOptions('logout', all['logout'], ['redirectTo'])
   const { swagger = {} } = all
   if (typeof swagger !== 'object' || swagger === null || Array.isArray(swagger))
-    refuse('swagger', swagger, 'write the options of @fastify/swagger')
+    invalidOption('swagger', swagger, 'write the options of @fastify/swagger')
   return {
     routePrefix,
     login,
@@ -120,7 +120,7 @@ export function resolveSettings(options: unknown): Settings {
     hasRandomSecret: all['secret'] === undefined,
     directory: usersOption(all['users'], derivedKey(keys[0], 'decoy')),
     docs: docsOptions(all['docs'], routePrefix),
-    swagger: swagger as Fields,
+    swagger: swagger as OptionFields,
     pages: pagesOption(all['pages']),
     publicUrl: publicUrlOption(all['publicUrl']),
     trustedOrigins: new Set(originsOption('trustedOrigins', all['trustedOrigins'])),

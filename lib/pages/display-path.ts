@@ -13,7 +13,7 @@ function decoded(pathname: string): string {
 }
 
 /** A path of this site as people read it: without the query, decoded where that is clear, and not too long. */
-export function placeOf(target: string): string {
+export function displayPath(target: string): string {
   const path = decoded(target.split(/[?#]/, 1)[0] as string)
   const characters = [...path]
   return characters.length > MAX_LENGTH ? `${characters.slice(0, MAX_LENGTH).join('')}…` : path

@@ -1,4 +1,4 @@
-import { placeOf } from './display-path.ts'
+import { displayPath } from './display-path.ts'
 import { html, type SafeHtml } from './html.ts'
 import type { PageContent, PageContext } from './page.ts'
 import { fill, fillWith, inWords } from './texts.ts'
@@ -60,6 +60,6 @@ export function signInPage(context: PageContext, signIn: SignIn): PageContent {
 `
     }${problem && problemPart(context, problem)}
 ${passwordForm(context, signIn)}
-${returnTo !== undefined && html`<p class="destination">${fillWith(texts.destination, { path: html`<b>${placeOf(returnTo)}</b>` })}</p>`}`,
+${returnTo !== undefined && html`<p class="destination">${fillWith(texts.destination, { path: html`<b>${displayPath(returnTo)}</b>` })}</p>`}`,
   }
 }

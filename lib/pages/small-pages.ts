@@ -1,5 +1,5 @@
 import { locationFrom } from '../http/relative-reference.ts'
-import { placeOf } from './display-path.ts'
+import { displayPath } from './display-path.ts'
 import { html } from './html.ts'
 import type { PageContent, PageContext } from './page.ts'
 import { fill, fillWith } from './texts.ts'
@@ -65,7 +65,7 @@ export function accessDeniedPage({ texts }: PageContext, denial: Denial): PageCo
 ${returnTo !== undefined && html`<input type="hidden" name="returnTo" value="${returnTo}">`}
 <p><button type="submit">${texts.signInAsOther}</button></p>
 </form>
-<p><a class="quiet" href="${locationFrom(url, back)}">${fill(texts.backTo, { path: placeOf(back) })}</a></p>`,
+<p><a class="quiet" href="${locationFrom(url, back)}">${fill(texts.backTo, { path: displayPath(back) })}</a></p>`,
   }
 }
 

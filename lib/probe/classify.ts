@@ -1,8 +1,8 @@
-import { type Sign, signOf } from '../exposure/detect-documentation.ts'
+import { type DocumentationKind, detectDocumentation } from '../exposure/detect-documentation.ts'
 import type { ProbeResponse } from './response.ts'
 
 /** What an answer gives away. */
-export type Verdict = Sign | 'exists'
+export type Leak = DocumentationKind | 'exists'
 
 /** Whether an answer says that there is something, or what can be done with it. @see RFC 9110, section 15 */
 export const isThere = ({ status }: ProbeResponse): boolean =>
@@ -26,8 +26,8 @@ const GRAPHQL_PAGE = [
   /\bGraphQLVoyager\.(?:init|renderVoyager)\s*\(/,
 ]
 
-export function showsDocs({ contentType, text }: ProbeResponse): Sign | undefined {
-  return GRAPHQL_PAGE.some((pattern) => pattern.test(text)) ? 'page' : signOf(contentType, text)
+export function documentationIn({ contentType, text }: ProbeResponse): DocumentationKind | undefined {
+  return GRAPHQL_PAGE.some((pattern) => pattern.test(text)) ? 'page' : detectDocumentation(contentType, text)
 }
 
 /** Whether an answer differs from that of a place where nothing is, in a way that says that here is something. */
@@ -35,11 +35,11 @@ export const differs = (answer: ProbeResponse, beside: ProbeResponse): boolean =
   answer.status !== beside.status
 
 /** Whether it tells that something is there: not by refusing, which a guard does everywhere. */
-export const tells = (answer: ProbeResponse, beside: ProbeResponse): boolean =>
+export const reveals = (answer: ProbeResponse, beside: ProbeResponse): boolean =>
   differs(answer, beside) && isThere(answer)
 
 /** Whether it refuses what is there, and says of what is not that it is not. */
-export const tellsByRefusing = (answer: ProbeResponse, beside: ProbeResponse): boolean =>
+export const revealsByRefusing = (answer: ProbeResponse, beside: ProbeResponse): boolean =>
   isRefusal(answer) && (beside.status === 404 || beside.status === 410)
 
 /** Whether only the form that was asked for is missing. @see RFC 9110, section 15.5.7 */
@@ -50,4 +50,4 @@ export const isSuccess = ({ status }: ProbeResponse): boolean =>
   (status >= 200 && status < 300) || status === 304
 
 /** An answer that says nothing of the place: the service had no time for it. */
-export const isNotNow = ({ status }: ProbeResponse): boolean => status === 429 || status === 503
+export const isTemporary = ({ status }: ProbeResponse): boolean => status === 429 || status === 503

@@ -1,15 +1,15 @@
-import { isNotNow } from './classify.ts'
+import { isTemporary } from './classify.ts'
 import type { Service } from './request.ts'
 import { type ProbeRequest, requestText } from './request.ts'
 import { type ProbeResponse, parseResponse } from './response.ts'
 import type { Exchange } from './socket.ts'
 
 /** Asks one service, within bounds. */
-export interface Asker {
+export interface ProbeClient {
   /** Undefined where no answer came, or none is asked for any more. */
-  ask(request: ProbeRequest): Promise<ProbeResponse | undefined>
+  request(request: ProbeRequest): Promise<ProbeResponse | undefined>
   /** The same for what has to be known: asked again once, and counted where it stays unanswered. */
-  insist(request: ProbeRequest): Promise<ProbeResponse | undefined>
+  requestWithRetry(request: ProbeRequest): Promise<ProbeResponse | undefined>
   /** How many requests are left. */
   remaining(): number
   readonly counts: { readonly asked: number; readonly unanswered: number; readonly hasStopped: boolean }
@@ -28,12 +28,12 @@ function unreachable(cause: unknown): UnreachableError {
   return new UnreachableError(message || code, { cause })
 }
 
-/** @throws UnreachableError, from `ask`, where the very first request gets no connection */
-export function createAsker(service: Service, exchange: Exchange): Asker {
+/** @throws UnreachableError, from `request`, where the very first request gets no connection */
+export function createProbeClient(service: Service, exchange: Exchange): ProbeClient {
   const counts = { asked: 0, unanswered: 0, hasStopped: false }
   let late = 0
 
-  async function ask(request: ProbeRequest): Promise<ProbeResponse | undefined> {
+  async function send(request: ProbeRequest): Promise<ProbeResponse | undefined> {
     if (counts.asked >= MAX_REQUESTS || late >= MAX_LATE) {
       counts.hasStopped = true
       return undefined
@@ -49,22 +49,25 @@ export function createAsker(service: Service, exchange: Exchange): Asker {
     }
   }
 
-  async function insist(request: ProbeRequest): Promise<ProbeResponse | undefined> {
-    const first = await ask(request)
-    if (first && !isNotNow(first)) return first
-    const second = await ask(request)
-    if (second && !isNotNow(second)) return second
+  async function requestWithRetry(request: ProbeRequest): Promise<ProbeResponse | undefined> {
+    const first = await send(request)
+    if (first && !isTemporary(first)) return first
+    const second = await send(request)
+    if (second && !isTemporary(second)) return second
     counts.unanswered++
     return undefined
   }
 
-  return { ask, insist, remaining: () => MAX_REQUESTS - counts.asked, counts }
+  return { request: send, requestWithRetry, remaining: () => MAX_REQUESTS - counts.asked, counts }
 }
 
 const AT_ONCE = 6
 
 /** Works on a list, a few at a time, in order. */
-export async function inTurn<T>(list: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+export async function forEachConcurrently<T>(
+  list: Iterable<T>,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const items = list[Symbol.iterator]() as IterableIterator<T>
   async function worker(): Promise<void> {
     for (let next = items.next(); !next.done; next = items.next()) await work(next.value)

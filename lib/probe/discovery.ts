@@ -1,52 +1,52 @@
-import type { Neighbours } from './baseline.ts'
+import type { Baseline } from './baseline.ts'
 import {
   differs,
+  documentationIn,
   isNotAcceptable,
   isRedirect,
   isRefusal,
   isSuccess,
   isThere,
-  showsDocs,
-  tells,
-  tellsByRefusing,
+  reveals,
+  revealsByRefusing,
 } from './classify.ts'
-import { type Asker, inTurn } from './client.ts'
+import { forEachConcurrently, type ProbeClient } from './client.ts'
 import type { Findings } from './findings.ts'
 import { linksOf } from './links.ts'
 import type { ProbeRequest, Service } from './request.ts'
 import type { ProbeResponse } from './response.ts'
 import { plainRequest } from './variations.ts'
 import {
-  headPlaces,
+  headPaths,
   isDocumentPath,
-  isNamed,
-  isTelling,
-  negotiatedPlaces,
-  type Place,
-  partsOf,
-  placesOf,
+  mayNameDocumentation,
+  namesDocumentation,
+  negotiatedPaths,
+  type ProbePath,
+  pagePartsOf,
   rootsOf,
   usualPaths,
+  wellKnownPaths,
 } from './well-known-paths.ts'
 
 /** What the parts of a probe work with. */
 export interface ProbeContext {
   readonly service: Service
-  readonly asker: Asker
-  readonly neighbours: Neighbours
+  readonly client: ProbeClient
+  readonly baseline: Baseline
   readonly findings: Findings
 }
 
-export interface Survey {
+export interface Discovery {
   /** The paths that are worth asking for in every other way: what is kept from strangers first. */
   readonly suspects: readonly string[]
   /** How many places gave an answer. */
-  readonly places: number
+  readonly paths: number
 }
 
 /** A place, and what came when it was asked for plainly. */
 interface Seen {
-  readonly place: Place
+  readonly place: ProbePath
   readonly answer: ProbeResponse
 }
 
@@ -69,7 +69,7 @@ const FORMS = [
 ]
 
 /** Asks for every place plainly, and in the few other ways that services know; notes what is open or told. */
-export async function survey({ service, asker, neighbours, findings }: ProbeContext): Promise<Survey> {
+export async function discover({ service, client, baseline, findings }: ProbeContext): Promise<Discovery> {
   const seen = new Map<string, Seen>()
   let linksLeft = MAX_FOLLOWED
   const plain = (path: string): ProbeRequest => plainRequest(service, path)
@@ -78,17 +78,17 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
     ...plain(path),
     headers: [`Accept: ${form}`],
   })
-  const beside = (path: string) => neighbours.answerBeside(path, plain, '')
+  const beside = (path: string) => baseline.responseBeside(path, plain, '')
 
   const looked = new Set<string>()
-  async function look(place: Place): Promise<void> {
+  async function look(place: ProbePath): Promise<void> {
     if (looked.has(place.path)) return
     looked.add(place.path)
     const request = plain(place.path)
-    const answer = await asker.insist(request)
+    const answer = await client.requestWithRetry(request)
     if (!answer) return
     seen.set(place.path, { place, answer })
-    const sign = showsDocs(answer)
+    const sign = documentationIn(answer)
     if (sign) findings.add(request, answer, sign)
   }
 
@@ -104,7 +104,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
     const answer = answerAt(path)
     return answer !== undefined && judge(answer)
   }
-  const isOpen = (path: string): boolean => holds(path, (answer) => showsDocs(answer) !== undefined)
+  const isOpen = (path: string): boolean => holds(path, (answer) => documentationIn(answer) !== undefined)
 
   // The paths that these lead to and that were not asked for yet.
   function leadsOf(from: readonly Seen[]): readonly string[] {
@@ -121,7 +121,7 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
       const next = paths.slice(0, linksLeft)
       linksLeft -= next.length
       followed.push(...next)
-      await inTurn(
+      await forEachConcurrently(
         next.map((path) => ({ path, root: undefined })),
         look,
       )
@@ -150,35 +150,35 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   async function lookIntoPages(roots: readonly string[]): Promise<readonly string[]> {
     const pages: string[] = []
     for (const root of roots) if (pages.length < MAX_PAGES && (await mayBePage(root))) pages.push(root)
-    const parts = pages.flatMap(partsOf)
-    await inTurn(parts, look)
+    const parts = pages.flatMap(pagePartsOf)
+    await forEachConcurrently(parts, look)
     return parts.map(({ path }) => path)
   }
 
   async function askForForm(path: string, form: string): Promise<void> {
     if (isOpen(path)) return
     const request = wanting(path, form)
-    const answer = await asker.ask(request)
-    const sign = answer && showsDocs(answer)
+    const answer = await client.request(request)
+    const sign = answer && documentationIn(answer)
     if (sign) findings.add(request, answer, sign)
   }
 
   async function askForHead(path: string): Promise<void> {
     if (holds(path, isSuccess)) return
-    const answer = await asker.ask(head(path))
+    const answer = await client.request(head(path))
     if (!answer || !isSuccess(answer)) return
-    const nothing = await neighbours.answerBeside(path, head, 'HEAD')
-    if (!nothing || !tells(answer, nothing)) return
-    if (await neighbours.isToldAgain(path, head, tells)) findings.add(head(path), answer, 'exists', nothing)
+    const nothing = await baseline.responseBeside(path, head, 'HEAD')
+    if (!nothing || !reveals(answer, nothing)) return
+    if (await baseline.isConfirmed(path, head, reveals)) findings.add(head(path), answer, 'exists', nothing)
   }
 
   // Services that send a document in one form only, or forget the guard of one method.
   async function negotiate(parts: readonly string[]): Promise<void> {
-    const places = negotiatedPlaces(service.base)
-    await inTurn(places, (path) => askForForm(path, ANY_FORM))
-    await inTurn(new Set([...headPlaces(service.base), ...parts]), askForHead)
+    const places = negotiatedPaths(service.base)
+    await forEachConcurrently(places, (path) => askForForm(path, ANY_FORM))
+    await forEachConcurrently(new Set([...headPaths(service.base), ...parts]), askForHead)
     const waiting = [...seen.keys()].filter((path) => holds(path, isNotAcceptable)).slice(0, MAX_PAGES)
-    await inTurn(waiting, async (path) => {
+    await forEachConcurrently(waiting, async (path) => {
       for (const form of FORMS) await askForForm(path, form)
     })
   }
@@ -186,14 +186,14 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   async function compare({ place: { path, root }, answer }: Seen): Promise<void> {
     if (isOpen(path) || answer.status === 404) return
     const isPart = root !== undefined && path !== root && (await isPage(root))
-    const isMeant = isPart || isTelling(path) || (isNamed(path) && isNotAcceptable(answer))
+    const isMeant =
+      isPart || namesDocumentation(path) || (mayNameDocumentation(path) && isNotAcceptable(answer))
     if (!isMeant) return
     const isTold = (to: ProbeResponse, from: ProbeResponse): boolean =>
-      tells(to, from) || (isPart && isNamed(root) && tellsByRefusing(to, from))
+      reveals(to, from) || (isPart && mayNameDocumentation(root) && revealsByRefusing(to, from))
     const nothing = await beside(path)
     if (!nothing || !isTold(answer, nothing)) return
-    if (await neighbours.isToldAgain(path, plain, isTold))
-      findings.add(plain(path), answer, 'exists', nothing)
+    if (await baseline.isConfirmed(path, plain, isTold)) findings.add(plain(path), answer, 'exists', nothing)
   }
 
   // Pages and their documents before the documents that stand by themselves: one way around a guard is one around all.
@@ -216,14 +216,14 @@ export async function survey({ service, asker, neighbours, findings }: ProbeCont
   }
 
   // The service itself first: where it cannot be reached, nothing more is asked.
-  const [first, ...places] = placesOf(service.base) as [Place, ...Place[]]
+  const [first, ...places] = wellKnownPaths(service.base) as [ProbePath, ...ProbePath[]]
   await look(first)
-  await inTurn(places, look)
+  await forEachConcurrently(places, look)
   const followed = await followLinks([...seen.values()])
   const keptBack = followed.filter((path) => holds(path, isRefusal))
   const parts = await lookIntoPages([...rootsOf(service.base), ...keptBack])
   await followLinks([...seen].flatMap(([path, response]) => (parts.includes(path) ? [response] : [])))
   await negotiate(parts.filter(isDocumentPath))
-  await inTurn([...seen.values()], compare)
-  return { suspects: await suspects(), places: seen.size }
+  await forEachConcurrently([...seen.values()], compare)
+  return { suspects: await suspects(), paths: seen.size }
 }

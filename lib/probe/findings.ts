@@ -1,4 +1,4 @@
-import type { Verdict } from './classify.ts'
+import type { Leak } from './classify.ts'
 import type { Service } from './request.ts'
 import { labelOf, type ProbeRequest } from './request.ts'
 import type { ProbeResponse } from './response.ts'
@@ -7,14 +7,14 @@ import type { ProbeResponse } from './response.ts'
 export interface Finding {
   readonly request: string
   readonly status: number
-  readonly verdict: Verdict
+  readonly leak: Leak
   /** What is answered beside it, where nothing is; for `exists`. */
   readonly beside?: number
 }
 
 /** What was found so far. */
 export interface Findings {
-  add(request: ProbeRequest, answer: ProbeResponse, verdict: Verdict, beside?: ProbeResponse): void
+  add(request: ProbeRequest, answer: ProbeResponse, leak: Leak, beside?: ProbeResponse): void
   /** By request, each once: several are on the way at once, and come in any order. */
   list(): readonly Finding[]
 }
@@ -22,10 +22,10 @@ export interface Findings {
 export function createFindings({ host }: Service): Findings {
   const findings = new Map<string, Finding>()
   return {
-    add(request, { status }, verdict, beside) {
+    add(request, { status }, leak, beside) {
       const told = beside && { beside: beside.status }
       const label = labelOf(request, host)
-      findings.set(label, { request: label, status, verdict, ...told })
+      findings.set(label, { request: label, status, leak, ...told })
     },
     list: () => [...findings.values()].sort((a, b) => (a.request < b.request ? -1 : 1)),
   }

@@ -1,7 +1,7 @@
-import { createNeighbours } from './baseline.ts'
-import { isThere, showsDocs, tells } from './classify.ts'
-import { createAsker, inTurn } from './client.ts'
-import { type ProbeContext, survey } from './discovery.ts'
+import { createBaseline } from './baseline.ts'
+import { documentationIn, isThere, reveals } from './classify.ts'
+import { createProbeClient, forEachConcurrently } from './client.ts'
+import { discover, type ProbeContext } from './discovery.ts'
 import { createFindings, type Finding } from './findings.ts'
 import type { Service } from './request.ts'
 import { requestText } from './request.ts'
@@ -11,7 +11,7 @@ import { plainRequest, type Variation, variationsOf } from './variations.ts'
 export interface ProbeResult {
   readonly findings: readonly Finding[]
   /** How many places gave an answer. */
-  readonly places: number
+  readonly paths: number
   readonly asked: number
   /** Places of which nothing is known, because no answer came. */
   readonly unanswered: number
@@ -41,15 +41,15 @@ function* waysOf(
   }
 }
 
-async function askIn({ asker, neighbours, findings }: ProbeContext, { path, variation }: Way): Promise<void> {
+async function askIn({ client, baseline, findings }: ProbeContext, { path, variation }: Way): Promise<void> {
   const { name, request } = variation
-  const answer = await asker.ask(request(path))
+  const answer = await client.request(request(path))
   if (!answer) return
-  const sign = showsDocs(answer)
+  const sign = documentationIn(answer)
   if (sign) return findings.add(request(path), answer, sign)
-  const beside = isThere(answer) ? await neighbours.answerBeside(path, request, name) : undefined
-  if (!beside || !tells(answer, beside)) return
-  if (await neighbours.isToldAgain(path, request, tells))
+  const beside = isThere(answer) ? await baseline.responseBeside(path, request, name) : undefined
+  if (!beside || !reveals(answer, beside)) return
+  if (await baseline.isConfirmed(path, request, reveals))
     findings.add(request(path), answer, 'exists', beside)
 }
 
@@ -59,10 +59,10 @@ async function askIn({ asker, neighbours, findings }: ProbeContext, { path, vari
  * @throws UnreachableError where no connection is to be had
  */
 export async function probeService(service: Service, exchange: Exchange): Promise<ProbeResult> {
-  const asker = createAsker(service, exchange)
+  const client = createProbeClient(service, exchange)
   const findings = createFindings(service)
-  const context = { service, asker, findings, neighbours: createNeighbours(asker) }
-  const { suspects, places } = await survey(context)
+  const context = { service, client, findings, baseline: createBaseline(client) }
+  const { suspects, paths } = await discover(context)
   // A header that replaces the path of the root shows nothing where the root itself is open.
   const isRootOpen = findings.list().some(({ request }) => request === 'GET /')
   const variations = variationsOf(service).filter(
@@ -70,8 +70,8 @@ export async function probeService(service: Service, exchange: Exchange): Promis
   )
   for (const ways of waysOf(service, suspects, variations)) {
     // As many as can be asked for to the end, their neighbours included.
-    if (asker.remaining() < 2 * variations.length) break
-    await inTurn(ways, (way) => askIn(context, way))
+    if (client.remaining() < 2 * variations.length) break
+    await forEachConcurrently(ways, (way) => askIn(context, way))
   }
-  return { findings: findings.list(), places, ...asker.counts }
+  return { findings: findings.list(), paths, ...client.counts }
 }

@@ -312,20 +312,20 @@ const ALONE = [
 ]
 
 /** A path to ask for, and the page that it belongs to. */
-export interface Place {
+export interface ProbePath {
   readonly path: string
   /** Where the page lives that this would be a part of; undefined for what lives by itself. */
   readonly root: string | undefined
 }
 
-const alone = (path: string): Place => ({ path, root: undefined })
-const pagePlaces = (root: string): readonly Place[] =>
+const alone = (path: string): ProbePath => ({ path, root: undefined })
+const pagePlaces = (root: string): readonly ProbePath[] =>
   FEW_CHILDREN.map((child) => ({ path: root + child, root }))
 
 const everyPrefix = (names: readonly string[]): readonly string[] =>
   PREFIXES.flatMap((prefix) => names.map((name) => prefix + name))
 
-const first = (places: readonly Place[]): readonly Place[] => {
+const first = (places: readonly ProbePath[]): readonly ProbePath[] => {
   const known = new Set<string>()
   return places.filter(({ path }) => !known.has(path) && known.add(path))
 }
@@ -339,20 +339,20 @@ const SERVICE = [
 ]
 
 // Below a base, where somebody knows the way, less is enough.
-const belowBase = (base: string): readonly Place[] => [
-  ...partsOf(base),
+const belowBase = (base: string): readonly ProbePath[] => [
+  ...pagePartsOf(base),
   ...[...PAGES, ...FILES].map((path) => alone(base + path)),
   ...['/docs', '/swagger', '/api-docs', '/documentation'].flatMap((root) => pagePlaces(base + root)),
 ]
 
 /** The parts that a page may have, and what stands beside it by the same name. */
-export const partsOf = (root: string): readonly Place[] => [
+export const pagePartsOf = (root: string): readonly ProbePath[] => [
   ...CHILDREN.map((child) => ({ path: root + child, root })),
   ...ENDINGS.map((ending) => alone(root + ending)),
 ]
 
 /** All places of a service, below its base and at its root, each once. The base itself may be where the page lives. */
-export const placesOf = (base: string): readonly Place[] =>
+export const wellKnownPaths = (base: string): readonly ProbePath[] =>
   first(base === '' ? SERVICE : [...belowBase(base), ...SERVICE])
 
 /** Where pages may live: what is answered there says whether it is worth looking into them. */
@@ -373,7 +373,7 @@ const atEveryPrefix = (base: string, names: readonly string[]): readonly string[
   )
 
 /** What is asked for as YAML and as a page, too. */
-export const negotiatedPlaces = (base: string): readonly string[] => [
+export const negotiatedPaths = (base: string): readonly string[] => [
   ...new Set([
     ...atEveryPrefix(base, [
       '',
@@ -399,19 +399,21 @@ export const negotiatedPlaces = (base: string): readonly string[] => [
 ]
 
 /** What is asked for by HEAD, too. */
-export const headPlaces = (base: string): readonly string[] => [
-  ...new Set([...negotiatedPlaces(base), ...atEveryPrefix(base, FILES.filter(isDocumentPath))]),
+export const headPaths = (base: string): readonly string[] => [
+  ...new Set([...negotiatedPaths(base), ...atEveryPrefix(base, FILES.filter(isDocumentPath))]),
 ]
 
 /** Whether a part of a page is a document. */
 export const isDocumentPath = (path: string): boolean => /[./-](?:json|ya?ml)$/.test(path)
 
 /** Paths that say themselves what is there. */
-export const isTelling = (path: string): boolean => /swagger|openapi|api-?docs|redoc|scalar/i.test(path)
+export const namesDocumentation = (path: string): boolean =>
+  /swagger|openapi|api-?docs|redoc|scalar/i.test(path)
 
 /** Paths that are called as documentation is, if not as nothing else is. */
-export const isNamed = (path: string): boolean =>
-  isTelling(path) || /\/(?:api-?)?(?:docs?|documentation|reference|schema|spec)(?:$|[/.-])/i.test(path)
+export const mayNameDocumentation = (path: string): boolean =>
+  namesDocumentation(path) ||
+  /\/(?:api-?)?(?:docs?|documentation|reference|schema|spec)(?:$|[/.-])/i.test(path)
 
 /** What is asked for in all its spellings where a service gives no hint of its own. */
 export const usualPaths = (base: string): readonly string[] =>
@@ -420,7 +422,7 @@ export const usualPaths = (base: string): readonly string[] =>
   )
 
 /** A path beside this one, of the same form, where nothing is. `word` is a name that nobody has. */
-export function besides(path: string, word: string): string {
+export function baselinePath(path: string, word: string): string {
   const slash = path.lastIndexOf('/')
   const extension = /[^.](\.[a-z]+)$/i.exec(path.slice(slash + 1))?.[1] ?? ''
   return path.slice(0, slash + 1) + word + extension

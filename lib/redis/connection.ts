@@ -1,5 +1,5 @@
 import { OptionsError } from '../errors.ts'
-import { bounded } from '../runtime/deadline.ts'
+import { withDeadline } from '../runtime/deadline.ts'
 import type { OwnRedisClient, RedisClient } from './client.ts'
 import { heartbeat } from './heartbeat.ts'
 
@@ -115,12 +115,12 @@ export function openConnection(client: RedisClient): RedisConnection {
     async send(command) {
       await started
       if (!pulse.isBeating()) throw new Error('Redis cannot be reached', { cause: lost })
-      return bounded(() => own.sendCommand(command), COMMAND_DEADLINE_MILLISECONDS, late)
+      return withDeadline(() => own.sendCommand(command), COMMAND_DEADLINE_MILLISECONDS, late)
     },
     onReady: (listener) => void own.on('ready', listener),
     async check() {
       // Out of reach, or too slow to say: the gate starts, and is closed until Redis answers.
-      const isNode = await Promise.resolve(bounded(look, SOCKET_DEADLINE_MILLISECONDS, late)).catch(
+      const isNode = await Promise.resolve(withDeadline(look, SOCKET_DEADLINE_MILLISECONDS, late)).catch(
         () => false,
       )
       if (!isNode) return

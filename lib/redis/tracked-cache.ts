@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { MaybePromise } from '../http/request.ts'
-import { atMost } from '../runtime/max-entries.ts'
+import { maxEntries } from '../runtime/max-entries.ts'
 
 /** Answers of Redis, kept until Redis says that they have changed. */
 export interface TrackedCache<T> {
@@ -20,7 +20,7 @@ export function trackedCache<T>(
   ask: (key: string) => Promise<T | null>,
   isFresh: () => boolean,
 ): TrackedCache<T> {
-  const known = new LRUCache<string, { readonly value: T | null }>(atMost(MAX_ENTRIES))
+  const known = new LRUCache<string, { readonly value: T | null }>(maxEntries(MAX_ENTRIES))
   const asked = new Map<string, Promise<T | null>>()
 
   function forget(key: string | null): void {

@@ -7,7 +7,7 @@ const unchanged = <V, T>(value: V): T => value as unknown as T
  * whatever goes wrong becomes `failure`, with the reason as its cause. `read` makes of the answer what the caller uses,
  * and throws where the answer is nonsense.
  */
-export function bounded<V, T = V>(
+export function withDeadline<V, T = V>(
   run: () => MaybePromise<V>,
   milliseconds: number,
   failure: (options: ErrorOptions) => Error,

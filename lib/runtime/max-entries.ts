@@ -1,4 +1,4 @@
 /**
  * The bound of an LRU cache, in entries. By size: of `max`, lru-cache makes the places at start, all of them.
  */
-export const atMost = (entries: number) => ({ maxSize: entries, sizeCalculation: () => 1 })
+export const maxEntries = (entries: number) => ({ maxSize: entries, sizeCalculation: () => 1 })

@@ -2,7 +2,7 @@ import { UsersUnavailableError } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../http/request.ts'
 import type { Account, UserDirectory } from '../users/user-directory.ts'
 import { createdAtOf, fingerprint, fingerprintOf } from './session-id.ts'
-import type { Standing, VerifiedToken } from './session-status.ts'
+import type { SessionStatus, VerifiedToken } from './session-status.ts'
 import type { Claims } from './token/token.ts'
 import { type AuthenticatedBy, userOf } from './user.ts'
 
@@ -22,32 +22,32 @@ function refuseAnother(account: Known, { sub }: Claims): void {
   })
 }
 
-function good(verified: VerifiedToken, by: AuthenticatedBy, account: Account | undefined): Standing {
+function good(verified: VerifiedToken, by: AuthenticatedBy, account: Account | undefined): SessionStatus {
   const user = userOf(verified.claims, verified.scopes, account, by)
-  const standing: Standing = { state: 'good', user, verified }
-  verified[by] = { account, standing }
-  return standing
+  const status: SessionStatus = { state: 'valid', user, verified }
+  verified[by] = { account, status }
+  return status
 }
 
 /**
  * Judges the user of a token whose session stands. `drop` ends the session of one who is out: were they let in again, it
  * would not come back with them.
  */
-export function userStanding(directory: UserDirectory, drop: (sessionId: string) => void) {
+export function accountStatus(directory: UserDirectory, drop: (sessionId: string) => void) {
   // Of a session that began after all that this process knows of its user, another process knows more: it is refused,
   // and left to that one.
-  function over({ sid }: Claims, known: Known): Standing {
+  function over({ sid }: Claims, known: Known): SessionStatus {
     if (known !== undefined) drop(sid)
-    return { state: 'over', sessionId: sid }
+    return { state: 'ended', sessionId: sid }
   }
 
-  function judge(verified: VerifiedToken, by: AuthenticatedBy, account: Known): MaybePromise<Standing> {
+  function judge(verified: VerifiedToken, by: AuthenticatedBy, account: Known): MaybePromise<SessionStatus> {
     const given = verified[by]
-    if (given && given.account === account) return given.standing
+    if (given && given.account === account) return given.status
     const { claims } = verified
     refuseAnother(account, claims)
     if (account === undefined || hasBegunWith(claims.sid, account)) return good(verified, by, account)
-    const conclude = (newer: Known): Standing => {
+    const conclude = (newer: Known): SessionStatus => {
       refuseAnother(newer, claims)
       return hasBegunWith(claims.sid, newer) ? good(verified, by, newer) : over(claims, newer)
     }
@@ -55,7 +55,7 @@ export function userStanding(directory: UserDirectory, drop: (sessionId: string)
     return isPromise(newer) ? newer.then(conclude) : conclude(newer)
   }
 
-  return (verified: VerifiedToken, by: AuthenticatedBy): MaybePromise<Standing> => {
+  return (verified: VerifiedToken, by: AuthenticatedBy): MaybePromise<SessionStatus> => {
     const account = directory.find?.(verified.claims.sub)
     return isPromise(account)
       ? account.then((known) => judge(verified, by, known))

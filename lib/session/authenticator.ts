@@ -3,16 +3,16 @@ import { isCrossOrigin } from '../http/cross-origin.ts'
 import { isPrefetch } from '../http/navigation.ts'
 import { countHeader, isPromise, type MaybePromise, type RequestLike } from '../http/request.ts'
 import type { Cookies } from './cookie.ts'
-import type { Standing } from './session-status.ts'
+import type { SessionStatus } from './session-status.ts'
 import type { Sessions } from './sessions.ts'
 import type { User } from './user.ts'
 
 /** What a request's credential is worth: a user, with the cookie to set where their session is renewed, or a refusal. */
-export type Verdict =
+export type AuthenticationResult =
   | { readonly user: User; readonly cookie: string | undefined }
   | { readonly user: null; readonly error: DocsGateError }
 
-export type Authenticator = (request: RequestLike) => MaybePromise<Verdict>
+export type Authenticator = (request: RequestLike) => MaybePromise<AuthenticationResult>
 
 const BEARER = /^bearer(?: +|$)/i
 
@@ -23,7 +23,7 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return scheme ? authorization.slice(scheme[0].length) : undefined
 }
 
-const refuse = (error: DocsGateError): Verdict => ({ user: null, error })
+const refuse = (error: DocsGateError): AuthenticationResult => ({ user: null, error })
 
 /** Who sent a request: by its Bearer header, judged alone, or else by its cookie. */
 export function authenticator(
@@ -31,38 +31,38 @@ export function authenticator(
   cookies: Cookies,
   trustedOrigins: ReadonlySet<string>,
 ): Authenticator {
-  const byBearer = (standing: Standing): Verdict =>
-    standing.state === 'good' ? { user: standing.user, cookie: undefined } : refuse(new InvalidTokenError())
+  const byBearer = (status: SessionStatus): AuthenticationResult =>
+    status.state === 'valid' ? { user: status.user, cookie: undefined } : refuse(new InvalidTokenError())
 
-  function byCookie(standing: Standing, request: RequestLike): Verdict {
-    if (standing.state !== 'good') return refuse(new InvalidTokenError())
-    const renewal = sessions.renew(standing.verified)
+  function byCookie(status: SessionStatus, request: RequestLike): AuthenticationResult {
+    if (status.state !== 'valid') return refuse(new InvalidTokenError())
+    const renewal = sessions.renew(status.verified)
     // What is fetched ahead is no use of the session.
-    const cookie = renewal && !isPrefetch(request) ? cookies.carry(renewal, request) : undefined
-    return { user: standing.user, cookie }
+    const cookie = renewal && !isPrefetch(request) ? cookies.setSession(renewal, request) : undefined
+    return { user: status.user, cookie }
   }
 
   // The first good one counts, wherever among the values of its name it stands.
-  async function pickGood(values: readonly string[]): Promise<Standing> {
+  async function pickGood(values: readonly string[]): Promise<SessionStatus> {
     for (const value of values) {
-      const standing = await sessions.judge(value, 'cookie')
-      if (standing.state === 'good') return standing
+      const status = await sessions.verify(value, 'cookie')
+      if (status.state === 'valid') return status
     }
-    return { state: 'foreign' }
+    return { state: 'unknown' }
   }
 
   return function authenticate(request) {
     const token = bearerToken(request.headers.authorization)
     if (token !== undefined) {
       if (countHeader(request, 'authorization') > 1) return refuse(new InvalidTokenError())
-      const standing = sessions.judge(token, 'bearer')
-      return isPromise(standing) ? standing.then(byBearer) : byBearer(standing)
+      const status = sessions.verify(token, 'bearer')
+      return isPromise(status) ? status.then(byBearer) : byBearer(status)
     }
     const values = cookies.read(request)
     if (values.length === 0) return refuse(new UnauthenticatedError())
     if (isCrossOrigin(request, trustedOrigins)) return refuse(new CrossOriginError())
-    const standing = values.length === 1 ? sessions.judge(values[0] as string, 'cookie') : pickGood(values)
-    if (isPromise(standing)) return standing.then((known) => byCookie(known, request))
-    return byCookie(standing, request)
+    const status = values.length === 1 ? sessions.verify(values[0] as string, 'cookie') : pickGood(values)
+    if (isPromise(status)) return status.then((known) => byCookie(known, request))
+    return byCookie(status, request)
   }
 }

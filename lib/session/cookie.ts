@@ -25,13 +25,13 @@ export interface Cookies {
   readonly maxTokenLength: number
   /** The values of the session cookie that are worth judging, in their order; one, where it is there and none of them is. */
   read(request: RequestLike): readonly string[]
-  isMarked(request: RequestLike): boolean
+  isLoggedOut(request: RequestLike): boolean
   /** The Set-Cookie value that carries a token. */
-  carry(token: string, request: RequestLike | undefined): string
+  setSession(token: string, request: RequestLike | undefined): string
   /** The Set-Cookie values that take the session cookie away. */
-  clear(request: RequestLike): string
-  mark(request: RequestLike): string
-  unmark(request: RequestLike): string
+  clearSession(request: RequestLike): string
+  setLoggedOut(request: RequestLike): string
+  clearLoggedOut(request: RequestLike): string
 }
 
 /**
@@ -57,12 +57,12 @@ export function cookieValues(cookieHeader: string | undefined, name: string): re
 }
 
 // Each of them may cost the check of a signature. A browser sends a few at most: those of other paths and of parent domains.
-const MAX_JUDGED = 8
+const MAX_VERIFIED = 8
 
-function worthJudging(values: readonly string[], resembles: (value: string) => boolean): readonly string[] {
+function worthVerifying(values: readonly string[], resembles: (value: string) => boolean): readonly string[] {
   if (values.length < 2) return values
   const tokens = [...new Set(values)].filter(resembles)
-  return tokens.length > 0 ? tokens.slice(0, MAX_JUDGED) : values.slice(0, 1)
+  return tokens.length > 0 ? tokens.slice(0, MAX_VERIFIED) : values.slice(0, 1)
 }
 
 function startsPair(cookieHeader: string, at: number): boolean {
@@ -118,22 +118,23 @@ export function gateCookies(
     name: (settings.secure === false ? plain : secured).names.session,
     maxTokenLength: MAX_COOKIE_BYTES - Math.max(...emptySizes),
     read: (request) =>
-      worthJudging(cookieValues(request.headers.cookie, sideOf(request).names.session), resembles),
-    isMarked: (request) => cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
-    carry(token, request) {
+      worthVerifying(cookieValues(request.headers.cookie, sideOf(request).names.session), resembles),
+    isLoggedOut: (request) =>
+      cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
+    setSession(token, request) {
       const { names, attributes } = sideOf(request)
       if (request && !attributes.secure) onPlainHttp(request)
       return serialize(names.session, token, attributes)
     },
-    clear(request) {
+    clearSession(request) {
       const { names, attributes } = sideOf(request)
       return serialize(names.session, '', { ...attributes, ...gone })
     },
-    mark(request) {
+    setLoggedOut(request) {
       const { names, attributes } = sideOf(request)
       return serialize(names.loggedOut, '1', attributes)
     },
-    unmark(request) {
+    clearLoggedOut(request) {
       const { names, attributes } = sideOf(request)
       return serialize(names.loggedOut, '', { ...attributes, ...gone })
     },

@@ -1,24 +1,24 @@
 import { LRUCache } from 'lru-cache'
-import { atMost } from '../runtime/max-entries.ts'
+import { maxEntries } from '../runtime/max-entries.ts'
 
-const CIRCLE_SECONDS = 10
+const LOOP_SECONDS = 10
 const MAX_REMEMBERED_LOGINS = 10_000
 
 /**
  * Notices a browser that does not keep the cookie: it logs in, arrives without a session, is sent to log in again, and
  * so on for ever, because its Basic credentials are good.
  */
-export interface CircleDetector {
+export interface LoginLoopDetector {
   /** Whether this login follows one of the same user and address whose session was never used. Remembers this one. */
-  closes(username: string, address: string | undefined, sessionId: string): boolean
+  detect(username: string, address: string | undefined, sessionId: string): boolean
   /** The session was used: the cookie is kept. */
-  used(sessionId: string): void
+  markUsed(sessionId: string): void
 }
 
-export function circleDetector(now: () => number = Date.now): CircleDetector {
+export function loginLoopDetector(now: () => number = Date.now): LoginLoopDetector {
   const limits = {
-    ...atMost(MAX_REMEMBERED_LOGINS),
-    ttl: CIRCLE_SECONDS * 1000,
+    ...maxEntries(MAX_REMEMBERED_LOGINS),
+    ttl: LOOP_SECONDS * 1000,
     ttlResolution: 0,
     perf: { now },
   }
@@ -26,14 +26,14 @@ export function circleDetector(now: () => number = Date.now): CircleDetector {
   const loginOfSession = new LRUCache<string, string>(limits)
 
   return {
-    closes(username, address, sessionId) {
+    detect(username, address, sessionId) {
       const login = `${address} ${username}`
       const previous = unusedSessions.get(login)
       unusedSessions.set(login, sessionId)
       loginOfSession.set(sessionId, login)
       return previous !== undefined
     },
-    used(sessionId) {
+    markUsed(sessionId) {
       if (loginOfSession.size === 0) return
       const login = loginOfSession.get(sessionId)
       if (login === undefined) return

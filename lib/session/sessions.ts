@@ -3,10 +3,10 @@ import type { EventDetails } from '../events.ts'
 import { isPromise, type MaybePromise } from '../http/request.ts'
 import type { Outage } from '../runtime/outage.ts'
 import type { Account, UserDirectory } from '../users/user-directory.ts'
-import { hasBegunWith, userStanding } from './account-status.ts'
+import { accountStatus, hasBegunWith } from './account-status.ts'
 import { createdAtOf, createSessionId } from './session-id.ts'
-import type { Standing, VerifiedToken } from './session-status.ts'
-import { keptSessions } from './store/session-repository.ts'
+import type { SessionStatus, VerifiedToken } from './session-status.ts'
+import { sessionRepository } from './store/session-repository.ts'
 import type { Session, SessionStore } from './store/session-store.ts'
 import { sessionTokens } from './token/session-tokens.ts'
 import type { Claims, TokenCodec } from './token/token.ts'
@@ -34,17 +34,17 @@ export interface Sessions {
    * cannot carry what it has to say of the user
    */
   open(account: Account, scopes?: readonly string[]): Promise<IssuedToken>
-  judge(token: string, by: AuthenticatedBy): MaybePromise<Standing>
+  verify(token: string, by: AuthenticatedBy): MaybePromise<SessionStatus>
   /** A token for the rest of the session where half the life of this one has passed. */
   renew(verified: VerifiedToken): string | undefined
   /** What a token of ours says, expired or not; undefined where it is none of ours. */
   claimsOf(token: string): Claims | undefined
   /** Ends a session, if there is one. `about` goes into the event. */
   end(id: string, about?: EventDetails): Promise<void>
-  endOf(issuer: string, subject: string, about?: EventDetails): Promise<void>
+  endAll(issuer: string, subject: string, about?: EventDetails): Promise<void>
   /** Ends the sessions of a local user that did not begin with the version that they have now; all, where they are out. */
   endOutdated(subject: string): Promise<void>
-  of(issuer: string, subject: string): Promise<readonly Session[]>
+  list(issuer: string, subject: string): Promise<readonly Session[]>
   close(): Promise<void>
 }
 
@@ -63,7 +63,7 @@ export interface SessionsSurroundings {
 
 const UNWATCHED: Pick<Outage, 'failed' | 'answered'> = { failed() {}, answered() {} }
 
-const FOREIGN: Standing = { state: 'foreign' }
+const UNKNOWN: SessionStatus = { state: 'unknown' }
 const OUT: EventDetails = { reason: 'user_out' }
 
 /**
@@ -85,9 +85,9 @@ export function gateSessions(
     maxTokenLength = Number.POSITIVE_INFINITY,
   } = surroundings
   const tokens = sessionTokens({ codec, idleTimeoutSeconds, maxTokenLength, canAsk: !!directory.find, now })
-  const kept = keptSessions({ store, maxPerUser, now, onEnded, outage })
-  const judgeUser = userStanding(directory, (id) => {
-    kept.end(id, OUT).catch(() => {})
+  const repository = sessionRepository({ store, maxPerUser, now, onEnded, outage })
+  const judgeUser = accountStatus(directory, (id) => {
+    repository.end(id, OUT).catch(() => {})
   })
 
   const lastMoment = (beginning: number): number => beginning + absoluteTimeoutSeconds * 1000
@@ -98,7 +98,7 @@ export function gateSessions(
   }
 
   async function newSession({ username, version }: Account): Promise<Session> {
-    const createdAt = await kept.nextBeginning(issuer, username)
+    const createdAt = await repository.nextCreatedAt(issuer, username)
     const id = createSessionId(createdAt, version)
     return { id, issuer, subject: username, createdAt, expiresAt: lastMoment(createdAt) }
   }
@@ -108,10 +108,10 @@ export function gateSessions(
     by: AuthenticatedBy,
     session: Session | null | undefined,
     at: number,
-  ): MaybePromise<Standing> {
+  ): MaybePromise<SessionStatus> {
     const { sid, iss, sub } = verified.claims
     const stands = session && session.issuer === iss && session.subject === sub && at < session.expiresAt
-    if (!stands) return { state: 'over', sessionId: sid }
+    if (!stands) return { state: 'ended', sessionId: sid }
     verified.sessionExpiresAt = session.expiresAt
     return judgeUser(verified, by)
   }
@@ -135,9 +135,11 @@ export function gateSessions(
   async function settle(session: Session): Promise<void> {
     try {
       await refuseWhereOut(session)
-      await kept.makeRoom(session)
+      await repository.makeRoom(session)
     } catch (error) {
-      await kept.end(session.id, error instanceof InvalidCredentialsError ? OUT : undefined).catch(() => {})
+      await repository
+        .end(session.id, error instanceof InvalidCredentialsError ? OUT : undefined)
+        .catch(() => {})
       throw error
     }
   }
@@ -146,36 +148,36 @@ export function gateSessions(
     async open(account, scopes = account.scopes) {
       const session = await newSession(account)
       const issued = issue(session, account, scopes)
-      await kept.set(session, absoluteTimeoutSeconds)
+      await repository.set(session, absoluteTimeoutSeconds)
       await settle(session)
       return { ...issued, scope: scopes.join(' '), session }
     },
-    judge(token, by) {
+    verify(token, by) {
       const verified = tokens.read(token)
-      if (!verified) return FOREIGN
+      if (!verified) return UNKNOWN
       const at = now()
       const { sid } = verified.claims
-      if (at >= verified.expiresAt) return { state: 'over', sessionId: sid }
+      if (at >= verified.expiresAt) return { state: 'ended', sessionId: sid }
       if (!store) return judgeSession(verified, by, statelessSession(verified.claims), at)
-      const session = kept.get(sid)
+      const session = repository.get(sid)
       if (isPromise(session)) return session.then((known) => judgeSession(verified, by, known, now()))
       return judgeSession(verified, by, session, at)
     },
     renew: tokens.renew,
     claimsOf: (token) => tokens.read(token)?.claims,
-    end: kept.end,
-    async endOf(ofIssuer, subject, about) {
-      const sessions = await kept.of(ofIssuer, subject)
-      await Promise.all(sessions.map((session) => kept.end(session.id, about)))
+    end: repository.end,
+    async endAll(ofIssuer, subject, about) {
+      const sessions = await repository.list(ofIssuer, subject)
+      await Promise.all(sessions.map((session) => repository.end(session.id, about)))
     },
     async endOutdated(subject) {
       // Asked first: by the time that the sessions are there, the user may be let in again.
       const account = await directory.find?.(subject)
-      const sessions = await kept.of(issuer, subject)
+      const sessions = await repository.list(issuer, subject)
       const outdated = sessions.filter(({ id }) => !hasBegunWith(id, account))
-      await Promise.all(outdated.map(({ id }) => kept.end(id, OUT)))
+      await Promise.all(outdated.map(({ id }) => repository.end(id, OUT)))
     },
-    of: kept.of,
+    list: repository.list,
     async close() {
       await store?.close?.()
     },

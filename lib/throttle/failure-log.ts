@@ -14,7 +14,7 @@ export const BUDGETS = {
 } as const satisfies Record<string, Budget>
 
 /** Whose try it is. */
-export interface Try {
+export interface Attempt {
   /** Shared by all names that may mean the same account: budgets are of these. */
   readonly account: string
   /** Of the exact name: what a success forgives and makes known is of these. */
@@ -26,7 +26,7 @@ export interface Try {
  * What a try gets: a place that it holds until it is settled; or, where the places left are all held by tries in
  * flight, the advice to wait for them; or a refusal.
  */
-export type Place =
+export type Reservation =
   | { readonly state: 'held'; readonly id: string }
   | { readonly state: 'wait' }
   | { readonly state: 'refused'; readonly retryAfterMilliseconds: number }
@@ -37,13 +37,13 @@ export type Place =
  */
 export interface FailureLog {
   /** Takes a place in all budgets of a try, or in none. */
-  hold(attempt: Try): MaybePromise<Place>
+  hold(attempt: Attempt): MaybePromise<Reservation>
   /** The try failed: its place counts for the window from now. */
-  fail(attempt: Try, id: string): MaybePromise<void>
+  fail(attempt: Attempt, id: string): MaybePromise<void>
   /** The try succeeded: its place is free, the failures of this very name from this address are forgotten, and the address is known for it. */
-  succeed(attempt: Try, id: string): MaybePromise<void>
+  succeed(attempt: Attempt, id: string): MaybePromise<void>
   /** The try came to nothing (a queue was full, a directory was down): its place is free. */
-  release(attempt: Try, id: string): MaybePromise<void>
+  release(attempt: Attempt, id: string): MaybePromise<void>
   /** Forgets the failures of an account, from every address. Tries in flight keep their places. */
   clear(account: string): MaybePromise<void>
 }

@@ -1,29 +1,29 @@
 import { BusyError } from '../errors.ts'
 
 /** Runs jobs so that no more than a number of those with one key run at a time; the others wait their turn. */
-export type Lanes = <T>(key: string, job: () => Promise<T>) => Promise<T>
+export type KeyedLimiter = <T>(key: string, job: () => Promise<T>) => Promise<T>
 
-interface Lane {
+interface Slot {
   count: number
   readonly next: (() => void)[]
 }
 
 /** Makes lanes of a width. In all that it makes no more than `maxWaiting` jobs wait; one more is a BusyError. */
-export function laneMaker(maxWaiting: number): (width: number) => Lanes {
+export function createKeyedLimiter(maxWaiting: number): (width: number) => KeyedLimiter {
   let waiting = 0
 
   return (width) => {
-    const running = new Map<string, Lane>()
+    const running = new Map<string, Slot>()
 
     function leave(key: string): void {
-      const lane = running.get(key) as Lane
+      const lane = running.get(key) as Slot
       const next = lane.next.shift()
       if (next) next()
       else lane.count--
       if (lane.count === 0) running.delete(key)
     }
 
-    async function turnIn(lane: Lane): Promise<void> {
+    async function turnIn(lane: Slot): Promise<void> {
       if (waiting >= maxWaiting) throw new BusyError()
       waiting++
       await new Promise<void>((resolve) => lane.next.push(resolve))

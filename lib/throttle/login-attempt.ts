@@ -11,14 +11,14 @@ import type { Throttle } from './throttle.ts'
  * One try at a login, by Basic, by form or by grant: they share a budget. Resolves to null where name or password is
  * wrong; throws where the try may not be made now.
  */
-export type Attempt = (credentials: Credentials, request: RequestLike) => Promise<Account | null>
+export type LoginAttempt = (credentials: Credentials, request: RequestLike) => Promise<Account | null>
 
 export function loginAttempt(
   directory: UserDirectory,
   throttle: Throttle,
   queue: HashQueue,
   emit: Emit,
-): Attempt {
+): LoginAttempt {
   const verify = ({ username, password }: Credentials, request: RequestLike): Promise<Account | null> =>
     directory.verify(username, password, request)
 

@@ -1,5 +1,5 @@
 import { BUDGETS } from './failure-log.ts'
-import { addressOfEntry, LOST_AFTER_MILLISECONDS, throttleKeys } from './redis-tries.ts'
+import { addressOfEntry, LOST_AFTER_MILLISECONDS, throttleKeys } from './redis-attempts.ts'
 
 /** Sends a command to Redis. */
 type Send = (command: readonly string[]) => Promise<unknown>

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { StoreUnavailableError } from '../errors.ts'
 import type { RedisConnection } from '../redis/connection.ts'
-import { bounded } from '../runtime/deadline.ts'
-import { BUDGETS, type FailureLog, type Place, type Try } from './failure-log.ts'
+import { withDeadline } from '../runtime/deadline.ts'
+import { type Attempt, BUDGETS, type FailureLog, type Reservation } from './failure-log.ts'
+import { attemptId, LOST_AFTER_MILLISECONDS, throttleKeys } from './redis-attempts.ts'
 import { redisFailures } from './redis-failures.ts'
-import { LOST_AFTER_MILLISECONDS, throttleKeys, tryId } from './redis-tries.ts'
 
 const DEADLINE_MILLISECONDS = 1500
 
@@ -83,7 +83,7 @@ const limits = budgets.map(({ limit }) => String(limit))
 const windows = budgets.map(({ windowMilliseconds }) => String(windowMilliseconds))
 
 // An answer that was taken for "wait" would be asked for again, for ever.
-function readPlace(answer: unknown, id: string): Place {
+function readReservation(answer: unknown, id: string): Reservation {
   const [state, retryAfter] = answer as readonly unknown[]
   if (state === 'held') return { state, id }
   if (state === 'wait') return { state }
@@ -95,7 +95,7 @@ function readPlace(answer: unknown, id: string): Place {
 /** Failures that all instances on one Redis share. Times are those of the Redis server. */
 export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefix'>): FailureLog {
   const keys = throttleKeys(prefix)
-  const keysOf = ({ account, name, address }: Try): readonly string[] => [
+  const keysOf = ({ account, name, address }: Attempt): readonly string[] => [
     keys.pair(account, address),
     keys.address(address),
     keys.account(account),
@@ -106,17 +106,17 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
   const evaluate = async <T>(
     read: (answer: unknown) => T,
     script: string,
-    attempt: Try,
+    attempt: Attempt,
     ...argv: readonly string[]
   ): Promise<T> =>
-    bounded(
+    withDeadline(
       () => send(['EVAL', script, '4', ...keysOf(attempt), ...argv]),
       DEADLINE_MILLISECONDS,
       (options) => new StoreUnavailableError(options),
       read,
     )
 
-  const settle = async (outcome: string, attempt: Try, id: string): Promise<void> => {
+  const settle = async (outcome: string, attempt: Attempt, id: string): Promise<void> => {
     const known = [String(KNOWN_FOR_MILLISECONDS), String(MAX_KNOWN_ADDRESSES)]
     const forgiven = [attempt.name, String(LOST_AFTER_MILLISECONDS)]
     await evaluate(
@@ -134,11 +134,11 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
   }
 
   return {
-    async hold(attempt): Promise<Place> {
-      const id = tryId(randomUUID(), attempt.address, attempt.name)
+    async hold(attempt): Promise<Reservation> {
+      const id = attemptId(randomUUID(), attempt.address, attempt.name)
       const ranges = budgets.flatMap((_budget, i) => [limits[i] as string, windows[i] as string])
       return evaluate(
-        (answer) => readPlace(answer, id),
+        (answer) => readReservation(answer, id),
         HOLD,
         attempt,
         id,
@@ -151,7 +151,7 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
     succeed: (attempt, id) => settle('succeed', attempt, id),
     release: (attempt, id) => settle('release', attempt, id),
     clear: (account) =>
-      bounded(
+      withDeadline(
         () => redisFailures(send, prefix).clearAccount(account),
         DEADLINE_MILLISECONDS,
         (options) => new StoreUnavailableError(options),

@@ -1,7 +1,7 @@
 import { ThrottledError } from '../errors.ts'
-import type { FailureLog, Try } from './failure-log.ts'
+import type { Attempt, FailureLog } from './failure-log.ts'
 import { BUDGETS } from './failure-log.ts'
-import { laneMaker } from './keyed-limiter.ts'
+import { createKeyedLimiter } from './keyed-limiter.ts'
 import { accountKey, addressKey, nameKey } from './keys.ts'
 
 /** Runs a try at a login where its budgets allow it. `check` resolves to null where the credentials are wrong. */
@@ -28,19 +28,19 @@ const MAX_WAITING = 10_000
  * than it has places: the others queue here. Throws a BusyError where that queue is full.
  */
 export function throttle(log: FailureLog): Throttle {
-  const lanes = laneMaker(MAX_WAITING)
-  const inPair = lanes(BUDGETS.accountAndAddress.limit)
-  const inAddress = lanes(BUDGETS.address.limit)
-  const waiting = new Map<() => void, Try>()
+  const createLimiter = createKeyedLimiter(MAX_WAITING)
+  const inPair = createLimiter(BUDGETS.accountAndAddress.limit)
+  const inAddress = createLimiter(BUDGETS.address.limit)
+  const waiting = new Map<() => void, Attempt>()
 
   // Something was settled: who waits for a place in one of its budgets looks again.
-  function wake({ account, address }: Try): void {
+  function wake({ account, address }: Attempt): void {
     for (const [look, waiter] of waiting) {
       if (waiter.account === account || waiter.address === address) look()
     }
   }
 
-  const pause = (attempt: Try): Promise<void> =>
+  const pause = (attempt: Attempt): Promise<void> =>
     new Promise((resolve) => {
       const look = (): void => {
         clearTimeout(timer)
@@ -51,7 +51,7 @@ export function throttle(log: FailureLog): Throttle {
       waiting.set(look, attempt)
     })
 
-  async function hold(attempt: Try): Promise<string> {
+  async function hold(attempt: Attempt): Promise<string> {
     for (;;) {
       const place = await log.hold(attempt)
       if (place.state === 'held') return place.id
@@ -60,7 +60,7 @@ export function throttle(log: FailureLog): Throttle {
     }
   }
 
-  async function run<T>(attempt: Try, check: () => Promise<T | null>): Promise<T | null> {
+  async function run<T>(attempt: Attempt, check: () => Promise<T | null>): Promise<T | null> {
     const id = await hold(attempt)
     let settle: FailureLog['fail'] = log.release
     try {

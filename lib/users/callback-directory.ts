@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { UsersUnavailableError } from '../errors.ts'
 import type { MaybePromise } from '../http/request.ts'
-import { bounded } from '../runtime/deadline.ts'
-import { atMost } from '../runtime/max-entries.ts'
+import { withDeadline } from '../runtime/deadline.ts'
+import { maxEntries } from '../runtime/max-entries.ts'
 import { type FoundUser, readSourceUser, type SourceUser } from './source-user.ts'
 import type { Account, DirectoryEvents, UserDirectory } from './user-directory.ts'
 
@@ -37,7 +37,7 @@ const inMilliseconds = (seconds: number): number =>
 const UNWATCHED: Pick<DirectoryEvents, 'failed' | 'answered'> = { failed() {}, answered() {} }
 
 /** A directory over the user's own functions: bounded in time, strict about what they return. */
-export function sourceDirectory(source: UserSource, recheckSeconds: number): UserDirectory {
+export function callbackDirectory(source: UserSource, recheckSeconds: number): UserDirectory {
   let events = UNWATCHED
 
   function unavailable({ cause }: ErrorOptions): Error {
@@ -53,7 +53,7 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
   }
 
   const ask = async (run: () => MaybePromise<unknown>): Promise<Account | null> =>
-    bounded(run, DEADLINE_MILLISECONDS, unavailable, read)
+    withDeadline(run, DEADLINE_MILLISECONDS, unavailable, read)
 
   const check = (username: string, password: string, request: unknown): Promise<Account | null> =>
     ask(() => source.verify(username, password, request))
@@ -66,7 +66,7 @@ export function sourceDirectory(source: UserSource, recheckSeconds: number): Use
   if (!find) return { verify: check, start }
 
   const found = new LRUCache<string, Answer>({
-    ...atMost(MAX_REMEMBERED_USERS),
+    ...maxEntries(MAX_REMEMBERED_USERS),
     ttl: inMilliseconds(recheckSeconds),
     ttlResolution: 0,
   })

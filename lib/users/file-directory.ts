@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { OptionsError } from '../errors.ts'
 import { watchFile } from './file-watch.ts'
-import { directoryOver, type KnownUsers, knownUsers, type RecordEntry } from './record-directory.ts'
+import { hashDirectory, type KnownUsers, knownUsers, type RecordEntry } from './record-directory.ts'
 import type { UserDirectory } from './user-directory.ts'
 import { formatOf, parseUserFile, readUserFile, unreadable } from './user-file.ts'
 
@@ -46,7 +46,7 @@ export function fileDirectory(file: string, decoyKey: Buffer): UserDirectory {
   }
 
   return {
-    ...directoryOver(() => users, decoyKey),
+    ...hashDirectory(() => users, decoyKey),
     start({ error, out }) {
       close = watchFile(path, {
         take(bytes) {

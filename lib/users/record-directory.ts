@@ -69,7 +69,7 @@ function decoyFor(username: string, decoys: readonly Decoy[], key: Buffer): stri
  * password costs, in a record of mixed hashes too. Wherever the key is the same it costs the same, in every instance
  * and after each restart: a name whose cost changes would be one that nobody has.
  */
-export function directoryOver(current: () => KnownUsers, decoyKey: Buffer): UserDirectory {
+export function hashDirectory(current: () => KnownUsers, decoyKey: Buffer): UserDirectory {
   const inGoodStanding = (username: string): RecordEntry | undefined => {
     const entry = current().entries.get(username)
     return entry?.disabled ? undefined : entry
@@ -96,5 +96,5 @@ export function directoryOver(current: () => KnownUsers, decoyKey: Buffer): User
 /** A directory over users that are known beforehand. */
 export function recordDirectory(entries: ReadonlyMap<string, RecordEntry>, decoyKey: Buffer): UserDirectory {
   const users = knownUsers(entries)
-  return directoryOver(() => users, decoyKey)
+  return hashDirectory(() => users, decoyKey)
 }

@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts'
 import { readCredentials } from '../http/basic-credentials.ts'
-import { fields, heldScopes, refuse } from '../validation/option.ts'
+import { heldScopes, invalidOption, readOptions } from '../validation/option.ts'
 import { badHash } from './bad-hash.ts'
 import { algorithmOf } from './password-hash.ts'
 import type { RecordEntry } from './record-directory.ts'
@@ -31,7 +31,7 @@ export function accountName(name: string): string | undefined {
 }
 
 function optionalText(option: string, value: unknown): string | undefined {
-  if (value !== undefined && typeof value !== 'string') refuse(option, value, 'write a text')
+  if (value !== undefined && typeof value !== 'string') invalidOption(option, value, 'write a text')
   return value
 }
 
@@ -39,9 +39,9 @@ function recordEntry(username: string, value: unknown): RecordEntry {
   const option = `users.${username}`
   if (typeof value !== 'object' || value === null)
     return recordEntry(username, { password: passwordHash(option, value) })
-  const { password, scopes, name, email, disabled } = fields(option, value, USER_FIELDS)
+  const { password, scopes, name, email, disabled } = readOptions(option, value, USER_FIELDS)
   if (disabled !== undefined && typeof disabled !== 'boolean')
-    refuse(`${option}.disabled`, disabled, 'write true or false')
+    invalidOption(`${option}.disabled`, disabled, 'write true or false')
   const hash = passwordHash(`${option}.password`, password)
   const account = Object.freeze({
     username,
@@ -58,13 +58,13 @@ export function addUser(entries: Map<string, RecordEntry>, name: string, value: 
   const username = accountName(name)
   if (username === undefined)
     // What stands behind a colon may be a password.
-    refuse(
+    invalidOption(
       'users',
       name.split(':', 1)[0],
       'write user names of 1 to 256 bytes, without colons and control characters',
     )
   if (entries.has(username))
-    refuse('users', name, 'write each user once: two names are the same after normalization')
+    invalidOption('users', name, 'write each user once: two names are the same after normalization')
   entries.set(username, recordEntry(username, value))
 }
 

@@ -5,7 +5,7 @@ import { isAskedScopeList, isScopeList } from './scope.ts'
 const withoutUserinfo = (text: string): string => text.replace(/\/\/\S*@/g, '//…@')
 
 /** What came, shortly, for an error message. Not for secrets. */
-export function came(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === 'string') {
     const text = withoutUserinfo(value)
     return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
@@ -16,28 +16,28 @@ export function came(value: unknown): string {
 }
 
 /** What came where a list of scopes is expected: the first in it that is none, shortly, or what is no list. */
-export function cameOfScopes(value: unknown): string {
+export function describeScopes(value: unknown): string {
   const bad = Array.isArray(value) ? value.filter((scope) => !isScopeList([scope])) : [value]
-  return came(bad.length > 0 ? bad[0] : value)
+  return describeValue(bad.length > 0 ? bad[0] : value)
 }
 
 /** Refuses an option, saying which, what came, and what to write instead. */
-export function refuse(option: string, value: unknown, remedy: string): never {
-  throw new OptionsError(`${option}: ${remedy}, not ${came(value)}`)
+export function invalidOption(option: string, value: unknown, remedy: string): never {
+  throw new OptionsError(`${option}: ${remedy}, not ${describeValue(value)}`)
 }
 
-export type Fields = Readonly<Record<string, unknown>>
+export type OptionFields = Readonly<Record<string, unknown>>
 
 /** An object of options whose keys are all known: a misspelled option is refused, not ignored. */
-export function fields(option: string, value: unknown, known: readonly string[]): Fields {
+export function readOptions(option: string, value: unknown, known: readonly string[]): OptionFields {
   if (value === undefined) return {}
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    refuse(option, value, 'write an object')
+    invalidOption(option, value, 'write an object')
   const unknown = Object.keys(value).find((key) => !known.includes(key))
   if (unknown !== undefined) {
     throw new OptionsError(`${option}.${unknown} is not an option; ${option} has ${known.join(', ')}`)
   }
-  return value as Fields
+  return value as OptionFields
 }
 
 function readScopes(
@@ -49,7 +49,7 @@ function readScopes(
   if (value === undefined) return []
   if (isList(value)) return [...value]
   const remedy = `write a list of scopes without spaces, ${most} characters in all`
-  throw new OptionsError(`${option}: ${remedy}, not ${cameOfScopes(value)}`)
+  throw new OptionsError(`${option}: ${remedy}, not ${describeScopes(value)}`)
 }
 
 /** A list of scopes that are asked for; none where it is absent. */
@@ -63,20 +63,20 @@ export const heldScopes = (option: string, value: unknown): readonly string[] =>
 export function positiveInteger(option: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback
   if (!Number.isSafeInteger(value) || (value as number) < 1)
-    refuse(option, value, 'write a whole number of 1 or more')
+    invalidOption(option, value, 'write a whole number of 1 or more')
   return value as number
 }
 
 export function nonEmptyString(option: string, value: unknown, fallback: string): string {
   if (value === undefined) return fallback
-  if (typeof value !== 'string' || value.trim() === '') refuse(option, value, 'write a text')
+  if (typeof value !== 'string' || value.trim() === '') invalidOption(option, value, 'write a text')
   return value
 }
 
 export function oneOf<T>(option: string, value: unknown, choices: readonly T[], fallback: T): T {
   if (value === undefined) return fallback
   if (!choices.includes(value as T))
-    refuse(option, value, `write ${choices.map((choice) => JSON.stringify(choice)).join(' or ')}`)
+    invalidOption(option, value, `write ${choices.map((choice) => JSON.stringify(choice)).join(' or ')}`)
   return value as T
 }
 
@@ -88,7 +88,11 @@ export function routePath(option: string, value: unknown, fallback: string): str
   if (value === undefined) return fallback
   const isPlain = typeof value === 'string' && PLAIN_PATH.test(value) && !/\/\.{1,2}(?:\/|$)/.test(value)
   if (!isPlain)
-    refuse(option, value, `write a plain path like ${JSON.stringify(fallback)}, with no slash at its end`)
+    invalidOption(
+      option,
+      value,
+      `write a plain path like ${JSON.stringify(fallback)}, with no slash at its end`,
+    )
   return value
 }
 
@@ -97,9 +101,10 @@ export function destination(option: string, value: unknown): string | undefined 
   if (value === undefined) return undefined
   const remedy = 'write a path of this site that begins with one slash, or an http(s) URL'
   if (typeof value !== 'string' || !URL.canParse(value, 'http://docs-gate.invalid'))
-    refuse(option, value, remedy)
+    invalidOption(option, value, remedy)
   const url = new URL(value, 'http://docs-gate.invalid')
   if (/^https?:\/\//i.test(value)) return url.href
-  if (!value.startsWith('/') || url.origin !== 'http://docs-gate.invalid') refuse(option, value, remedy)
+  if (!value.startsWith('/') || url.origin !== 'http://docs-gate.invalid')
+    invalidOption(option, value, remedy)
   return url.pathname + url.search + url.hash
 }

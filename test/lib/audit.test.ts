@@ -7,7 +7,7 @@ import {
 } from '../../lib/app-routes/constraints.ts'
 import type { RouteGuard } from '../../lib/app-routes/route-guards.ts'
 import { type AuditAsk, audit, auditQuestions } from '../../lib/exposure/audit.ts'
-import type { AuditResponse } from '../../lib/exposure/audit-answer.ts'
+import type { AuditResponse } from '../../lib/exposure/audit-response.ts'
 
 const open = (url: string, constraints?: Constraints, method = 'GET'): RouteGuard => ({
   id: undefined,

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ROUTE_MARK, takeRouteMarks } from '../../lib/app-routes/route-marks.ts'
-import { foreignDocument, type GuardedDocument, ownDocument } from '../../lib/docs/document/app-document.ts'
-import { createAudience, type Visible, type VisibleOperation } from '../../lib/docs/view/reader-views.ts'
+import { appDocument, externalDocument, type GuardedDocument } from '../../lib/docs/document/app-document.ts'
+import { createReaderViews, type Visible, type VisibleOperation } from '../../lib/docs/view/reader-views.ts'
 import type { View } from '../../lib/docs/view/view.ts'
 import { createViewCache } from '../../lib/docs/view/view-cache.ts'
 import type { OpenApiDocument } from '../../lib/openapi/document.ts'
@@ -57,10 +57,10 @@ const user = (sessionId: string | undefined, ...scopes: string[]): User => ({
 const noWarning = (): void => {
   throw new Error('nothing is missing')
 }
-const own = () => ownDocument(document(), GUARDS, SCHEMES, noWarning)
+const own = () => appDocument(document(), GUARDS, SCHEMES, noWarning)
 
 function audienceOf(load: () => Promise<GuardedDocument>, visible?: Visible) {
-  return createAudience({ name: 'docs', load, visible, views: createViewCache() })
+  return createReaderViews({ name: 'docs', load, visible, views: createViewCache() })
 }
 
 const textOf = async (view: View): Promise<string> => (await view.json()).plain.body.toString()
@@ -69,7 +69,7 @@ const pathsOf = async (view: View): Promise<string[]> => Object.keys(JSON.parse(
 t.test('the app’s own document says what its guards ask for, and is not changed itself', async (t) => {
   const made = document()
   const before = JSON.stringify(made)
-  const { document: said, scopesOf } = await ownDocument(made, GUARDS, SCHEMES, noWarning)
+  const { document: said, scopesOf } = await appDocument(made, GUARDS, SCHEMES, noWarning)
   const paths = said['paths'] as Record<string, Record<string, { security?: unknown; responses: object }>>
   t.equal(paths['/pets']?.['get']?.security, undefined)
   t.ok(paths['/me']?.['get']?.security)
@@ -85,7 +85,7 @@ t.test('an operation that no route made asks for nothing, where no guarded route
   const written = { openapi: '3.1.0', paths: { '/written': { get: { responses: {} } } } }
   const hidden = { ...guard('9', 'GET', '/hidden', ['admin']), isHidden: true }
   const head = guard('8', 'HEAD', '/head', ['admin'])
-  const { document: said, asksForScopes } = await ownDocument(
+  const { document: said, asksForScopes } = await appDocument(
     written,
     [hidden, head, ...GUARDS.slice(0, 2)],
     SCHEMES,
@@ -93,7 +93,7 @@ t.test('an operation that no route made asks for nothing, where no guarded route
   )
   t.equal(said, written)
   t.equal(asksForScopes, false)
-  t.equal((await ownDocument(document(), [], SCHEMES, noWarning)).asksForScopes, false)
+  t.equal((await appDocument(document(), [], SCHEMES, noWarning)).asksForScopes, false)
   t.equal((await own()).asksForScopes, true)
 })
 
@@ -119,7 +119,7 @@ t.test('an operation that has lost its mark is found by method and path', async 
   const servers = [{ url: 'https://pets.example/v1/' }, { url: '/v2' }, { url: 'http://[' }, {}, null]
   const made = { openapi: '3.1.0', servers, paths, webhooks: { a: { get: { responses: {} } } } }
   const warned: unknown[] = []
-  const { document: said, scopesOf } = await ownDocument(made, guards, SCHEMES, (...about) =>
+  const { document: said, scopesOf } = await appDocument(made, guards, SCHEMES, (...about) =>
     warned.push(about),
   )
   const operation = { kind: 'path', operation: {}, pathItem: {}, at: [] } as const
@@ -131,7 +131,7 @@ t.test('an operation that has lost its mark is found by method and path', async 
   t.strictSame(warned, [], 'nothing is missing')
 
   const swagger2 = { swagger: '2.0', basePath: '/v1', paths: { '/based': { get: { responses: {} } } } }
-  const { scopesOf: asked } = await ownDocument(swagger2, guards, SCHEMES, noWarning)
+  const { scopesOf: asked } = await appDocument(swagger2, guards, SCHEMES, noWarning)
   t.strictSame(asked({ ...operation, method: 'get', path: '/based' }), ['scope-10'])
 })
 
@@ -145,7 +145,7 @@ t.test(
       paths: { ...others, '/moved': { post: { ...(admin as { post: object }).post } } },
     }
     const warned: unknown[] = []
-    const audience = audienceOf(() => ownDocument(moved, GUARDS, SCHEMES, (...about) => warned.push(about)))
+    const audience = audienceOf(() => appDocument(moved, GUARDS, SCHEMES, (...about) => warned.push(about)))
     t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me'])
     t.strictSame(await pathsOf(await audience(user('b', 'admin'))), ['/pets', '/me', '/moved'])
     t.match(warned, [[[{ method: 'post', path: '/moved' }], ['admin']]])
@@ -177,7 +177,7 @@ t.test(
       },
     }
     takeRouteMarks(made)
-    const { scopesOf } = await ownDocument(made, guards, SCHEMES, () => {})
+    const { scopesOf } = await appDocument(made, guards, SCHEMES, () => {})
     const operation = { kind: 'path', operation: {}, pathItem: {}, at: [] } as const
     const table: [string, string, string[]][] = [
       ['options', '/moved', ['options']],
@@ -200,7 +200,7 @@ t.test('of operations with one name, what is asked of any is asked of all', asyn
   }
   const made = { openapi: '3.2.0', paths: { '/twice': item } }
   takeRouteMarks(made)
-  const { scopesOf } = await ownDocument(made, GUARDS, SCHEMES, noWarning)
+  const { scopesOf } = await appDocument(made, GUARDS, SCHEMES, noWarning)
   const operation = {
     kind: 'path',
     operation: {},
@@ -219,7 +219,7 @@ t.test('of operations with one name, what is asked of any is asked of all', asyn
   }
   takeRouteMarks(unmarked)
   const missing = guard('9', 'GET', '/missing', ['reader'])
-  const both = await ownDocument(unmarked, [...GUARDS, missing], SCHEMES, () => {})
+  const both = await appDocument(unmarked, [...GUARDS, missing], SCHEMES, () => {})
   t.strictSame(both.scopesOf(operation), ['admin', 'reader'])
 })
 
@@ -298,7 +298,7 @@ t.test('a defect of visible hides, and is told of once', async (t) => {
   ]
   for (const [name, visible, told] of cases) {
     const failures: unknown[] = []
-    const audience = createAudience({
+    const audience = createReaderViews({
       name: 'docs',
       load: own,
       visible: visible as Visible,
@@ -313,10 +313,10 @@ t.test('a defect of visible hides, and is told of once', async (t) => {
 })
 
 t.test('a document of another service is for everybody who reads it', async (t) => {
-  const audience = audienceOf(async () => foreignDocument(document()))
+  const audience = audienceOf(async () => externalDocument(document()))
   t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me', '/admin'])
   const empty = audienceOf(
-    async () => foreignDocument(document()),
+    async () => externalDocument(document()),
     () => false,
   )
   t.strictSame(await pathsOf(await empty(user('a'))), [])

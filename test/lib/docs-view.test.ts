@@ -15,9 +15,9 @@ import {
   EncoderFullError,
   SMALL_BYTES,
 } from '../../lib/docs/encoding/encoder.ts'
+import { jsonSlices, representJson, representSlices } from '../../lib/docs/encoding/json-slices.ts'
 import { createResource, resourceResponse } from '../../lib/docs/encoding/resource.ts'
-import { jsonSlices, representJson, representSlices } from '../../lib/docs/encoding/sliced.ts'
-import { createAudience } from '../../lib/docs/view/reader-views.ts'
+import { createReaderViews } from '../../lib/docs/view/reader-views.ts'
 import { createView, type View } from '../../lib/docs/view/view.ts'
 import { createViewCache } from '../../lib/docs/view/view-cache.ts'
 import { represent } from '../../lib/http/representation.ts'
@@ -467,7 +467,7 @@ t.test('a document that is known at registration has its codings before anybody 
   stayAlive(t)
   const views = createViewCache()
   const load = async () => ({ document: LARGE, asksForScopes: false, scopesOf: () => [] })
-  const audience = createAudience({ name: 'docs', load, visible: undefined, views })
+  const audience = createReaderViews({ name: 'docs', load, visible: undefined, views })
   await audience.prepare()
   const user = { username: 'johndoe', issuer: 'i', subject: 's', scopes: [] } as unknown as User
   const json = await (await audience(user)).json()
@@ -478,7 +478,7 @@ t.test('a document that is known at registration has its codings before anybody 
 
   let asked = 0
   const visible = () => ++asked > 0
-  const filtered = createAudience({ name: 'filtered', load, visible, views })
+  const filtered = createReaderViews({ name: 'filtered', load, visible, views })
   await filtered.prepare()
   t.equal(asked, 0, 'who will read what is not known')
 })

@@ -12,7 +12,7 @@ import { fileNameOf } from '../../lib/docs/page/bar.ts'
 import { docsPage, docsPageHeaders } from '../../lib/docs/page/docs-page.ts'
 import { initializer } from '../../lib/docs/page/initializer.ts'
 import { inlineScript } from '../../lib/docs/page/inline-script.ts'
-import { sessionStatus } from '../../lib/docs/page/session-status.ts'
+import { sessionExpiry } from '../../lib/docs/page/session-expiry.ts'
 import { fingerprintOf, UI_FILES, uiAssets } from '../../lib/docs/page/ui-assets.ts'
 import { scriptSource } from '../../lib/docs/page/ui-config.ts'
 import { OptionsError } from '../../lib/errors.ts'
@@ -543,7 +543,7 @@ t.test('the page escapes what it is given, and its policy allows itself and the 
     scopes: [],
     documents: [],
     logoutAction: './auth/logout',
-    own: { tokenUrls: [evil], token: evil, root: evil, isCarried: true },
+    app: { tokenUrls: [evil], token: evil, root: evil, isCarried: true },
     policyOptions: { connectSources: evil, imageSources: evil },
     session: { user: evil, document: evil, expiresIn: 1, status: evil, login: evil, loggedOut: evil },
     script: './docs/static/a.js',
@@ -723,6 +723,6 @@ t.test('the status of a session counts in whole seconds, rather too many than to
     [10_000, 0],
     [99_000, 0],
   ] as const) {
-    t.same(sessionStatus(user, now), { user: 'docs-gate johndoe', expiresIn })
+    t.same(sessionExpiry(user, now), { user: 'docs-gate johndoe', expiresIn })
   }
 })

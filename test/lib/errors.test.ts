@@ -12,7 +12,7 @@ import {
   UnauthenticatedError,
   UsersUnavailableError,
 } from '../../lib/errors.ts'
-import { withoutStacks } from '../../lib/runtime/without-stack-traces.ts'
+import { withoutStackTraces } from '../../lib/runtime/without-stack-traces.ts'
 
 t.test('the public entry has the classes of errors and nothing else', async (t) => {
   for (const [name, value] of Object.entries(await import('../../lib/errors.ts'))) {
@@ -118,9 +118,9 @@ t.test('an error of a code of its own keeps its code and has no status at start'
 
 t.test('what is run without stacks makes errors without one, and those after have theirs', async (t) => {
   const limit = Error.stackTraceLimit
-  t.equal(withoutStacks(() => new Error('no stack')).stack, 'Error: no stack')
+  t.equal(withoutStackTraces(() => new Error('no stack')).stack, 'Error: no stack')
   const thrown = t.throws(() =>
-    withoutStacks(() => {
+    withoutStackTraces(() => {
       throw new Error('thrown')
     }),
   )

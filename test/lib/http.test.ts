@@ -2,9 +2,9 @@ import { mock } from 'node:test'
 import t from 'tap'
 import { BusyError, InvalidTokenError, StoreUnavailableError, ThrottledError } from '../../lib/errors.ts'
 import { basicChallenge, bearerChallenges } from '../../lib/http/challenge.ts'
-import { isCrossOrigin, isOwnFetchSite } from '../../lib/http/cross-origin.ts'
+import { isCrossOrigin, isSameOriginFetchSite } from '../../lib/http/cross-origin.ts'
 import { isNavigation, prefersHtml, wantsPage } from '../../lib/http/navigation.ts'
-import { isNotNow, refusal, retryAfter, writeOutcome } from '../../lib/http/outcome.ts'
+import { isRetryable, refusal, retryAfter, writeOutcome } from '../../lib/http/outcome.ts'
 import { locationFrom, relativeReference, withQuery } from '../../lib/http/relative-reference.ts'
 import { representationAnswer } from '../../lib/http/representation.ts'
 import {
@@ -25,7 +25,7 @@ import {
   writeHeaders,
   writeResponse,
 } from '../../lib/http/response.ts'
-import { bounded } from '../../lib/runtime/deadline.ts'
+import { withDeadline } from '../../lib/runtime/deadline.ts'
 
 const requestOf = (headers: RequestLike['headers'] = {}, over: Partial<RequestLike> = {}): RequestLike => ({
   method: 'GET',
@@ -246,13 +246,13 @@ t.test('a request that spends the cookie is judged by Sec-Fetch-Site, then by Or
     t.equal(isSafeMethod(method), false, method)
   }
   const sites = ['same-origin', 'none', 'same-site', 'cross-site', '', undefined]
-  t.strictSame(sites.map(isOwnFetchSite), [true, true, false, false, false, false])
+  t.strictSame(sites.map(isSameOriginFetchSite), [true, true, false, false, false, false])
 })
 
 t.test('only what says nothing about the credentials may be tried again after a while', async (t) => {
-  for (const error of [new BusyError(), new ThrottledError(1)]) t.equal(isNotNow(error), true)
+  for (const error of [new BusyError(), new ThrottledError(1)]) t.equal(isRetryable(error), true)
   for (const error of [new InvalidTokenError(), new StoreUnavailableError(), null, undefined, 'x'])
-    t.equal(isNotNow(error), false)
+    t.equal(isRetryable(error), false)
 })
 
 t.test('what somebody else wrote can neither hang nor throw its own errors', async (t) => {
@@ -264,12 +264,12 @@ t.test('what somebody else wrote can neither hang nor throw its own errors', asy
   t.teardown(() => mock.restoreAll())
 
   t.equal(
-    bounded(() => 7, 1000, fail),
+    withDeadline(() => 7, 1000, fail),
     7,
     'a value stays one',
   )
   t.equal(
-    bounded(() => null, 1000, fail),
+    withDeadline(() => null, 1000, fail),
     null,
   )
   const trap = Object.defineProperty({}, 'then', {
@@ -277,10 +277,10 @@ t.test('what somebody else wrote can neither hang nor throw its own errors', asy
       throw cause
     },
   })
-  t.throws(() => bounded(() => trap, 1000, fail), { code: 'DOCS_GATE_STORE_UNAVAILABLE', cause })
-  t.equal(await bounded(async () => 7, 60_000, fail), 7)
+  t.throws(() => withDeadline(() => trap, 1000, fail), { code: 'DOCS_GATE_STORE_UNAVAILABLE', cause })
+  t.equal(await withDeadline(async () => 7, 60_000, fail), 7)
   await t.rejects(
-    async () => bounded(() => Promise.reject(cause), 60_000, fail),
+    async () => withDeadline(() => Promise.reject(cause), 60_000, fail),
     { code: 'DOCS_GATE_STORE_UNAVAILABLE', cause },
     'a rejection',
   )
@@ -294,7 +294,7 @@ t.test('what somebody else wrote can neither hang nor throw its own errors', asy
   mock.restoreAll()
   t.throws(
     () =>
-      bounded(
+      withDeadline(
         () => {
           throw cause
         },
@@ -308,7 +308,7 @@ t.test('what somebody else wrote can neither hang nor throw its own errors', asy
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   let settled = false
-  const hanging = Promise.resolve(bounded(() => new Promise(() => {}), 1500, fail)).finally(() => {
+  const hanging = Promise.resolve(withDeadline(() => new Promise(() => {}), 1500, fail)).finally(() => {
     settled = true
   })
   hanging.catch(() => {})
@@ -509,15 +509,15 @@ t.test('a host may return any thenable: what comes of it is a promise', async (t
   const thenable = Object.fromEntries([['then', (resolve: (value: string) => void) => resolve('late')]])
   const rejected = Object.fromEntries([['then', (_: unknown, reject: (why: string) => void) => reject('no')]])
   for (const value of [Promise.resolve('late'), thenable]) {
-    const given = bounded<unknown>(() => value, 1000, failure)
+    const given = withDeadline<unknown>(() => value, 1000, failure)
     t.equal(isPromise(given), true)
     t.equal(await given, 'late')
   }
-  const refused = bounded<unknown>(() => rejected, 1000, failure)
+  const refused = withDeadline<unknown>(() => rejected, 1000, failure)
   t.equal(isPromise(refused), true)
   await t.rejects(async () => refused, { message: 'closed', cause: 'no' })
   for (const value of [null, undefined, 0, '', 'then', {}, Object.fromEntries([['then', 1]]), () => {}]) {
-    const given = bounded<unknown>(() => value, 1000, failure)
+    const given = withDeadline<unknown>(() => value, 1000, failure)
     t.equal(isPromise(given), false)
     t.equal(given, value)
   }

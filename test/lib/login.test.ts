@@ -3,7 +3,7 @@ import t from 'tap'
 import { isBasic, parseBasicCredentials, readCredentials } from '../../lib/http/basic-credentials.ts'
 import { isForm, parseForm } from '../../lib/http/form.ts'
 import { parseReturnTo } from '../../lib/http/return-to.ts'
-import { circleDetector } from '../../lib/session/login-loop.ts'
+import { loginLoopDetector } from '../../lib/session/login-loop.ts'
 
 const base64 = (text: string | Buffer): string => Buffer.from(text as string).toString('base64')
 const basic = (text: string | Buffer): string => `Basic ${base64(text)}`
@@ -481,34 +481,34 @@ t.test('a browser that does not keep the cookie is noticed at its second login',
     clock = 1_000_000 + milliseconds
     mock.timers.tick(5)
   }
-  const fresh = () => circleDetector(() => clock)
+  const fresh = () => loginLoopDetector(() => clock)
 
   const circle = fresh()
-  circle.used('nobody')
-  t.equal(circle.closes('john', '10.0.0.1', 's1'), false, 'the first login')
-  t.equal(circle.closes('jane', '10.0.0.1', 's2'), false, 'another user')
-  t.equal(circle.closes('john', '10.0.0.2', 's3'), false, 'another address')
+  circle.markUsed('nobody')
+  t.equal(circle.detect('john', '10.0.0.1', 's1'), false, 'the first login')
+  t.equal(circle.detect('jane', '10.0.0.1', 's2'), false, 'another user')
+  t.equal(circle.detect('john', '10.0.0.2', 's3'), false, 'another address')
   at(9_999)
-  t.equal(circle.closes('john', '10.0.0.1', 's4'), true, 'within ten seconds, the first never used')
+  t.equal(circle.detect('john', '10.0.0.1', 's4'), true, 'within ten seconds, the first never used')
 
   const kept = fresh()
-  kept.closes('john', '10.0.0.1', 's1')
-  kept.used('s1')
-  t.equal(kept.closes('john', '10.0.0.1', 's2'), false, 'the first session was used')
-  kept.used('s1')
-  kept.used('unknown')
-  t.equal(kept.closes('john', '10.0.0.1', 's3'), true, 'the second was not, though the first was again')
+  kept.detect('john', '10.0.0.1', 's1')
+  kept.markUsed('s1')
+  t.equal(kept.detect('john', '10.0.0.1', 's2'), false, 'the first session was used')
+  kept.markUsed('s1')
+  kept.markUsed('unknown')
+  t.equal(kept.detect('john', '10.0.0.1', 's3'), true, 'the second was not, though the first was again')
 
   const two = fresh()
-  two.closes('john', '10.0.0.1', 's1')
-  two.closes('john', '10.0.0.1', 's2')
-  two.used('s1')
-  t.equal(two.closes('john', '10.0.0.1', 's3'), true, 'an older session does not speak for the latest')
+  two.detect('john', '10.0.0.1', 's1')
+  two.detect('john', '10.0.0.1', 's2')
+  two.markUsed('s1')
+  t.equal(two.detect('john', '10.0.0.1', 's3'), true, 'an older session does not speak for the latest')
 
   at(20_000)
   const slow = fresh()
-  slow.closes('john', '10.0.0.1', 's1')
+  slow.detect('john', '10.0.0.1', 's1')
   at(30_001)
-  t.equal(slow.closes('john', '10.0.0.1', 's2'), false, 'after ten seconds')
-  t.equal(circleDetector().closes('john', '10.0.0.1', 's1'), false, 'with the clock of the process')
+  t.equal(slow.detect('john', '10.0.0.1', 's2'), false, 'after ten seconds')
+  t.equal(loginLoopDetector().detect('john', '10.0.0.1', 's1'), false, 'with the clock of the process')
 })

@@ -4,18 +4,18 @@ import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { takenGuards } from '../../lib/app-routes/guard-marks.ts'
-import { mayHandOn } from '../../lib/app-routes/hands-on.ts'
+import { mayForward } from '../../lib/app-routes/may-forward.ts'
 import {
   type DeclaredRoute,
   earlyGuards,
   markGuard,
   type RouteGuard,
-  routeLedger,
+  routeRegistry,
   unseenRoutes,
 } from '../../lib/app-routes/route-guards.ts'
 import { ROUTE_MARK, routeIdOf, takeRouteMarks, withoutMarkLines } from '../../lib/app-routes/route-marks.ts'
 import { OpenDocsError } from '../../lib/errors.ts'
-import { signOf } from '../../lib/exposure/detect-documentation.ts'
+import { detectDocumentation } from '../../lib/exposure/detect-documentation.ts'
 import { openDocs } from '../../lib/exposure/open-docs.ts'
 import { contentText } from '../../lib/http/content.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
@@ -205,7 +205,7 @@ t.test('guards are found in hooks of the route and of its scopes, and in what th
     ['a scope in it', child, {}, ['s']],
   ]
   for (const [name, at, options, scopes] of cases) {
-    const ledger = routeLedger()
+    const ledger = routeRegistry()
     ledger.add(at, { method: 'GET', url: '/x', ...options })
     ledger.hook(scope, 'onRequest', authorize('s'))
     ledger.hook(root, 'onSend', authenticate)
@@ -231,7 +231,7 @@ t.test('a config that says no scopes is refused, by URL: the operation would be 
     [['admin'], /^config\.docsGate of \/x: write .*, not a list of 1$/],
   ]
   for (const [docsGate, message] of table) {
-    const ledger = routeLedger()
+    const ledger = routeRegistry()
     ledger.add({}, { method: 'GET', url: '/x', config: { docsGate } })
     t.throws(() => ledger.list(), { code: 'DOCS_GATE_OPTIONS', message }, JSON.stringify(docsGate))
   }
@@ -240,7 +240,7 @@ t.test('a config that says no scopes is refused, by URL: the operation would be 
 t.test(
   'a route is listed once for each method, as it was declared, and its schema is marked on a copy',
   async (t) => {
-    const ledger = routeLedger()
+    const ledger = routeRegistry()
     const schema = { summary: 'x' }
     const route: DeclaredRoute & { url: string } = { method: ['GET', 'HEAD'], url: '/x', schema }
     ledger.add({}, route)
@@ -354,7 +354,8 @@ t.test('signs of documentation', async (t) => {
     ['another page', '<html><a href="/docs">documentation</a>', undefined],
     ['nothing', '', undefined],
   ]
-  for (const [name, text, sign, type = 'text/plain'] of table) t.equal(signOf(type, text), sign, name)
+  for (const [name, text, sign, type = 'text/plain'] of table)
+    t.equal(detectDocumentation(type, text), sign, name)
 })
 
 t.test('content is read through its encoding, as far as it came', async (t) => {
@@ -434,11 +435,11 @@ t.test(
       },
       'a property of the name': (request: { reply: unknown }, reply: FakeReply) => reply.send(request.reply),
     }
-    for (const [name, hook] of Object.entries(may)) t.equal(mayHandOn(hook), true, name)
-    for (const [name, hook] of Object.entries(not)) t.equal(mayHandOn(hook), false, name)
+    for (const [name, hook] of Object.entries(may)) t.equal(mayForward(hook), true, name)
+    for (const [name, hook] of Object.entries(not)) t.equal(mayForward(hook), false, name)
     // As a compiler or a bundler writes it.
     const single = new Function('return async request => request')()
-    t.equal(mayHandOn(single), false)
+    t.equal(mayForward(single), false)
   },
 )
 
@@ -470,7 +471,7 @@ t.test('guards that are made for one request are not kept', async (t) => {
 })
 
 t.test('what a guard tells when it runs is listed, once', async (t) => {
-  const ledger = routeLedger()
+  const ledger = routeRegistry()
   ledger.add({}, { method: ['GET', 'POST'], url: '/x', onRequest: authorize('a') })
   ledger.add({}, { method: 'GET', url: '/y' })
   const scopes = () => ledger.list().map(({ method, url, scopes }) => [`${method} ${url}`, scopes])
@@ -490,17 +491,17 @@ t.test('what a guard tells when it runs is listed, once', async (t) => {
 })
 
 t.test('of a route that nobody saw any scope may be asked for that anything asks for', async (t) => {
-  const ledger = routeLedger()
+  const ledger = routeRegistry()
   ledger.add({}, { method: 'GET', url: '/x', onRequest: markGuard(async () => {}, ['mine'], { owner: {} }) })
   ledger.add({}, { method: 'GET', url: '/said', config: { docsGate: { scopes: ['said'] } } })
   ledger.list()
-  const { doubtful = [] } = ledger.unknown(open('/early'))
-  t.ok(doubtful.includes('said'))
+  const { possibleScopes = [] } = ledger.unknown(open('/early'))
+  t.ok(possibleScopes.includes('said'))
   const early = [guarded('/a'), { ...guarded('/b', 'POST'), scopes: ['s'] }]
   const unknown = (route: RouteGuard) => ({ ...route, doubtful: ['x'] })
   t.strictSame(earlyGuards([open('/a/'), open('/c')], early, unknown), [
     { ...guarded('/b', 'POST'), scopes: ['s'] },
     { ...guarded('/a'), url: '/a/' },
-    { ...open('/c'), doubtful: ['x'] },
+    { ...open('/c'), possibleScopes: ['x'] },
   ])
 })

@@ -5,7 +5,13 @@ import { authorizeArguments } from '../../lib/options/authorize.ts'
 import { resolveSettings, type Settings } from '../../lib/options/settings.ts'
 import { usersOption } from '../../lib/options/users-option.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
-import { came, destination, fields, positiveInteger, routePath } from '../../lib/validation/option.ts'
+import {
+  describeValue,
+  destination,
+  positiveInteger,
+  readOptions,
+  routePath,
+} from '../../lib/validation/option.ts'
 import { HASHES, SECRET, USERS } from '../helper.ts'
 
 const KEY = Buffer.alloc(32)
@@ -983,13 +989,13 @@ t.test('what came is shown shortly, and without what a URL may carry', async (t)
     [Symbol('secret'), 'a value of type symbol'],
     [1n, 'a value of type bigint'],
   ]
-  for (const [value, expected] of table) t.equal(came(value), expected)
+  for (const [value, expected] of table) t.equal(describeValue(value), expected)
 })
 
 t.test('each check takes what is good and completes what is absent', async (t) => {
-  t.strictSame(fields('x', undefined, []), {})
+  t.strictSame(readOptions('x', undefined, []), {})
   const value = { a: 1 }
-  t.equal(fields('x', value, ['a', 'b']), value)
+  t.equal(readOptions('x', value, ['a', 'b']), value)
   t.equal(positiveInteger('x', undefined, 7), 7)
   t.equal(positiveInteger('x', Number.MAX_SAFE_INTEGER, 7), Number.MAX_SAFE_INTEGER)
   t.equal(routePath('x', undefined, '/a'), '/a')

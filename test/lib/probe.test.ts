@@ -2,8 +2,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { run } from '../../lib/cli/run.ts'
-import { isRefusal, isThere, tells, tellsByRefusing } from '../../lib/probe/classify.ts'
-import { createAsker, UnreachableError } from '../../lib/probe/client.ts'
+import { isRefusal, isThere, reveals, revealsByRefusing } from '../../lib/probe/classify.ts'
+import { createProbeClient, UnreachableError } from '../../lib/probe/client.ts'
 import { linksOf } from '../../lib/probe/links.ts'
 import { probeService } from '../../lib/probe/probe.ts'
 import type { Service } from '../../lib/probe/request.ts'
@@ -12,12 +12,12 @@ import { type ProbeResponse, parseResponse } from '../../lib/probe/response.ts'
 import { type Exchange, exchangeWithin } from '../../lib/probe/socket.ts'
 import { plainRequest, variationsOf } from '../../lib/probe/variations.ts'
 import {
-  besides,
+  baselinePath,
   isDocumentPath,
-  isNamed,
-  isTelling,
-  placesOf,
+  mayNameDocumentation,
+  namesDocumentation,
   usualPaths,
+  wellKnownPaths,
 } from '../../lib/probe/well-known-paths.ts'
 import { fakeIo } from '../fake-io.ts'
 import { SERVICE } from '../probe-services.ts'
@@ -174,7 +174,7 @@ t.test('an answer is read out of whatever comes', async (t) => {
 })
 
 t.test('the places: all below the base and at the root, each once, the base itself first', async (t) => {
-  const places = placesOf('')
+  const places = wellKnownPaths('')
   const paths = places.map(({ path }) => path)
   for (const path of [
     '/',
@@ -198,7 +198,7 @@ t.test('the places: all below the base and at the root, each once, the base itse
   )
   t.equal(places.find(({ path }) => path === '/openapi.json')?.root, undefined)
 
-  const based = placesOf('/api/v1')
+  const based = wellKnownPaths('/api/v1')
   t.strictSame(based[0], { path: '/api/v1', root: '/api/v1' })
   for (const path of ['/api/v1/json', '/api/v1/docs', '/docs', '/api/v1/openapi.json'])
     t.ok(
@@ -208,7 +208,7 @@ t.test('the places: all below the base and at the root, each once, the base itse
   t.equal(new Set(based.map(({ path }) => path)).size, based.length)
   t.ok(based.length < 1000)
   t.strictSame(
-    placesOf('/docs').find(({ path }) => path === '/docs/json'),
+    wellKnownPaths('/docs').find(({ path }) => path === '/docs/json'),
     { path: '/docs/json', root: '/docs' },
   )
   t.ok(usualPaths('/api').every((path) => path.startsWith('/api/')))
@@ -224,13 +224,14 @@ t.test('beside a path is one of the same form', async (t) => {
     ['/.well-known/openapi', '/.well-known/word'],
     ['/a/.hidden', '/a/word'],
   ] as const) {
-    t.equal(besides(path, 'word'), beside)
+    t.equal(baselinePath(path, 'word'), beside)
   }
-  t.equal(isTelling('/v3/api-docs'), true)
-  t.equal(isTelling('/docs'), false)
+  t.equal(namesDocumentation('/v3/api-docs'), true)
+  t.equal(namesDocumentation('/docs'), false)
   for (const path of ['/docs', '/docs/json', '/api/spec', '/schema.json', '/v2/documentation', '/swagger'])
-    t.equal(isNamed(path), true, path)
-  for (const path of ['/', '/api', '/json', '/documents', '/inspect']) t.equal(isNamed(path), false, path)
+    t.equal(mayNameDocumentation(path), true, path)
+  for (const path of ['/', '/api', '/json', '/documents', '/inspect'])
+    t.equal(mayNameDocumentation(path), false, path)
   for (const path of ['/a.json', '/a/yaml', '/a-json', '/a.yml']) t.equal(isDocumentPath(path), true, path)
   for (const path of ['/a.html', '/a', '/json5']) t.equal(isDocumentPath(path), false, path)
 })
@@ -330,28 +331,28 @@ t.test('what an answer says by its status', async (t) => {
   for (const status of [301, 303, 401, 403, 404, 410, 429]) t.notOk(isThere(answer(status)), `${status}`)
   for (const status of [301, 302, 303, 307, 401, 403, 407]) t.ok(isRefusal(answer(status)), `${status}`)
   for (const status of [200, 304, 404, 405, 500]) t.notOk(isRefusal(answer(status)), `${status}`)
-  t.equal(tells(answer(405), answer(404)), true)
-  t.equal(tells(answer(405), answer(405)), false)
-  t.equal(tells(answer(401), answer(404)), false)
-  t.equal(tells(answer(404), answer(401)), false)
-  t.equal(tellsByRefusing(answer(401), answer(404)), true)
-  t.equal(tellsByRefusing(answer(302), answer(410)), true)
-  t.equal(tellsByRefusing(answer(401), answer(401)), false)
-  t.equal(tellsByRefusing(answer(200), answer(404)), false)
+  t.equal(reveals(answer(405), answer(404)), true)
+  t.equal(reveals(answer(405), answer(405)), false)
+  t.equal(reveals(answer(401), answer(404)), false)
+  t.equal(reveals(answer(404), answer(401)), false)
+  t.equal(revealsByRefusing(answer(401), answer(404)), true)
+  t.equal(revealsByRefusing(answer(302), answer(410)), true)
+  t.equal(revealsByRefusing(answer(401), answer(401)), false)
+  t.equal(revealsByRefusing(answer(200), answer(404)), false)
 })
 
-t.test('the asker keeps its bounds', async (t) => {
+t.test('the client keeps its bounds', async (t) => {
   const plain = plainRequest(SERVICE, '/')
   const { exchange, asked } = service(() => say(404))
-  const asker = createAsker(SERVICE, exchange)
-  for (let i = 0; i < 2010; i++) await asker.ask(plain)
+  const client = createProbeClient(SERVICE, exchange)
+  for (let i = 0; i < 2010; i++) await client.request(plain)
   t.equal(asked.length, 2000)
-  t.equal(asker.remaining(), 0)
-  t.match(asker.counts, { asked: 2000, unanswered: 0, hasStopped: true })
+  t.equal(client.remaining(), 0)
+  t.match(client.counts, { asked: 2000, unanswered: 0, hasStopped: true })
 
-  const late = createAsker(SERVICE, async () => ({ bytes: Buffer.from(say(200, 'x')), isLate: true }))
-  t.match(await late.ask(plain), { status: 200, text: 'x' }, 'what came is read')
-  for (let i = 0; i < 30; i++) await late.ask(plain)
+  const late = createProbeClient(SERVICE, async () => ({ bytes: Buffer.from(say(200, 'x')), isLate: true }))
+  t.match(await late.request(plain), { status: 200, text: 'x' }, 'what came is read')
+  for (let i = 0; i < 30; i++) await late.request(plain)
   t.match(late.counts, { asked: 20, hasStopped: true })
 })
 
@@ -366,9 +367,9 @@ t.test('what has to be known is asked twice', async (t) => {
   ]
   for (const [name, answers, status, unanswered] of table) {
     const left = [...answers]
-    const asker = createAsker(SERVICE, service(() => left.shift() ?? '').exchange)
-    t.equal((await asker.insist(plain))?.status, status, name)
-    t.match(asker.counts, { asked: answers.length, unanswered, hasStopped: false }, name)
+    const client = createProbeClient(SERVICE, service(() => left.shift() ?? '').exchange)
+    t.equal((await client.requestWithRetry(plain))?.status, status, name)
+    t.match(client.counts, { asked: answers.length, unanswered, hasStopped: false }, name)
   }
 })
 
@@ -376,19 +377,19 @@ t.test(
   'a service that cannot be reached is told by the reason; later on it is one that does not answer',
   async (t) => {
     const plain = plainRequest(SERVICE, '/')
-    const gone = createAsker(SERVICE, async () => {
+    const gone = createProbeClient(SERVICE, async () => {
       throw Object.assign(new Error(''), { code: 'ECONNREFUSED' })
     })
-    await t.rejects(gone.ask(plain), new UnreachableError('ECONNREFUSED'))
+    await t.rejects(gone.request(plain), new UnreachableError('ECONNREFUSED'))
     const { exchange } = service(() => say(404))
     let isFirst = true
-    const dies = createAsker(SERVICE, async (...request) => {
+    const dies = createProbeClient(SERVICE, async (...request) => {
       if (!isFirst) throw new Error('gone')
       isFirst = false
       return exchange(...request)
     })
-    t.equal((await dies.ask(plain))?.status, 404)
-    t.equal(await dies.insist(plain), undefined)
+    t.equal((await dies.request(plain))?.status, 404)
+    t.equal(await dies.requestWithRetry(plain), undefined)
     t.match(dies.counts, { asked: 3, unanswered: 1 })
   },
 )
@@ -581,9 +582,9 @@ t.test('services that are open, each in its own way', async (t) => {
       404,
     ],
   }
-  for (const [name, [respond, request, status, verdict, beside]] of Object.entries(table)) {
+  for (const [name, [respond, request, status, leak, beside]] of Object.entries(table)) {
     const { findings } = await probeService(SERVICE, service(respond).exchange)
-    const finding = { request, status, verdict, ...(beside !== undefined && { beside }) }
+    const finding = { request, status, leak, ...(beside !== undefined && { beside }) }
     t.ok(
       findings.some((found) => JSON.stringify(found) === JSON.stringify(finding)),
       `${name}: ${JSON.stringify(findings)}`,

@@ -16,10 +16,10 @@ import { sessionApi } from '../../lib/gate/session-api.ts'
 import { bearerChallenges } from '../../lib/http/challenge.ts'
 import type { RequestLike } from '../../lib/http/request.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
-import { authenticator, bearerToken, type Verdict } from '../../lib/session/authenticator.ts'
+import { type AuthenticationResult, authenticator, bearerToken } from '../../lib/session/authenticator.ts'
 import { type CookieSettings, cookieValues, gateCookies } from '../../lib/session/cookie.ts'
 import { createdAtOf, createSessionId, fingerprint, fingerprintOf } from '../../lib/session/session-id.ts'
-import type { Standing } from '../../lib/session/session-status.ts'
+import type { SessionStatus } from '../../lib/session/session-status.ts'
 import { gateSessions, type Sessions } from '../../lib/session/sessions.ts'
 import { memoryStore } from '../../lib/session/store/memory-store.ts'
 import type { Session, SessionStore } from '../../lib/session/store/session-store.ts'
@@ -718,17 +718,17 @@ t.test('the cookie has the name and the attributes of its scheme', async (t) => 
     const request = scheme && requestOf({}, scheme)
     const attributesOf = (value: string) => value.slice(value.indexOf(';')).split('; ').sort()
     const expected = attributes.split('; ').sort()
-    const carried = cookies.carry('a.b-c_d', request)
+    const carried = cookies.setSession('a.b-c_d', request)
     t.equal(carried.split(';', 1)[0], `${cookie}=a.b-c_d`, name)
     t.strictSame(attributesOf(carried), expected, `${name}: no Max-Age`)
     if (!request) continue
-    const marked = cookies.mark(request)
+    const marked = cookies.setLoggedOut(request)
     t.equal(marked.split(';', 1)[0], `${cookie}-logged-out=1`, name)
     t.strictSame(attributesOf(marked), expected, name)
     const expectedGone = `; Max-Age=0${attributes}${gone}`.split('; ').sort()
     for (const [made, key] of [
-      [cookies.clear(request), cookie],
-      [cookies.unmark(request), `${cookie}-logged-out`],
+      [cookies.clearSession(request), cookie],
+      [cookies.clearLoggedOut(request), `${cookie}-logged-out`],
     ] as const) {
       t.equal(made.split(';', 1)[0], `${key}=`, name)
       t.strictSame(attributesOf(made), expectedGone, name)
@@ -737,11 +737,11 @@ t.test('the cookie has the name and the attributes of its scheme', async (t) => 
     const sent = names.flatMap((key) => [`${key}=${key}`, `${key}-logged-out=${key}`]).join('; ')
     const back = requestOf({ cookie: sent }, scheme)
     t.strictSame(cookies.read(back), [cookie], `${name}: no other name is read`)
-    t.equal(cookies.isMarked(back), true, name)
-    t.equal(cookies.isMarked(requestOf({ cookie: `${cookie}=a` }, scheme)), false, name)
-    t.equal(cookies.isMarked(requestOf({}, scheme)), false, name)
+    t.equal(cookies.isLoggedOut(back), true, name)
+    t.equal(cookies.isLoggedOut(requestOf({ cookie: `${cookie}=a` }, scheme)), false, name)
+    t.equal(cookies.isLoggedOut(requestOf({}, scheme)), false, name)
     const others = names.filter((key) => key !== cookie).map((key) => `${key}-logged-out=1`)
-    t.equal(cookies.isMarked(requestOf({ cookie: others.join('; ') }, scheme)), false, name)
+    t.equal(cookies.isLoggedOut(requestOf({ cookie: others.join('; ') }, scheme)), false, name)
   }
 })
 
@@ -819,36 +819,32 @@ t.test(
     })
     const { id } = issued.session
     t.strictSame(store.get(id), issued.session)
-    t.strictSame(await sessions.of(ISSUER, 'johndoe'), [issued.session])
+    t.strictSame(await sessions.list(ISSUER, 'johndoe'), [issued.session])
     t.equal(sessions.claimsOf(issued.token)?.sid, id)
     const claims = codecOf().read(issued.token)
     t.match(claims, { sub: 'johndoe', sid: id, iat: NOW / 1000, exp: NOW / 1000 + 100, scope: 'a b' })
     t.strictSame([claims?.name, claims?.email], [undefined, undefined], 'the directory is asked for them')
     t.not(claims?.jti, codecOf().read((await sessions.open(accountOf())).token)?.jti)
 
-    const standing = sessions.judge(issued.token, 'cookie') as Standing
-    t.match(standing, { state: 'good', user: { username: 'johndoe', scopes: ['a', 'b'], sessionId: id } })
-    t.equal(
-      sessions.judge(issued.token, 'cookie'),
-      standing,
-      'worked out once, with the memory store at once',
-    )
-    t.match(sessions.judge(issued.token, 'bearer'), { user: { authenticatedBy: 'bearer' } })
-    t.match(sessions.judge(issued.token, 'cookie'), { user: { authenticatedBy: 'cookie' } })
+    const status = sessions.verify(issued.token, 'cookie') as SessionStatus
+    t.match(status, { state: 'valid', user: { username: 'johndoe', scopes: ['a', 'b'], sessionId: id } })
+    t.equal(sessions.verify(issued.token, 'cookie'), status, 'worked out once, with the memory store at once')
+    t.match(sessions.verify(issued.token, 'bearer'), { user: { authenticatedBy: 'bearer' } })
+    t.match(sessions.verify(issued.token, 'cookie'), { user: { authenticatedBy: 'cookie' } })
 
     world.now = NOW + 99_999
-    t.match(sessions.judge(issued.token, 'cookie'), { state: 'good' })
+    t.match(sessions.verify(issued.token, 'cookie'), { state: 'valid' })
     world.now = NOW + 100_000
-    t.strictSame(sessions.judge(issued.token, 'cookie'), { state: 'over', sessionId: id }, 'idle')
+    t.strictSame(sessions.verify(issued.token, 'cookie'), { state: 'ended', sessionId: id }, 'idle')
     t.equal(sessions.claimsOf(issued.token)?.sid, id, 'an expired token says whose it was')
 
-    t.strictSame(sessions.judge('junk', 'cookie'), { state: 'foreign' })
+    t.strictSame(sessions.verify('junk', 'cookie'), { state: 'unknown' })
     t.equal(sessions.claimsOf('junk')?.sid, undefined)
     const unseen = testSessions()
     t.equal(unseen.sessions.claimsOf(issued.token)?.sid, id, 'also a token that was never judged')
     t.strictSame(
-      unseen.sessions.judge(issued.token, 'cookie'),
-      { state: 'over', sessionId: id },
+      unseen.sessions.verify(issued.token, 'cookie'),
+      { state: 'ended', sessionId: id },
       'after a restart',
     )
   },
@@ -859,9 +855,9 @@ t.test('a session may be opened with some of the scopes, or none', async (t) => 
   for (const scopes of [['b'], []]) {
     const issued = await sessions.open(accountOf(), scopes)
     t.equal(issued.scope, scopes.join(' '))
-    t.match(sessions.judge(issued.token, 'bearer'), { state: 'good' })
+    t.match(sessions.verify(issued.token, 'bearer'), { state: 'valid' })
     t.strictSame(
-      (sessions.judge(issued.token, 'bearer') as { user: { scopes: unknown } }).user.scopes,
+      (sessions.verify(issued.token, 'bearer') as { user: { scopes: unknown } }).user.scopes,
       scopes,
     )
   }
@@ -875,9 +871,9 @@ t.test(
     })
     const { token, session } = await sessions.open(accountOf(), ['a'])
     const verified = (of: string) => {
-      const standing = sessions.judge(of, 'cookie') as Standing
-      if (standing.state !== 'good') throw new Error(standing.state)
-      return standing.verified
+      const status = sessions.verify(of, 'cookie') as SessionStatus
+      if (status.state !== 'valid') throw new Error(status.state)
+      return status.verified
     }
     t.equal(sessions.renew(verified(token)), undefined, 'at once')
     world.now = NOW + 49_999
@@ -902,20 +898,20 @@ t.test(
     t.equal(sessions.renew(verified(renewed)), undefined, 'a new one is fresh')
 
     world.now = NOW + 100_000
-    t.match(sessions.judge(token, 'cookie'), { state: 'over' }, 'the old one expires all the same')
+    t.match(sessions.verify(token, 'cookie'), { state: 'ended' }, 'the old one expires all the same')
     const last = sessions.renew(verified(renewed)) as string
     t.equal(codecOf().read(last)?.exp, (NOW + 170_000) / 1000, 'never beyond the end of the session')
     world.now = NOW + 155_000
     t.equal(sessions.renew(verified(last)), undefined, 'there is nothing left to gain')
     world.now = NOW + 169_999
-    t.match(sessions.judge(last, 'cookie'), { state: 'good' })
+    t.match(sessions.verify(last, 'cookie'), { state: 'valid' })
     world.now = NOW + 170_000
     t.strictSame(
-      sessions.judge(last, 'cookie'),
-      { state: 'over', sessionId: session.id },
+      sessions.verify(last, 'cookie'),
+      { state: 'ended', sessionId: session.id },
       'the absolute timeout',
     )
-    t.strictSame(await sessions.of(ISSUER, 'johndoe'), [])
+    t.strictSame(await sessions.list(ISSUER, 'johndoe'), [])
   },
 )
 
@@ -927,9 +923,9 @@ t.test('a renewal of a session that began off the full second ends with it', asy
   const { token, expiresInSeconds } = await sessions.open(accountOf())
   t.equal(expiresInSeconds, 100)
   world.now = NOW + 99_999
-  const standing = sessions.judge(token, 'cookie') as Standing
-  t.equal(standing.state, 'good')
-  t.equal(standing.state === 'good' && sessions.renew(standing.verified), undefined)
+  const status = sessions.verify(token, 'cookie') as SessionStatus
+  t.equal(status.state, 'valid')
+  t.equal(status.state === 'valid' && sessions.renew(status.verified), undefined)
 })
 
 t.test('the oldest sessions of a user give way', async (t) => {
@@ -942,14 +938,14 @@ t.test('the oldest sessions of a user give way', async (t) => {
   }
   for (let i = 0; i < 3; i++) await open()
   const jane = await sessions.open(accountOf({ username: 'jane' }))
-  const states = () => tokens.map((token) => (sessions.judge(token, 'cookie') as Standing).state)
-  t.strictSame(states(), ['good', 'good', 'good'])
+  const states = () => tokens.map((token) => (sessions.verify(token, 'cookie') as SessionStatus).state)
+  t.strictSame(states(), ['valid', 'valid', 'valid'])
   await open()
-  t.strictSame(states(), ['over', 'good', 'good', 'good'])
+  t.strictSame(states(), ['ended', 'valid', 'valid', 'valid'])
   await open()
-  t.strictSame(states(), ['over', 'over', 'good', 'good', 'good'])
-  t.equal((await sessions.of(ISSUER, 'jane')).length, 1, 'others keep theirs')
-  t.equal((await sessions.of(ISSUER, 'johndoe')).length, 3)
+  t.strictSame(states(), ['ended', 'ended', 'valid', 'valid', 'valid'])
+  t.equal((await sessions.list(ISSUER, 'jane')).length, 1, 'others keep theirs')
+  t.equal((await sessions.list(ISSUER, 'johndoe')).length, 3)
   t.ok(jane.token)
 
   const kept = new Map<string, Session>()
@@ -967,8 +963,8 @@ t.test('the oldest sessions of a user give way', async (t) => {
   const single = testSessions({ settings: { maxPerUser: 1 } })
   const first = await single.sessions.open(accountOf())
   const second = await single.sessions.open(accountOf())
-  t.match(single.sessions.judge(first.token, 'cookie'), { state: 'over' })
-  t.match(single.sessions.judge(second.token, 'cookie'), { state: 'good' })
+  t.match(single.sessions.verify(first.token, 'cookie'), { state: 'ended' })
+  t.match(single.sessions.verify(second.token, 'cookie'), { state: 'valid' })
 })
 
 t.test('a session is ended by its id, or with all others of its user', async (t) => {
@@ -982,14 +978,14 @@ t.test('a session is ended by its id, or with all others of its user', async (t)
   await sessions.end(a.session.id)
   await sessions.end(a.session.id)
   await sessions.end('unknown')
-  t.strictSame(sessions.judge(a.token, 'cookie'), { state: 'over', sessionId: a.session.id })
-  t.match(sessions.judge(b.token, 'cookie'), { state: 'good' })
-  await sessions.endOf('https://idp', 'johndoe')
-  t.match(sessions.judge(b.token, 'cookie'), { state: 'good' }, "another issuer's johndoe is somebody else")
-  await sessions.endOf(ISSUER, 'johndoe')
-  for (const { token } of [b, c]) t.match(sessions.judge(token, 'cookie'), { state: 'over' })
-  t.strictSame(await sessions.of(ISSUER, 'johndoe'), [])
-  t.equal((await sessions.of(ISSUER, 'jane'))[0]?.id, jane.session.id)
+  t.strictSame(sessions.verify(a.token, 'cookie'), { state: 'ended', sessionId: a.session.id })
+  t.match(sessions.verify(b.token, 'cookie'), { state: 'valid' })
+  await sessions.endAll('https://idp', 'johndoe')
+  t.match(sessions.verify(b.token, 'cookie'), { state: 'valid' }, "another issuer's johndoe is somebody else")
+  await sessions.endAll(ISSUER, 'johndoe')
+  for (const { token } of [b, c]) t.match(sessions.verify(token, 'cookie'), { state: 'ended' })
+  t.strictSame(await sessions.list(ISSUER, 'johndoe'), [])
+  t.equal((await sessions.list(ISSUER, 'jane'))[0]?.id, jane.session.id)
 })
 
 t.test('a session that ends is told of once, with the user and the reason', async (t) => {
@@ -1013,14 +1009,14 @@ t.test('a session that ends is told of once, with the user and the reason', asyn
   t.strictSame(toldNow(), [], 'it was over already')
   await sessions.end(b.session.id)
   t.strictSame(toldNow(), [{ username: 'johndoe', reason: 'ended' }])
-  await sessions.endOf(ISSUER, 'johndoe', { reason: 'revoked', ip: '127.0.0.1' })
+  await sessions.endAll(ISSUER, 'johndoe', { reason: 'revoked', ip: '127.0.0.1' })
   t.strictSame(toldNow(), [{ username: 'johndoe', reason: 'revoked', ip: '127.0.0.1' }])
-  t.match(sessions.judge(c.token, 'cookie'), { state: 'over' })
+  t.match(sessions.verify(c.token, 'cookie'), { state: 'ended' })
   const d = await sessions.open(accountOf())
   account = null
-  t.match(sessions.judge(d.token, 'cookie'), { state: 'over' })
+  t.match(sessions.verify(d.token, 'cookie'), { state: 'ended' })
   await turns()
-  t.match(sessions.judge(d.token, 'cookie'), { state: 'over' })
+  t.match(sessions.verify(d.token, 'cookie'), { state: 'ended' })
   await turns()
   t.strictSame(toldNow(), [{ username: 'johndoe', reason: 'user_out' }])
 })
@@ -1028,13 +1024,13 @@ t.test('a session that ends is told of once, with the user and the reason', asyn
 t.test('what the store holds has to be the session of the token', async (t) => {
   const { token, session } = await testSessions().sessions.open(accountOf())
   const table: [string, unknown, string][] = [
-    ['itself', session, 'good'],
-    ['a copy with more', { ...session, extra: 1 }, 'good'],
-    ['nothing', null, 'over'],
-    ['undefined', undefined, 'over'],
-    ['another user', { ...session, subject: 'jane' }, 'over'],
-    ['another issuer', { ...session, issuer: 'https://idp' }, 'over'],
-    ['an expired one', { ...session, expiresAt: NOW }, 'over'],
+    ['itself', session, 'valid'],
+    ['a copy with more', { ...session, extra: 1 }, 'valid'],
+    ['nothing', null, 'ended'],
+    ['undefined', undefined, 'ended'],
+    ['another user', { ...session, subject: 'jane' }, 'ended'],
+    ['another issuer', { ...session, issuer: 'https://idp' }, 'ended'],
+    ['an expired one', { ...session, expiresAt: NOW }, 'ended'],
     ['another id', { ...session, id: 'another' }, 'nonsense'],
     ['no end', { ...session, expiresAt: undefined }, 'nonsense'],
     ['an end that is none', { ...session, expiresAt: 'x' }, 'nonsense'],
@@ -1044,7 +1040,7 @@ t.test('what the store holds has to be the session of the token', async (t) => {
   ]
   const stateOf = async (sessions: Sessions): Promise<string> => {
     try {
-      return (await sessions.judge(token, 'cookie')).state
+      return (await sessions.verify(token, 'cookie')).state
     } catch (error) {
       t.match(error, { code: 'DOCS_GATE_STORE_UNAVAILABLE', cause: { name: 'TypeError' } })
       return 'nonsense'
@@ -1070,13 +1066,13 @@ t.test('a user who is out is out at once, and does not come back with the same s
       const box: ReturnType<typeof testSessions> = testSessions({ directory: { find } })
       const { world, sessions, store } = box
       const { token, session } = await sessions.open(accountOf())
-      t.match(await sessions.judge(token, 'cookie'), { state: 'good' }, name)
+      t.match(await sessions.verify(token, 'cookie'), { state: 'valid' }, name)
       world.account = change(accountOf())
-      t.strictSame(await sessions.judge(token, 'cookie'), { state: 'over', sessionId: session.id }, name)
+      t.strictSame(await sessions.verify(token, 'cookie'), { state: 'ended', sessionId: session.id }, name)
       await turns()
       t.equal(store.get(session.id), undefined, `${name}: deleted`)
       world.account = accountOf()
-      t.match(await sessions.judge(token, 'cookie'), { state: 'over' }, `${name}: and stays so`)
+      t.match(await sessions.verify(token, 'cookie'), { state: 'ended' }, `${name}: and stays so`)
     }
   }
 })
@@ -1096,11 +1092,11 @@ t.test(
         })
         const elsewhere = testSessions({ store: box.store })
         const { token, session } = await elsewhere.sessions.open(accountOf())
-        t.match(await box.sessions.judge(token, 'cookie'), { state: 'over', sessionId: session.id }, name)
+        t.match(await box.sessions.verify(token, 'cookie'), { state: 'ended', sessionId: session.id }, name)
         await turns()
         t.match(
-          await elsewhere.sessions.judge(token, 'cookie'),
-          { state: 'good' },
+          await elsewhere.sessions.verify(token, 'cookie'),
+          { state: 'valid' },
           `${name}: it stands elsewhere`,
         )
       }
@@ -1124,7 +1120,7 @@ t.test('where what is known of a user is older than the session, they are looked
     })
     const { token } = await sessions.open(accountOf())
     world.account = stale
-    t.match(await sessions.judge(token, 'cookie'), { state: 'good', user: { username: 'johndoe' } })
+    t.match(await sessions.verify(token, 'cookie'), { state: 'valid', user: { username: 'johndoe' } })
     t.equal(asked, 1)
   }
 })
@@ -1164,7 +1160,7 @@ t.test(
     t.strictSame(await store.get(since.session.id), since.session)
     world.account = null
     await sessions.endOutdated('johndoe')
-    t.strictSame(await sessions.of(ISSUER, 'johndoe'), [])
+    t.strictSame(await sessions.list(ISSUER, 'johndoe'), [])
   },
 )
 
@@ -1172,8 +1168,8 @@ t.test('scopes that are taken away are gone, new ones wait for the next login, d
   const { world, sessions } = testSessions()
   const { token } = await sessions.open(accountOf())
   const user = () => {
-    const standing = sessions.judge(token, 'bearer') as Standing
-    return standing.state === 'good' ? standing.user : null
+    const status = sessions.verify(token, 'bearer') as SessionStatus
+    return status.state === 'valid' ? status.user : null
   }
   t.strictSame(user()?.scopes, ['a', 'b'])
   world.account = accountOf({ scopes: ['b', 'admin'], name: 'New', email: undefined })
@@ -1193,14 +1189,14 @@ t.test('a directory that answers another user closes the gate: nobody becomes so
     const find = () => wrap(answer) as Account
     const { sessions } = testSessions({ directory: { find, findSince: find } })
     const { token } = await sessions.open(accountOf())
-    t.match(await sessions.judge(token, 'cookie'), { user: { username: 'johndoe' } })
+    t.match(await sessions.verify(token, 'cookie'), { user: { username: 'johndoe' } })
     answer = other
-    await t.rejects(async () => sessions.judge(token, 'cookie'), {
+    await t.rejects(async () => sessions.verify(token, 'cookie'), {
       code: 'DOCS_GATE_USERS_UNAVAILABLE',
       cause: { message: /^find\(\) answered another user/ },
     })
     answer = accountOf({ username: 'JohnDoe' })
-    t.match(await sessions.judge(token, 'cookie'), { user: { username: 'JohnDoe', subject: 'johndoe' } })
+    t.match(await sessions.verify(token, 'cookie'), { user: { username: 'JohnDoe', subject: 'johndoe' } })
   }
   const stale = accountOf({ version: 'v0' })
   const { sessions, world } = testSessions({
@@ -1208,7 +1204,7 @@ t.test('a directory that answers another user closes the gate: nobody becomes so
   })
   const { token } = await sessions.open(accountOf())
   world.account = stale
-  await t.rejects(async () => sessions.judge(token, 'cookie'), { code: 'DOCS_GATE_USERS_UNAVAILABLE' })
+  await t.rejects(async () => sessions.verify(token, 'cookie'), { code: 'DOCS_GATE_USERS_UNAVAILABLE' })
 })
 
 t.test('a session begins after all that are there, whatever the clocks of other processes say', async (t) => {
@@ -1219,10 +1215,10 @@ t.test('a session begins after all that are there, whatever the clocks of other 
   const first = await ahead.sessions.open(accountOf())
   const second = await behind.sessions.open(accountOf())
   t.equal(second.session.createdAt, first.session.createdAt + 1)
-  t.match(await behind.sessions.judge(second.token, 'cookie'), { state: 'good' })
-  t.match(await ahead.sessions.judge(first.token, 'cookie'), { state: 'over' })
+  t.match(await behind.sessions.verify(second.token, 'cookie'), { state: 'valid' })
+  t.match(await ahead.sessions.verify(first.token, 'cookie'), { state: 'ended' })
   const third = await ahead.sessions.open(accountOf())
-  t.match(await ahead.sessions.judge(third.token, 'cookie'), { state: 'good' })
+  t.match(await ahead.sessions.verify(third.token, 'cookie'), { state: 'valid' })
 })
 
 t.test('an idle second is a whole one, and is renewed', async (t) => {
@@ -1234,32 +1230,32 @@ t.test('an idle second is a whole one, and is renewed', async (t) => {
     const opened = await sessions.open(accountOf())
     t.equal(opened.expiresInSeconds, 1)
     world.now = NOW + offset + 999
-    t.match(sessions.judge(opened.token, 'cookie'), { state: 'good' }, `${offset}: as long as was said`)
+    t.match(sessions.verify(opened.token, 'cookie'), { state: 'valid' }, `${offset}: as long as was said`)
     world.now = NOW + offset + 2000
-    t.match(sessions.judge(opened.token, 'cookie'), { state: 'over' }, `${offset}: and no second more`)
+    t.match(sessions.verify(opened.token, 'cookie'), { state: 'ended' }, `${offset}: and no second more`)
     let { token } = opened
     for (let at = offset; at < offset + 9500; at += 600) {
       world.now = NOW + at
-      const standing = sessions.judge(token, 'cookie') as Standing
-      t.equal(standing.state, 'good', `${offset}: after ${at - offset} ms`)
-      if (standing.state === 'good') token = sessions.renew(standing.verified) ?? token
+      const status = sessions.verify(token, 'cookie') as SessionStatus
+      t.equal(status.state, 'valid', `${offset}: after ${at - offset} ms`)
+      if (status.state === 'valid') token = sessions.renew(status.verified) ?? token
     }
     world.now = NOW + offset + 10_000
-    t.match(sessions.judge(token, 'cookie'), { state: 'over' }, `${offset}: the absolute timeout`)
+    t.match(sessions.verify(token, 'cookie'), { state: 'ended' }, `${offset}: the absolute timeout`)
   }
 })
 
 t.test('users who cannot be looked up keep what their login found', async (t) => {
   const { sessions, world } = testSessions({ directory: NO_FIND })
   const { token } = await sessions.open(accountOf())
-  const standing = sessions.judge(token, 'cookie') as Standing
-  t.match(standing, { user: { username: 'johndoe', name: 'J', email: 'e@x', scopes: ['a', 'b'] } })
-  t.equal(sessions.judge(token, 'cookie'), standing)
+  const status = sessions.verify(token, 'cookie') as SessionStatus
+  t.match(status, { user: { username: 'johndoe', name: 'J', email: 'e@x', scopes: ['a', 'b'] } })
+  t.equal(sessions.verify(token, 'cookie'), status)
   world.now = NOW + 60_000
-  const renewed = standing.state === 'good' ? (sessions.renew(standing.verified) as string) : ''
+  const renewed = status.state === 'valid' ? (sessions.renew(status.verified) as string) : ''
   t.match(
-    sessions.judge(renewed, 'cookie'),
-    { state: 'good', user: { name: 'J', email: 'e@x' } },
+    sessions.verify(renewed, 'cookie'),
+    { state: 'valid', user: { name: 'J', email: 'e@x' } },
     'renewed as well',
   )
   const bare = await sessions.open(accountOf({ name: undefined, email: undefined }))
@@ -1270,36 +1266,36 @@ t.test('users who cannot be looked up keep what their login found', async (t) =>
 t.test('stateless sessions live in their tokens, and end by time or with their user', async (t) => {
   const { world, sessions } = testSessions({ store: null })
   const { token, session } = await sessions.open(accountOf())
-  t.match(sessions.judge(token, 'cookie'), { state: 'good', user: { sessionId: session.id } })
+  t.match(sessions.verify(token, 'cookie'), { state: 'valid', user: { sessionId: session.id } })
   await sessions.end(session.id)
-  await sessions.endOf(ISSUER, 'johndoe')
-  t.match(sessions.judge(token, 'cookie'), { state: 'good' }, 'nothing is stored that could be ended')
-  t.strictSame(await sessions.of(ISSUER, 'johndoe'), [])
+  await sessions.endAll(ISSUER, 'johndoe')
+  t.match(sessions.verify(token, 'cookie'), { state: 'valid' }, 'nothing is stored that could be ended')
+  t.strictSame(await sessions.list(ISSUER, 'johndoe'), [])
   t.match(
-    testSessions({ store: null }).sessions.judge(token, 'cookie'),
-    { state: 'good' },
+    testSessions({ store: null }).sessions.verify(token, 'cookie'),
+    { state: 'valid' },
     'in every process',
   )
 
   let current = token
   for (let second = 60; second < 1000; second += 60) {
     world.now = NOW + second * 1000
-    const standing = sessions.judge(current, 'cookie') as Standing
-    t.equal(standing.state, 'good', `after ${second} s`)
-    if (standing.state === 'good') current = sessions.renew(standing.verified) ?? current
+    const status = sessions.verify(current, 'cookie') as SessionStatus
+    t.equal(status.state, 'valid', `after ${second} s`)
+    if (status.state === 'valid') current = sessions.renew(status.verified) ?? current
   }
   t.equal(codecOf().read(current)?.exp, (NOW + 1_000_000) / 1000, 'the end of the session is in its id')
   world.now = NOW + 1_000_000
-  t.strictSame(sessions.judge(current, 'cookie'), { state: 'over', sessionId: session.id })
+  t.strictSame(sessions.verify(current, 'cookie'), { state: 'ended', sessionId: session.id })
 
   const fresh = await sessions.open(accountOf())
   world.account = accountOf({ version: 'v2' })
-  t.match(sessions.judge(fresh.token, 'cookie'), { state: 'over' })
+  t.match(sessions.verify(fresh.token, 'cookie'), { state: 'ended' })
   world.account = null
-  t.match(sessions.judge(fresh.token, 'cookie'), { state: 'over' })
+  t.match(sessions.verify(fresh.token, 'cookie'), { state: 'ended' })
   await turns()
   const endless = codecOf().issue({ ...CLAIMS, exp: 9_999_999_999, sid: '.x.y' })
-  t.match(sessions.judge(endless, 'cookie'), { state: 'over' }, 'a session that never began')
+  t.match(sessions.verify(endless, 'cookie'), { state: 'ended' }, 'a session that never began')
   await sessions.close()
 })
 
@@ -1338,11 +1334,11 @@ t.test('a store that throws, rejects or hangs closes the gate, with the reason a
     const get = withBroken('get').sessions
     const { token } = await get.open(accountOf())
     await t.rejects(
-      settle(() => get.judge(token, 'cookie')),
+      settle(() => get.verify(token, 'cookie')),
       error,
       `get ${name}`,
     )
-    t.strictSame(get.judge('junk', 'cookie'), { state: 'foreign' }, 'what is none of ours is not asked for')
+    t.strictSame(get.verify('junk', 'cookie'), { state: 'unknown' }, 'what is none of ours is not asked for')
     await t.rejects(
       settle(() => withBroken('set').sessions.open(accountOf())),
       error,
@@ -1355,12 +1351,12 @@ t.test('a store that throws, rejects or hangs closes the gate, with the reason a
       `list ${name} at a login`,
     )
     await t.rejects(
-      settle(() => list.of(ISSUER, 'johndoe')),
+      settle(() => list.list(ISSUER, 'johndoe')),
       error,
       `list ${name}`,
     )
     await t.rejects(
-      settle(() => list.endOf(ISSUER, 'johndoe')),
+      settle(() => list.endAll(ISSUER, 'johndoe')),
       error,
       `list ${name} when all are ended`,
     )
@@ -1372,7 +1368,7 @@ t.test('a store that throws, rejects or hangs closes the gate, with the reason a
     )
     const issued = await sessions.open(accountOf())
     await t.rejects(
-      settle(() => sessions.endOf(ISSUER, 'johndoe')),
+      settle(() => sessions.endAll(ISSUER, 'johndoe')),
       error,
       `delete ${name} when all are ended`,
     )
@@ -1382,7 +1378,7 @@ t.test('a store that throws, rejects or hangs closes the gate, with the reason a
     const note = (lost: unknown) => unhandled.push(lost)
     process.on('unhandledRejection', note)
     world.account = null
-    t.match(await settle(() => sessions.judge(issued.token, 'cookie')), { state: 'over' }, `delete ${name}`)
+    t.match(await settle(() => sessions.verify(issued.token, 'cookie')), { state: 'ended' }, `delete ${name}`)
     await turns()
     await new Promise((resolve) => setImmediate(resolve))
     process.off('unhandledRejection', note)
@@ -1397,7 +1393,7 @@ t.test('users who cannot be looked up right now close the gate too', async (t) =
   const { sessions } = testSessions({ directory: { find } })
   const { token } = await sessions.open(accountOf())
   isUp = false
-  await t.rejects(async () => sessions.judge(token, 'cookie'), {
+  await t.rejects(async () => sessions.verify(token, 'cookie'), {
     code: 'DOCS_GATE_USERS_UNAVAILABLE',
     statusCode: 503,
   })
@@ -1425,7 +1421,7 @@ t.test('without a clock of the test, the clock is that of the process', async (t
   const before = Date.now()
   const { session, token } = await sessions.open(accountOf())
   t.ok(session.createdAt >= before && session.createdAt <= Date.now())
-  t.match(sessions.judge(token, 'cookie'), { state: 'good' })
+  t.match(sessions.verify(token, 'cookie'), { state: 'valid' })
 })
 
 // ---- who sent a request
@@ -1516,13 +1512,13 @@ for (const isAsync of [false, true]) {
       ['a get of another site', requestOf({ ...cookie(good), ...foreign }), 'cookie'],
     ]
     for (const [name, request, expected] of table) {
-      const verdict: Verdict = await authenticate(request)
-      if (verdict.user) {
-        t.equal(verdict.user.authenticatedBy, expected, name)
-        t.equal(verdict.cookie, undefined, `${name}: fresh, not renewed`)
+      const result: AuthenticationResult = await authenticate(request)
+      if (result.user) {
+        t.equal(result.user.authenticatedBy, expected, name)
+        t.equal(result.cookie, undefined, `${name}: fresh, not renewed`)
       } else {
-        t.equal(verdict.error.code, expected, name)
-        t.ok(verdict.error instanceof DocsGateError)
+        t.equal(result.error.code, expected, name)
+        t.ok(result.error instanceof DocsGateError)
       }
     }
 
@@ -1533,7 +1529,7 @@ for (const isAsync of [false, true]) {
     const together = await Promise.all(
       [0, 1, 2].map(async () => authenticate(requestOf(cookie('junk', good)))),
     )
-    for (const verdict of together) t.equal(verdict.user && verdict.cookie, renewed, 'the same for all')
+    for (const result of together) t.equal(result.user && result.cookie, renewed, 'the same for all')
     const byBearer = await authenticate(requestOf(bearer(good)))
     t.ok(byBearer.user && byBearer.cookie === undefined, 'Bearer tokens are not renewed')
   })
@@ -1567,7 +1563,7 @@ const SILENT = { info() {}, warn() {}, error() {} }
 
 t.test('a store whose list is no list closes the gate', async (t) => {
   const { sessions } = testSessions({ store: { ...memoryStore(), list: () => undefined as never } })
-  await t.rejects(sessions.of(ISSUER, 'johndoe'), { code: 'DOCS_GATE_STORE_UNAVAILABLE', statusCode: 503 })
+  await t.rejects(sessions.list(ISSUER, 'johndoe'), { code: 'DOCS_GATE_STORE_UNAVAILABLE', statusCode: 503 })
 })
 
 t.test('app.docsGate begins, lists and ends sessions by name or by issuer and subject', async (t) => {
@@ -1588,7 +1584,7 @@ t.test('app.docsGate begins, lists and ends sessions by name or by issuer and su
   t.match(made, { access_token: String, expires_in: 1800 })
   t.equal(made.cookie.split(';', 1)[0], `docs-gate=${made.access_token}`)
   t.match(made.cookie, /HttpOnly/)
-  t.match(gate.sessions.judge(made.access_token, 'bearer'), { user: { username: 'jörg', scopes: ['a'] } })
+  t.match(gate.sessions.verify(made.access_token, 'bearer'), { user: { username: 'jörg', scopes: ['a'] } })
   t.match(
     (await api.signIn('jörg', requestOf({}, { protocol: 'https' }))).cookie,
     /^__Host-docs-gate=.*; Secure/,
@@ -1599,7 +1595,7 @@ t.test('app.docsGate begins, lists and ends sessions by name or by issuer and su
   const [first] = await api.sessionsOf({ issuer: ISSUER, subject: 'jörg' })
   t.strictSame(await api.sessionsOf({ issuer: 'https://idp', subject: 'jörg' }), [])
   await api.endSession(first?.id as string)
-  t.match(gate.sessions.judge(made.access_token, 'bearer'), { state: 'over' })
+  t.match(gate.sessions.verify(made.access_token, 'bearer'), { state: 'ended' })
   t.equal((await api.sessionsOf('jörg')).length, 1)
   await api.endSessionsOf({ issuer: 'https://idp', subject: 'jörg' })
   t.equal((await api.sessionsOf('jörg')).length, 1)
@@ -1615,8 +1611,8 @@ t.test('app.docsGate begins, lists and ends sessions by name or by issuer and su
 
   const database = apiOf({ verify: () => null })
   const unknown = await database.api.signIn('anybody')
-  t.match(database.gate.sessions.judge(unknown.access_token, 'bearer'), {
-    state: 'good',
+  t.match(database.gate.sessions.verify(unknown.access_token, 'bearer'), {
+    state: 'valid',
     user: { username: 'anybody', scopes: [] },
   })
   const asked = apiOf({

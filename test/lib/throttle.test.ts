@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { BusyError, ThrottledError } from '../../lib/errors.ts'
 import { BUDGETS, type FailureLog } from '../../lib/throttle/failure-log.ts'
-import { laneMaker } from '../../lib/throttle/keyed-limiter.ts'
+import { createKeyedLimiter } from '../../lib/throttle/keyed-limiter.ts'
 import { accountKey, addressKey, nameKey } from '../../lib/throttle/keys.ts'
 import { knownAddresses } from '../../lib/throttle/known-addresses.ts'
 import { memoryLog } from '../../lib/throttle/memory-log.ts'
@@ -496,7 +496,7 @@ t.test('without a throttle every try runs', async (t) => {
 })
 
 t.test('lanes: a number of jobs at a time for each key, in their order', async (t) => {
-  const inLane = laneMaker(10)(2)
+  const inLane = createKeyedLimiter(10)(2)
   const order: number[] = []
   let [running, most] = [0, 0]
   const job = (number: number) => async () => {
@@ -519,7 +519,7 @@ t.test('lanes: a number of jobs at a time for each key, in their order', async (
 })
 
 t.test('lanes: so many wait in all of them, and one more is refused at once', async (t) => {
-  const lanes = laneMaker(2)
+  const lanes = createKeyedLimiter(2)
   const [one, two] = [lanes(1), lanes(1)]
   const release: (() => void)[] = []
   const job = () => new Promise<void>((resolve) => release.push(resolve))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { OptionsError } from '../../lib/errors.ts'
-import { directoryOver, knownUsers } from '../../lib/users/record-directory.ts'
+import { hashDirectory, knownUsers } from '../../lib/users/record-directory.ts'
 import { formatOf, parseUserFile, readUserFile, textOf } from '../../lib/users/user-file.ts'
 import { HASHES } from '../helper.ts'
 
@@ -430,7 +430,7 @@ t.test('who is taken out while their password is checked does not get in', async
   ]
   for (const [name, text, isIn] of table) {
     let users = usersOf(john)
-    const { verify, find } = directoryOver(() => users, Buffer.alloc(32))
+    const { verify, find } = hashDirectory(() => users, Buffer.alloc(32))
     const login = verify('johndoe', 'secret', {})
     users = usersOf(text)
     t.equal((await login)?.username, isIn ? 'johndoe' : undefined, name)
@@ -440,7 +440,7 @@ t.test('who is taken out while their password is checked does not get in', async
     )
   }
   let users = usersOf(john)
-  const { verify } = directoryOver(() => users, Buffer.alloc(32))
+  const { verify } = hashDirectory(() => users, Buffer.alloc(32))
   const login = verify('jane', 'secret', {})
   users = usersOf(jane.replace(HASHES.secret2, HASHES.secret))
   t.equal(await login, null, 'nor who is let in meanwhile, whose password was not looked at')

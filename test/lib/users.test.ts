@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import argon2 from '@node-rs/argon2'
 import bcrypt from '@node-rs/bcrypt'
 import t from 'tap'
-import { sourceDirectory, type UserSource } from '../../lib/users/callback-directory.ts'
+import { callbackDirectory, type UserSource } from '../../lib/users/callback-directory.ts'
 import { algorithmOf, hashPassword, verifyPassword } from '../../lib/users/password-hash.ts'
 import { type RecordEntry, recordDirectory } from '../../lib/users/record-directory.ts'
 import type { Account, UserDirectory } from '../../lib/users/user-directory.ts'
@@ -362,7 +362,7 @@ t.test('a source without find is asked about the password and about nothing else
       return this.users.includes(login[0] as string) ? { username: 'johndoe' } : null
     }
   }
-  const { verify, find } = sourceDirectory(new Database(), 5)
+  const { verify, find } = callbackDirectory(new Database(), 5)
   const request = {}
   t.equal(find, undefined)
   t.strictSame(await verify('johndoe', 'secret', request), account())
@@ -377,7 +377,7 @@ t.test('a source without find is asked about the password and about nothing else
 t.test('what was found before a moment is asked anew, once', async (t) => {
   let version = 1
   let asked = 0
-  const { find, findSince } = sourceDirectory(
+  const { find, findSince } = callbackDirectory(
     sourceOf(
       () => null,
       () => {
@@ -433,14 +433,14 @@ t.test('what a source returns is made an account, or is nobody', async (t) => {
     for (const wrapped of [value, Promise.resolve(value)]) {
       const name = JSON.stringify(value) ?? 'undefined'
       t.strictSame(
-        await sourceDirectory(
+        await callbackDirectory(
           sourceOf(() => wrapped),
           5,
         ).verify('a', 'x', {}),
         expected,
         name,
       )
-      const { find } = sourceDirectory(
+      const { find } = callbackDirectory(
         sourceOf(
           () => null,
           () => wrapped,
@@ -451,7 +451,7 @@ t.test('what a source returns is made an account, or is nobody', async (t) => {
     }
   }
   const scopes = ['a']
-  const made = await sourceDirectory(
+  const made = await callbackDirectory(
     sourceOf(() => ({ username: 'a', scopes })),
     5,
   ).verify('a', 'x', {})
@@ -465,14 +465,14 @@ t.test('rubbish from a source is no user, and no null either', async (t) => {
   for (const value of RUBBISH) {
     const name = typeof value === 'object' ? `${Object.entries(value as object)}` : String(value)
     await t.rejects(
-      sourceDirectory(
+      callbackDirectory(
         sourceOf(() => value),
         5,
       ).verify('a', 'x', {}),
       error,
       name,
     )
-    const { find, verify } = sourceDirectory(
+    const { find, verify } = callbackDirectory(
       sourceOf(
         () => ({ username: 'a' }),
         async () => value,
@@ -507,7 +507,7 @@ t.test('a source that throws, rejects or hangs closes the gate, with the reason 
   }
   for (const [name, fail, reason] of ways) {
     const error = { code: 'DOCS_GATE_USERS_UNAVAILABLE', statusCode: 503, cause: reason }
-    const { verify } = sourceDirectory(sourceOf(fail), 5)
+    const { verify } = callbackDirectory(sourceOf(fail), 5)
     await t.rejects(settle(verify('a', 'x', {})), error, `verify ${name}`)
 
     let failing = true
@@ -515,7 +515,7 @@ t.test('a source that throws, rejects or hangs closes the gate, with the reason 
       () => ({ username: 'a' }),
       () => (failing ? fail() : { username: 'a' }),
     )
-    const directory = sourceDirectory(source, 5)
+    const directory = callbackDirectory(source, 5)
     const first = directory.find?.('a') as Promise<unknown>
     const second = directory.find?.('a') as Promise<unknown>
     t.equal(second, first, `${name}: both wait for the same answer`)
@@ -550,7 +550,7 @@ t.test('find is asked once for requests at a time, and again when its answer is 
       return user
     },
   )
-  const { find, verify } = sourceDirectory(source, 5)
+  const { find, verify } = callbackDirectory(source, 5)
   const together = await Promise.all([find?.('johndoe'), find?.('johndoe'), find?.('johndoe')])
   t.strictSame(asked, ['johndoe'])
   t.equal(new Set(together).size, 1)
@@ -585,14 +585,14 @@ t.test('find is asked once for requests at a time, and again when its answer is 
   t.equal(asked.at(-1), 'jane', 'each user is another question')
 
   asked.length = 0
-  const always = sourceDirectory(source, 0)
+  const always = callbackDirectory(source, 0)
   await Promise.all([always.find?.('johndoe'), always.find?.('johndoe')])
   await always.find?.('johndoe')
   t.equal(asked.length, 3, 'recheckSeconds 0: each request asks')
 
   for (const seconds of [0.0001, 0.5, 1.005, 4.35, 1e300]) {
     asked.length = 0
-    const odd = sourceDirectory(source, seconds)
+    const odd = callbackDirectory(source, seconds)
     await odd.find?.('johndoe')
     await odd.find?.('johndoe')
     t.equal(asked.length, 1, `recheckSeconds ${seconds}`)
@@ -610,7 +610,7 @@ t.test('an answer that comes late does not undo a newer one', async (t) => {
   }
   for (const late of ['resolve', 'reject'] as const) {
     pending.length = 0
-    const { find, verify } = sourceDirectory(source, 5)
+    const { find, verify } = callbackDirectory(source, 5)
     const old = Promise.resolve(find?.('a')).catch(() => 'failed')
     const login = verify('a', 'x', {})
     await turn()
@@ -645,7 +645,7 @@ t.test('the rows of a database are users as its driver answers them', async (t) 
   ]
   for (const [name, columns, expected] of table) {
     const row = Object.assign(columns, { username: 'johndoe' })
-    const { verify, find } = sourceDirectory(
+    const { verify, find } = callbackDirectory(
       sourceOf(
         () => row,
         () => row,
@@ -699,7 +699,7 @@ t.test('what a row has that is no part of a user is named, with its kind and the
     [Object.defineProperty({}, 'username', { get: () => JSON.parse('{') }), /JSON/],
   ]
   for (const [value, message] of table) {
-    const { verify, find } = sourceDirectory(
+    const { verify, find } = callbackDirectory(
       sourceOf(
         () => value,
         async () => value,
@@ -715,7 +715,7 @@ t.test('what a row has that is no part of a user is named, with its kind and the
 t.test('a source says how it fares to whoever watches it', async (t) => {
   const told: unknown[] = []
   let isUp = true
-  const directory = sourceDirectory(
+  const directory = callbackDirectory(
     sourceOf(() => {
       if (isUp) return null
       throw new Error('down')

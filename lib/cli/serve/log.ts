@@ -1,6 +1,6 @@
 import { type LogLevel, UsageError } from '../io.ts'
 import { onOneLine } from '../terminal/printable.ts'
-import { complain, type Screen, styled } from '../terminal/terminal.ts'
+import { printError, styled, type Terminal } from '../terminal/terminal.ts'
 import { cutTo } from '../terminal/width.ts'
 
 const LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
@@ -31,26 +31,26 @@ const MAX_COLUMNS = 60
 
 const spoken = (text: string | undefined): string => cutTo(MAX_COLUMNS, onOneLine(text ?? ''))
 
-function showEvent(screen: Screen, { time, event, username, ip, reason }: Entry): void {
+function showEvent(terminal: Terminal, { time, event, username, ip, reason }: Entry): void {
   const clock = new Date(time as number).toTimeString().slice(0, 8)
   const details = [spoken(username), spoken(ip), spoken(reason?.replaceAll('_', ' '))]
   const told = details.filter((detail) => detail !== '').join(', ')
-  screen.error('  ', styled('quiet', clock), `  ${spoken(event?.replaceAll('_', ' '))}: ${told}\n`)
+  terminal.error('  ', styled('quiet', clock), `  ${spoken(event?.replaceAll('_', ' '))}: ${told}\n`)
 }
 
-function showFault(screen: Screen, { msg = '', reason, err }: Entry): void {
+function showFault(terminal: Terminal, { msg = '', reason, err }: Entry): void {
   const what = msg.replace(/^docs-gate: /, '')
-  complain(screen, reason === undefined ? what : `${what}: ${reason}`)
-  if (err?.stack !== undefined) screen.error(styled('quiet', `${err.stack}\n`))
+  printError(terminal, reason === undefined ? what : `${what}: ${reason}`)
+  if (err?.stack !== undefined) terminal.error(styled('quiet', `${err.stack}\n`))
 }
 
 /**
  * Shows a line of a service's log. A person at a terminal reads events and faults, each on a line of its own; a defect
  * keeps its stack. A program gets the line as it is, in JSON.
  */
-export function showLog(screen: Screen, line: string): void {
-  if (!screen.isErrorTerminal) return void screen.error(line)
+export function showLog(terminal: Terminal, line: string): void {
+  if (!terminal.isErrorTerminal) return void terminal.error(line)
   const entry = JSON.parse(line) as Entry
-  if (entry.event !== undefined) showEvent(screen, entry)
-  else if (entry.level >= WARN) showFault(screen, entry)
+  if (entry.event !== undefined) showEvent(terminal, entry)
+  else if (entry.level >= WARN) showFault(terminal, entry)
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { readCredentials } from '../../http/basic-credentials.ts'
 import { hashPassword } from '../../users/password-hash.ts'
 import { type Service, UsageError } from '../io.ts'
-import { type Piece, styled } from '../terminal/terminal.ts'
+import { type StyledText, styled } from '../terminal/terminal.ts'
 
 /** Who may read, as it was typed. */
 export interface ReaderArguments {
@@ -14,7 +14,7 @@ export interface ReaderArguments {
 export interface Readers {
   readonly users: Service['users']
   /** What is said about them. */
-  readonly rows: readonly Piece[][]
+  readonly rows: readonly StyledText[][]
 }
 
 // Letters and digits that are not taken for each other; sixteen of them are 80 bits.

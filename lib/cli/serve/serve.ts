@@ -2,7 +2,7 @@ import { type OpenApiDocument, titleOf } from '../../openapi/document.ts'
 import { operationCount } from '../../openapi/operations.ts'
 import { loadDocument, nameOfSource } from '../../openapi/source/source.ts'
 import { type Service, UsageError } from '../io.ts'
-import { complain, type Screen } from '../terminal/terminal.ts'
+import { printError, type Terminal } from '../terminal/terminal.ts'
 import { listenRefusal } from './listen.ts'
 import { logLevelOf, showLog } from './log.ts'
 import { type ReaderArguments, readersOf } from './readers.ts'
@@ -56,7 +56,7 @@ function fileOf(files: readonly string[]): string {
 interface Loaded {
   readonly document: OpenApiDocument
   readonly served: Service['document']
-  follow(screen: Screen): () => void
+  follow(terminal: Terminal): () => void
 }
 
 async function load(file: string, isWatched: boolean): Promise<Loaded> {
@@ -68,16 +68,16 @@ async function load(file: string, isWatched: boolean): Promise<Loaded> {
   return { document: live.current, served: live, follow }
 }
 
-async function start(screen: Screen, service: Service): Promise<string> {
+async function start(terminal: Terminal, service: Service): Promise<string> {
   try {
-    return await screen.start(service)
+    return await terminal.start(service)
   } catch (error) {
     throw listenRefusal(error, service.host)
   }
 }
 
 /** `fastify-docs-gate serve`: puts a document behind a login, for the users of a file or for one whose password is printed. */
-export async function serve(screen: Screen, given: ServeArguments): Promise<number> {
+export async function serve(terminal: Terminal, given: ServeArguments): Promise<number> {
   const file = fileOf(given.files)
   const [port, host] = [portOf(given.port ?? '3000'), hostOf(given.host ?? '127.0.0.1')]
   const title = givenTitle(given.title)
@@ -86,7 +86,7 @@ export async function serve(screen: Screen, given: ServeArguments): Promise<numb
   const { document, served, follow } = await load(file, given.watch)
   const operations = operationCount(document)
   const pagesTitle = title ?? titleOf(document)
-  const origin = await start(screen, {
+  const origin = await start(terminal, {
     document: served,
     users,
     title,
@@ -96,16 +96,18 @@ export async function serve(screen: Screen, given: ServeArguments): Promise<numb
     port,
     trustProxy,
     logLevel,
-    log: (line) => showLog(screen, line),
+    log: (line) => showLog(terminal, line),
   })
   const name = nameOfSource(file)
   const watched = given.watch ? name : undefined
-  screen.out(...report({ title: pagesTitle ?? name, operations, origin, readers, watched }, screen.columns))
-  if (!LOOPBACK.test(host)) complain(screen, IN_THE_CLEAR)
-  const close = follow(screen)
-  await screen.stopped()
+  terminal.out(
+    ...report({ title: pagesTitle ?? name, operations, origin, readers, watched }, terminal.columns),
+  )
+  if (!LOOPBACK.test(host)) printError(terminal, IN_THE_CLEAR)
+  const close = follow(terminal)
+  await terminal.stopped()
   close()
   // Where the terminal shows ^C, what comes next is on a line of its own.
-  if (screen.columns !== undefined) screen.out('\n')
+  if (terminal.columns !== undefined) terminal.out('\n')
   return 0
 }

@@ -5,9 +5,9 @@ import { operationCount } from '../../openapi/operations.ts'
 import { loadDocument, nameOfSource, pathOfSource } from '../../openapi/source/source.ts'
 import { signatureOf, watchFiles } from '../../users/file-watch.ts'
 import { UsageError } from '../io.ts'
-import { counted } from '../terminal/pluralize.ts'
+import { pluralize } from '../terminal/pluralize.ts'
 import { onOneLine } from '../terminal/printable.ts'
-import { complain, type Screen, styled } from '../terminal/terminal.ts'
+import { printError, styled, type Terminal } from '../terminal/terminal.ts'
 
 /** A document in its files. */
 interface DocumentFiles {
@@ -43,13 +43,13 @@ async function readFirst({ paths, load }: DocumentFiles): Promise<FirstRead> {
   return { document: await load(), signature }
 }
 
-function tellUpdate(screen: Screen, document: OpenApiDocument): void {
+function tellUpdate(terminal: Terminal, document: OpenApiDocument): void {
   const time = new Date().toTimeString().slice(0, 8)
   const title = onOneLine(titleOf(document) ?? 'the document')
-  screen.out(
+  terminal.out(
     '\n  ',
     styled('quiet', time),
-    `  Updated: ${title}, ${counted(operationCount(document), 'operation')}\n`,
+    `  Updated: ${title}, ${pluralize(operationCount(document), 'operation')}\n`,
   )
 }
 
@@ -64,7 +64,7 @@ const outcomeOf = (load: () => Promise<OpenApiDocument>) =>
 export interface WatchedDocument {
   readonly live: LiveDocument
   /** Says what happens; returns what ends it. */
-  follow(screen: Screen): () => void
+  follow(terminal: Terminal): () => void
 }
 
 /** Reads a document whose changes are to be followed. Of a bad version the reason is told, and the one before stays. */
@@ -77,7 +77,7 @@ export async function watchDocument(source: string): Promise<WatchedDocument> {
   const files = documentFiles(source, path)
   const { document: first, signature } = await readFirst(files)
   const live = new LiveDocument(first)
-  const follow = (screen: Screen): (() => void) =>
+  const follow = (terminal: Terminal): (() => void) =>
     watchFiles(
       {
         paths: files.paths,
@@ -85,10 +85,10 @@ export async function watchDocument(source: string): Promise<WatchedDocument> {
         take(outcome) {
           if ('error' in outcome) throw outcome.error
           live.current = outcome.document
-          tellUpdate(screen, outcome.document)
+          tellUpdate(terminal, outcome.document)
         },
         failed: (error) =>
-          complain(screen, `${(error as Error).message}. The version before stays in place.`),
+          printError(terminal, `${(error as Error).message}. The version before stays in place.`),
       },
       signature,
     )

@@ -1,3 +1,3 @@
 /** A number with its noun: `1 operation`, `1,021 operations`. */
-export const counted = (count: number, one: string): string =>
+export const pluralize = (count: number, one: string): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : `${one}s`}`

@@ -1,15 +1,15 @@
 import { onOneLine } from './printable.ts'
-import { type Piece, styled, textOf } from './terminal.ts'
+import { type StyledText, styled, textOf } from './terminal.ts'
 import { widthOf } from './width.ts'
 
 const GAP = '  '
 
-type Row = readonly Piece[]
+type Row = readonly StyledText[]
 
-const cellOf = (piece: Piece): Piece =>
+const cellOf = (piece: StyledText): StyledText =>
   typeof piece === 'string' ? onOneLine(piece) : styled(piece.style, onOneLine(piece.text))
 
-const columnsOf = (cell: Piece): number => widthOf(textOf(cell))
+const columnsOf = (cell: StyledText): number => widthOf(textOf(cell))
 
 // Nothing stands beside the last cell of a row: it takes no part.
 function widthsOf(rows: readonly Row[]): readonly number[] {
@@ -21,7 +21,7 @@ function widthsOf(rows: readonly Row[]): readonly number[] {
   return widths
 }
 
-function lineOf(row: Row, widths: readonly number[], indent: string): readonly Piece[] {
+function lineOf(row: Row, widths: readonly number[], indent: string): readonly StyledText[] {
   const last = row.findLastIndex((cell) => columnsOf(cell) > 0)
   const padded = row
     .slice(0, last)
@@ -30,7 +30,7 @@ function lineOf(row: Row, widths: readonly number[], indent: string): readonly P
 }
 
 /** Rows of cells as lines, in columns. */
-export function table(rows: readonly Row[], indent = ''): readonly Piece[] {
+export function table(rows: readonly Row[], indent = ''): readonly StyledText[] {
   const cells = rows.map((row) => row.map(cellOf))
   const widths = widthsOf(cells)
   return cells.flatMap((row) => lineOf(row, widths, indent))

@@ -26,7 +26,7 @@ interface Traced {
   /** Those before which a guard may stand that cannot be seen, with the scopes that it may ask for. */
   readonly unseen: readonly (readonly [Operation, Scopes])[]
   /** Those that have lost their mark and may be of a guarded route that is missing, with the scopes of that one. */
-  readonly doubtful: readonly (readonly [Operation, Scopes])[]
+  readonly untraced: readonly (readonly [Operation, Scopes])[]
 }
 
 const union = (lists: readonly (Scopes | null | undefined)[]): Scopes => [
@@ -45,28 +45,30 @@ function* trace(document: OpenApiDocument, routes: readonly RouteGuard[]): Steps
     const found = traced.routesOf(operation)
     const asked = [guards.get(name) ?? null, ...scopesOfAll(found)]
     guards.set(name, asked.some((scopes) => scopes !== null) ? union(asked) : null)
-    const more = union(found.map((route) => route.doubtful))
+    const more = union(found.map((route) => route.possibleScopes))
     if (more.length > 0) unseen.push([operation, more])
     yield
   }
-  const doubtful: [Operation, Scopes][] = []
+  const untraced: [Operation, Scopes][] = []
   for (const operation of eachOperation(document)) {
     const scopes =
       operation.kind === 'path'
-        ? union(traced.mayBe(operation).flatMap(({ scopes, doubtful }) => [scopes, doubtful]))
+        ? union(
+            traced.candidatesFor(operation).flatMap(({ scopes, possibleScopes }) => [scopes, possibleScopes]),
+          )
         : []
-    if (scopes.length > 0) doubtful.push([operation, scopes])
+    if (scopes.length > 0) untraced.push([operation, scopes])
     yield
   }
-  return { guards, unseen, doubtful }
+  return { guards, unseen, untraced }
 }
 
 // An operation that may be of a route that is missing is shown to those who might see that one; one that an unseen guard may
 // stand before, to those whom that guard would let in.
-function askedScopes({ guards, unseen, doubtful }: Traced): ReadonlyMap<string, Scopes> {
+function askedScopes({ guards, unseen, untraced }: Traced): ReadonlyMap<string, Scopes> {
   const asked = new Map<string, Scopes>()
   for (const [name, scopes] of guards) if (scopes && scopes.length > 0) asked.set(name, scopes)
-  for (const [operation, scopes] of [...unseen, ...doubtful]) {
+  for (const [operation, scopes] of [...unseen, ...untraced]) {
     const name = nameOf(operation)
     asked.set(name, union([asked.get(name), scopes]))
   }
@@ -78,18 +80,18 @@ function askedScopes({ guards, unseen, doubtful }: Traced): ReadonlyMap<string, 
  *
  * @param warn called with the operations that may belong to a guarded route and cannot be matched to one
  */
-export async function ownDocument(
+export async function appDocument(
   document: OpenApiDocument,
   routes: readonly RouteGuard[],
   schemes: SecuritySchemes,
   warn: (operations: readonly Operation[], scopes: Scopes) => void,
 ): Promise<GuardedDocument> {
   const traced = await inTurns(trace(document, routes))
-  const { guards, doubtful } = traced
-  if (doubtful.length > 0) {
+  const { guards, untraced } = traced
+  if (untraced.length > 0) {
     const [operations, scopes] = [
-      doubtful.map(([operation]) => operation),
-      doubtful.map(([, asked]) => asked),
+      untraced.map(([operation]) => operation),
+      untraced.map(([, asked]) => asked),
     ]
     warn(operations, union(scopes))
   }
@@ -107,7 +109,7 @@ export async function ownDocument(
 }
 
 /** A document of another service: what its operations ask for is that service's affair. */
-export const foreignDocument = (document: OpenApiDocument): GuardedDocument => ({
+export const externalDocument = (document: OpenApiDocument): GuardedDocument => ({
   document,
   asksForScopes: false,
   scopesOf: () => [],

@@ -3,7 +3,7 @@ import { type JsonObject, member } from '../../openapi/json.ts'
 import { serverUrls, swagger2Urls } from '../../openapi/server-urls.ts'
 
 /** Where the app and one of its documents are, as the app's own router spells it. */
-export interface AppPlaces {
+export interface AppPaths {
   /** The path of the document. */
   readonly document: string
   /** The path of the token endpoint. */
@@ -36,7 +36,7 @@ function toRoot(document: string): string {
  * the token URL begins with neither a slash nor dots, so that it stays below the app whatever a client resolves it
  * against: anything else may lead to another application of the same host, with name and password.
  */
-function tokenUrlAt(server: string, { document, token }: AppPlaces, routes: readonly string[]): string {
+function tokenUrlAt(server: string, { document, token }: AppPaths, routes: readonly string[]): string {
   const { origin, pathname } = new URL(server, ANYWHERE + document)
   const root = pathname.replace(/\/$/, '')
   const path = routes.some((url) => url.startsWith(`${root}/`)) ? token : root + token
@@ -59,7 +59,7 @@ function placedServers(servers: unknown, root: string): readonly unknown[] {
   return servers.map((server) => (member(server, 'url') === '' ? { ...server, url: root } : server))
 }
 
-function openApiUrls(document: OpenApiDocument, places: AppPlaces, routes: readonly string[]): AppUrls {
+function openApiUrls(document: OpenApiDocument, places: AppPaths, routes: readonly string[]): AppUrls {
   const { publicUrl, token } = places
   const servers = placedServers(document['servers'], publicUrl ?? toRoot(places.document))
   const [server] = serverUrls(servers)
@@ -73,7 +73,7 @@ function swagger2Server(publicUrl: string): JsonObject {
 }
 
 // Swagger 2 has no relative servers, and its clients resolve a token URL against the document.
-function swagger2AppUrls(document: OpenApiDocument, places: AppPlaces, routes: readonly string[]): AppUrls {
+function swagger2AppUrls(document: OpenApiDocument, places: AppPaths, routes: readonly string[]): AppUrls {
   const { publicUrl, token } = places
   const [server] = [...swagger2Urls(document), document['basePath']]
   if (publicUrl !== undefined)
@@ -93,7 +93,7 @@ function swagger2AppUrls(document: OpenApiDocument, places: AppPlaces, routes: r
  * @param routes the URLs of the app's routes
  * @see OpenAPI 3.1, section 4.6 (Relative References in URLs)
  */
-export function appUrls(document: OpenApiDocument, places: AppPlaces, routes: readonly string[]): AppUrls {
+export function appUrls(document: OpenApiDocument, places: AppPaths, routes: readonly string[]): AppUrls {
   return document.swagger === undefined
     ? openApiUrls(document, places, routes)
     : swagger2AppUrls(document, places, routes)

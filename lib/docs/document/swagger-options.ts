@@ -1,5 +1,5 @@
 import { isObject, member } from '../../openapi/json.ts'
-import { refuse } from '../../validation/option.ts'
+import { invalidOption } from '../../validation/option.ts'
 
 type TransformObject = (documents: { readonly openapiObject: object }) => unknown
 
@@ -9,17 +9,21 @@ const VARIABLE = /\{([^{}]+)\}/g
 // none to read: at the first request for the document, and at each one after it.
 function canBeRead(server: Record<string, unknown>, option: string): boolean {
   const { url, variables } = server
-  if (typeof url !== 'string') return refuse(`${option}.url`, url, 'write a URL, or a path')
+  if (typeof url !== 'string') return invalidOption(`${option}.url`, url, 'write a URL, or a path')
   const full = url.replace(VARIABLE, (_place, name: string) => {
     const value = member(member(variables, name), 'default')
     if (typeof value === 'string' || typeof value === 'number') return String(value)
-    return refuse(`${option}.variables.${name}.default`, value, 'write the value that a client begins with')
+    return invalidOption(
+      `${option}.variables.${name}.default`,
+      value,
+      'write the value that a client begins with',
+    )
   })
   return full.startsWith('/') || URL.canParse(full)
 }
 
 function serverOf(server: unknown, option: string): Record<string, unknown> {
-  return isObject(server) ? server : refuse(option, server, 'write an object with a url')
+  return isObject(server) ? server : invalidOption(option, server, 'write an object with a url')
 }
 
 /**

@@ -35,7 +35,7 @@ export interface DocsBar {
   readonly yaml: string
   readonly logoutAction: string
   /** Where the document is the service's own. */
-  readonly own: OwnDocument | undefined
+  readonly app: AppDocumentLinks | undefined
   readonly session: DocsSession
   /** The names of the options that widen the page's policy, as its notices show them. */
   readonly policyOptions: PolicyOptions
@@ -48,7 +48,7 @@ export interface PolicyOptions {
 }
 
 /** What Swagger UI's dialog needs to know of a document of the service itself. */
-export interface OwnDocument {
+export interface AppDocumentLinks {
   /** How the document, or a scheme of the host's in it, may spell where its passwords become tokens. */
   readonly tokenUrls: readonly string[]
   /** Where that is, and where the service is: from the page. */
@@ -146,9 +146,9 @@ function userOf(texts: Texts, { username, scopes }: DocsBar): SafeHtml {
 </div>`
 }
 
-const ownData = (
+const appData = (
   texts: Texts,
-  { tokenUrls, token, root, isCarried }: OwnDocument,
+  { tokenUrls, token, root, isCarried }: AppDocumentLinks,
   scopes: readonly string[],
 ): SafeHtml =>
   html` data-token-urls="${tokenUrls.join(' ')}" data-token="${token}" data-root="${root}"${isCarried && html` data-note="${texts.authorizeNote}" data-scopes="${scopes.join(' ')}"`}`
@@ -167,7 +167,7 @@ export const docsVeil = (texts: Texts): SafeHtml =>
 /** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
 export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
   const { session } = bar
-  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}" data-discovery-text="${texts.discoveryFailed}"${bar.own && ownData(texts, bar.own, bar.scopes)}>
+  return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}" data-discovery-text="${texts.discoveryFailed}"${bar.app && appData(texts, bar.app, bar.scopes)}>
 <div class="docs-gate-row">
 <div class="docs-gate-title">
 ${bar.logo !== undefined && html`<img src="${bar.logo}" alt="">`}

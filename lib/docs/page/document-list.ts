@@ -2,7 +2,7 @@ import type { User } from '../../session/user.ts'
 import { hasScopes } from '../../validation/scope.ts'
 
 /** A document among the others of a gate. */
-export interface ShelvedDocument {
+export interface DocumentSummary {
   readonly path: string
   /** What a reader of it needs. */
   readonly scopes: readonly string[]
@@ -16,10 +16,10 @@ export interface ReadableDocument {
 
 /** The documents that a user may read. Those with the same title are told apart by their paths. */
 export function readableDocuments(
-  shelf: readonly ShelvedDocument[],
+  documents: readonly DocumentSummary[],
   user: User,
 ): readonly ReadableDocument[] {
-  const readable = shelf.filter(({ scopes }) => hasScopes(user.scopes, scopes))
+  const readable = documents.filter(({ scopes }) => hasScopes(user.scopes, scopes))
   const titled = readable.map((one) => ({ path: one.path, title: one.title() }))
   const isShared = (title: string): boolean => titled.filter((one) => one.title === title).length > 1
   return titled.map(({ path, title }) => ({

@@ -25,7 +25,7 @@ const SCRIPTS = [
 ] as const
 
 /** What is ours of every docs page, and the same for all. */
-export interface OwnFiles {
+export interface PageFiles {
   /** Called after their content, so that they may be kept for ever. */
   readonly folder: string
   readonly files: ReadonlyMap<string, Resource>
@@ -35,9 +35,9 @@ export interface OwnFiles {
   readonly icon: string
 }
 
-let own: Promise<OwnFiles> | undefined
+let own: Promise<PageFiles> | undefined
 
-async function read(): Promise<OwnFiles> {
+async function read(): Promise<PageFiles> {
   const browser = await browserFiles()
   const file = (name: keyof BrowserFiles, contentType: string) =>
     [name, createResource(represent(browser[name], `${contentType}; charset=utf-8`))] as const
@@ -52,7 +52,7 @@ async function read(): Promise<OwnFiles> {
 }
 
 /** Reads the files of a docs page that are ours, once in a process. */
-export function ownFiles(): Promise<OwnFiles> {
+export function pageFiles(): Promise<PageFiles> {
   own ??= read()
   return own
 }

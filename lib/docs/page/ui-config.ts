@@ -1,5 +1,5 @@
 import { Script } from 'node:vm'
-import { refuse } from '../../validation/option.ts'
+import { invalidOption } from '../../validation/option.ts'
 
 const compiles = (source: string): boolean => {
   try {
@@ -17,7 +17,7 @@ function functionSource(option: string, value: { toString(): string; name: strin
   const method = `({${source}})[${JSON.stringify(value.name)}]`
   return compiles(method)
     ? method
-    : refuse(option, value, 'write an arrow function, whose source text can be sent')
+    : invalidOption(option, value, 'write an arrow function, whose source text can be sent')
 }
 
 type Parents = readonly object[]
@@ -38,12 +38,12 @@ function sourceOf(option: string, value: unknown, parents: Parents): string {
   if (typeof value === 'function') return functionSource(option, value)
   if (value instanceof RegExp) return value.toString()
   if (typeof value === 'object' && value !== null) {
-    if (parents.includes(value)) refuse(option, value, 'write a value that does not contain itself')
+    if (parents.includes(value)) invalidOption(option, value, 'write a value that does not contain itself')
     const below = [...parents, value]
     return Array.isArray(value) ? listSource(option, value, below) : objectSource(option, value, below)
   }
   const source = typeof value === 'bigint' ? undefined : JSON.stringify(value)
-  if (source === undefined) refuse(option, value, 'write data, a regular expression or a function')
+  if (source === undefined) invalidOption(option, value, 'write data, a regular expression or a function')
   return source
 }
 

@@ -1,13 +1,13 @@
 import type { User } from '../../session/user.ts'
-import type { Audience } from './reader-views.ts'
+import type { ViewOfUser } from './reader-views.ts'
 
 /** The audience of the version that stands: with another version comes another audience, and what was made is let go. */
-export function currentAudience<Version>(
+export function liveViews<Version>(
   current: () => Version,
-  create: (version: Version) => Audience,
-): Audience {
-  let made: { readonly version: Version; readonly audience: Audience } | undefined
-  function audience(): Audience {
+  create: (version: Version) => ViewOfUser,
+): ViewOfUser {
+  let made: { readonly version: Version; readonly audience: ViewOfUser } | undefined
+  function audience(): ViewOfUser {
     const version = current()
     if (made?.version !== version) made = { version, audience: create(version) }
     return made.audience

@@ -3,7 +3,7 @@ import { filtering, prepareFilter } from '../../openapi/filter/filter.ts'
 import type { Operation } from '../../openapi/operations.ts'
 import { inTurns } from '../../openapi/time-slices.ts'
 import { isThenable } from '../../runtime/deadline.ts'
-import { atMost } from '../../runtime/max-entries.ts'
+import { maxEntries } from '../../runtime/max-entries.ts'
 import type { User } from '../../session/user.ts'
 import { hasScopes } from '../../validation/scope.ts'
 import type { GuardedDocument } from '../document/app-document.ts'
@@ -27,13 +27,13 @@ export interface VisibleOperation {
 export type Visible = (operation: VisibleOperation, user: User) => boolean
 
 /** What each user sees of one document. */
-export interface Audience {
+export interface ViewOfUser {
   (user: User): Promise<View>
   /** Makes the JSON and its codings ahead of the first reader, where every reader gets the same. */
   prepare(): Promise<void>
 }
 
-export interface AudienceOptions {
+export interface ReaderViewsOptions {
   /** Tells this document's views from those of others. */
   readonly name: string
   /** The whole document: asked for when it is first read. */
@@ -54,7 +54,7 @@ const MAX_REMEMBERED_SESSIONS = 10_000
 const SYNCHRONOUS = 'docs.visible gave a promise: it has to be synchronous'
 
 // Anything but `true` hides, and nobody who reads what is left can tell that a defect hid the rest.
-function telling(visible: Visible, failed: (error: unknown) => void): Visible {
+function reportingFailures(visible: Visible, failed: (error: unknown) => void): Visible {
   let isTold = false
   function tell(error: unknown): void {
     if (!isTold) failed(error)
@@ -78,11 +78,11 @@ const seesWhatTheyMayCall: Visible = ({ scopes }, user) => hasScopes(user.scopes
  * The audience of a document. Users who see the same operations share a view; `visible` is asked once for each session,
  * and again when the session's scopes have changed.
  */
-export function createAudience(options: AudienceOptions): Audience {
+export function createReaderViews(options: ReaderViewsOptions): ViewOfUser {
   const { name, load, views, failed = () => {} } = options
-  const visible = options.visible && telling(options.visible, failed)
+  const visible = options.visible && reportingFailures(options.visible, failed)
   const sets = new LRUCache<string, { readonly scopes: string; readonly set: VisibleSet }>(
-    atMost(MAX_REMEMBERED_SESSIONS),
+    maxEntries(MAX_REMEMBERED_SESSIONS),
   )
   let preparing: Promise<Prepared> | undefined
 

@@ -5,8 +5,8 @@ import { connectSources } from '../../openapi/server-origins.ts'
 import { within } from '../../runtime/deadline.ts'
 import { encode } from '../encoding/encode.ts'
 import { type Encoder, encoder as shared } from '../encoding/encoder.ts'
+import { representJson } from '../encoding/json-slices.ts'
 import { asBuffer, createResource, type Resource, type ResourceOptions } from '../encoding/resource.ts'
-import { representJson } from '../encoding/sliced.ts'
 
 /** What one audience sees of one document: bytes that are made once, when they are first asked for. */
 export interface View {

@@ -1,15 +1,15 @@
 import { StoreUnavailableError } from '../../errors.ts'
 import type { EventDetails } from '../../events.ts'
 import type { MaybePromise } from '../../http/request.ts'
-import { bounded } from '../../runtime/deadline.ts'
+import { withDeadline } from '../../runtime/deadline.ts'
 import type { Outage } from '../../runtime/outage.ts'
 import type { Session, SessionStore } from './session-store.ts'
 import { readStoredSession, readStoredSessions } from './stored-session.ts'
 
 /** The sessions in a store, which may hang, fail or lie. @throws `DOCS_GATE_STORE_UNAVAILABLE`, each of them */
-export interface KeptSessions {
+export interface SessionRepository {
   /** When a session of this user begins that begins now: after all that are there, whichever process's clock they have. */
-  nextBeginning(issuer: string, subject: string): Promise<number>
+  nextCreatedAt(issuer: string, subject: string): Promise<number>
   get(id: string): MaybePromise<Session | null | undefined>
   set(session: Session, ttlSeconds: number): MaybePromise<unknown>
   /**
@@ -19,10 +19,10 @@ export interface KeptSessions {
   makeRoom(session: Session): Promise<void>
   /** Ends a session, if there is one. `about` goes into the event. */
   end(id: string, about?: EventDetails): Promise<void>
-  of(issuer: string, subject: string): Promise<readonly Session[]>
+  list(issuer: string, subject: string): Promise<readonly Session[]>
 }
 
-export interface KeptSessionsOptions {
+export interface SessionRepositoryOptions {
   /** Null for stateless sessions. */
   readonly store: SessionStore | null
   readonly maxPerUser: number
@@ -36,14 +36,20 @@ const DEADLINE_MILLISECONDS = 1500
 // All processes agree on this order, so that logins at the same time do not end each other's sessions.
 const byAge = (a: Session, b: Session): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
 
-export function keptSessions({ store, maxPerUser, now, onEnded, outage }: KeptSessionsOptions): KeptSessions {
+export function sessionRepository({
+  store,
+  maxPerUser,
+  now,
+  onEnded,
+  outage,
+}: SessionRepositoryOptions): SessionRepository {
   function unavailable({ cause }: ErrorOptions): Error {
     outage.failed(cause)
     return new StoreUnavailableError({ cause })
   }
 
   const call = <V, T>(run: () => MaybePromise<V>, read: (value: V) => T): MaybePromise<T> =>
-    bounded(run, DEADLINE_MILLISECONDS, unavailable, read)
+    withDeadline(run, DEADLINE_MILLISECONDS, unavailable, read)
 
   // Whatever comes out of a store is read before it is heard.
   function heard<T>(answer: T): T {
@@ -72,7 +78,7 @@ export function keptSessions({ store, maxPerUser, now, onEnded, outage }: KeptSe
     if (session) onEnded({ username: session.subject, ...about })
   }
 
-  const list = async (issuer: string, subject: string): Promise<readonly Session[]> =>
+  const read = async (issuer: string, subject: string): Promise<readonly Session[]> =>
     store
       ? call(
           () => store.list(issuer, subject),
@@ -80,8 +86,8 @@ export function keptSessions({ store, maxPerUser, now, onEnded, outage }: KeptSe
         )
       : []
 
-  async function of(issuer: string, subject: string): Promise<readonly Session[]> {
-    const sessions = await list(issuer, subject)
+  async function list(issuer: string, subject: string): Promise<readonly Session[]> {
+    const sessions = await read(issuer, subject)
     return sessions.filter((session) => now() < session.expiresAt)
   }
 
@@ -89,14 +95,14 @@ export function keptSessions({ store, maxPerUser, now, onEnded, outage }: KeptSe
     get,
     set: (session, ttlSeconds) => store && call(() => store.set(session, ttlSeconds), done),
     end,
-    of,
-    async nextBeginning(issuer, subject) {
-      const sessions = await list(issuer, subject)
+    list,
+    async nextCreatedAt(issuer, subject) {
+      const sessions = await read(issuer, subject)
       return sessions.reduce((latest, { createdAt }) => Math.max(latest, createdAt + 1), now())
     },
     // After the new one is stored: however many logins run at once, the last of them sees all.
     async makeRoom(session) {
-      const others = (await of(session.issuer, session.subject)).filter(({ id }) => id !== session.id)
+      const others = (await list(session.issuer, session.subject)).filter(({ id }) => id !== session.id)
       const oldestFirst = [...others, session].sort(byAge)
       const surplus = oldestFirst.slice(0, Math.max(0, oldestFirst.length - maxPerUser))
       await Promise.all(surplus.map(({ id }) => end(id, { reason: 'max_per_user' })))

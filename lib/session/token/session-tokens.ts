@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { OversizedAccountError } from '../../errors.ts'
 import { copyOfText } from '../../runtime/copy-of-text.ts'
-import { atMost } from '../../runtime/max-entries.ts'
+import { maxEntries } from '../../runtime/max-entries.ts'
 import type { Account } from '../../users/user-directory.ts'
 import type { VerifiedToken } from '../session-status.ts'
 import type { Session } from '../store/session-store.ts'
@@ -69,7 +69,7 @@ function scopesOf({ scope, all_scopes }: Claims): readonly string[] | null {
 export function sessionTokens(options: SessionTokensOptions): SessionTokens {
   const { codec, idleTimeoutSeconds, canAsk, maxTokenLength, now } = options
   const sharedRenewal = Math.min(SHARED_RENEWAL_MILLISECONDS, idleTimeoutSeconds * 250)
-  const known = new LRUCache<string, VerifiedToken>(atMost(MAX_VERIFIED_TOKENS))
+  const known = new LRUCache<string, VerifiedToken>(maxEntries(MAX_VERIFIED_TOKENS))
 
   function verify(token: string): VerifiedToken | undefined {
     const claims = codec.read(token)

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { withoutStacks } from '../../runtime/without-stack-traces.ts'
+import { withoutStackTraces } from '../../runtime/without-stack-traces.ts'
 
 /** `typ` of our tokens: a token of another kind, signed with the same secret, is not one of them. @see RFC 8725, section 3.11 */
 export const TOKEN_TYPE = 'docs-gate+jwt'
@@ -97,7 +97,7 @@ export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey
       const segments = key && SEGMENTS.exec(token)
       if (!segments || key.mayBeSigned?.(token) === false) return null
       try {
-        const payload = withoutStacks(() => key.verify(token))
+        const payload = withoutStackTraces(() => key.verify(token))
         const isOurs = isClaims(payload, issuer) && segments.slice(2).every(isCanonical)
         return isOurs && isUtf8Segment(segments[2] as string) ? payload : null
       } catch {

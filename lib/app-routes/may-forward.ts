@@ -33,7 +33,7 @@ function isHandedOn(name: string, body: string): boolean {
  * Whether a function may hand its request and reply on to another one, a guard above all: its source text shows what is
  * done with the second parameter. Where that cannot be read, as of a bound function, it may.
  */
-export function mayHandOn(hook: (...args: never[]) => unknown): boolean {
+export function mayForward(hook: (...args: never[]) => unknown): boolean {
   const source = Function.prototype.toString.call(hook)
   if (/\barguments\b|\[native code\]/.test(source)) return true
   if (SINGLE_PARAMETER.test(source)) return false

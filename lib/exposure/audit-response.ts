@@ -1,4 +1,4 @@
-import { type Sign, signOf } from './detect-documentation.ts'
+import { type DocumentationKind, detectDocumentation } from './detect-documentation.ts'
 
 export interface AuditResponse {
   readonly status: number
@@ -15,7 +15,7 @@ export interface AuditResponse {
 
 export type Headers = Readonly<Record<string, string>>
 
-const SHOWN: Readonly<Record<Sign, string>> = {
+const SHOWN: Readonly<Record<DocumentationKind, string>> = {
   document: 'An API document is sent to everybody.',
   page: 'A page that shows API documentation is sent to everybody.',
   file: 'A file of a page that shows API documentation is sent to everybody.',
@@ -86,7 +86,7 @@ function whyUnknown({ status, isWhole, contentType }: AuditResponse, control: Co
 
 /** What is wrong with an answer: what it shows, or why it says nothing; undefined where a stranger gets nothing. */
 export function faultOf(answer: AuditResponse, control: Control): string | undefined {
-  const sign = signOf(answer.contentType, answer.text)
+  const sign = detectDocumentation(answer.contentType, answer.text)
   return sign ? SHOWN[sign] : whyUnknown(answer, control)
 }
 

@@ -21,7 +21,7 @@ const ADDRESS_BEGINS = 1 + 36 + 1
 const NAME_KEY_LENGTH = 22
 
 /** What stands for one try in each of its sets. It ends in the key of the exact name. */
-export const tryId = (uuid: string, address: string, name: string): string => `${uuid}:${address}:${name}`
+export const attemptId = (uuid: string, address: string, name: string): string => `${uuid}:${address}:${name}`
 
 /** The address of a try, as its account's set has it: `p` or `f`, and its id. */
 export const addressOfEntry = (entry: string): string => entry.slice(ADDRESS_BEGINS, -NAME_KEY_LENGTH - 1)
