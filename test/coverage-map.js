@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 // What only a real Redis can test is counted where there is one; in CI there always is.
 const hasRedis = process.env.CI === 'true' || spawnSync('redis-server', ['--version']).status === 0
-const needsRedis = (file) => /redis|keepers/.test(file)
+const needsRedis = (file) => /redis|gate\/stores/.test(file)
 
 const sources = ['lib', 'plugins', 'routes'].flatMap((folder) =>
   readdirSync(folder, { recursive: true })
