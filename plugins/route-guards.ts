@@ -246,11 +246,11 @@ export function warnOfDocument(app: FastifyInstance, routes: () => readonly Rout
   const ledger = registryOf(app.server)
 
   function warnOfDoubt(operations: readonly RouteGuard[]): void {
-    const doubtful = operations.filter(({ possibleScopes = [] }) => possibleScopes.length > 0)
-    if (doubtful.length === 0) return
-    const scopes = [...new Set(doubtful.flatMap(({ possibleScopes = [] }) => possibleScopes))]
+    const unclear = operations.filter(({ possibleScopes = [] }) => possibleScopes.length > 0)
+    if (unclear.length === 0) return
+    const scopes = [...new Set(unclear.flatMap(({ possibleScopes = [] }) => possibleScopes))]
     log.warn(
-      { operations: namesOf(doubtful), more: Math.max(0, doubtful.length - MAX_NAMED), scopes },
+      { operations: namesOf(unclear), more: Math.max(0, unclear.length - MAX_NAMED), scopes },
       'docs-gate: before these operations of the document a guard may stand that cannot be seen, as another function calls it; only who holds these scopes sees them. Say what each route asks for, config: { docsGate: { scopes: [...] } }, with an empty list where no scope is needed; or decide with docs.visible',
     )
   }

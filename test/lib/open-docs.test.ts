@@ -498,7 +498,7 @@ t.test('of a route that nobody saw any scope may be asked for that anything asks
   const { possibleScopes = [] } = ledger.unknown(open('/early'))
   t.ok(possibleScopes.includes('said'))
   const early = [guarded('/a'), { ...guarded('/b', 'POST'), scopes: ['s'] }]
-  const unknown = (route: RouteGuard) => ({ ...route, doubtful: ['x'] })
+  const unknown = (route: RouteGuard) => ({ ...route, possibleScopes: ['x'] })
   t.strictSame(earlyGuards([open('/a/'), open('/c')], early, unknown), [
     { ...guarded('/b', 'POST'), scopes: ['s'] },
     { ...guarded('/a'), url: '/a/' },
