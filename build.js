@@ -56,7 +56,10 @@ function bundleCode(entries) {
 }
 
 async function bundleTypes() {
-  await promisify(execFile)(process.execPath, [COMPILER, '-p', 'tsconfig.build.json'])
+  const compile = promisify(execFile)(process.execPath, [COMPILER, '-p', 'tsconfig.build.json'])
+  await compile.catch(({ stdout, message }) => {
+    throw new Error(stdout || message)
+  })
   const input = Object.fromEntries(TYPED_ENTRIES.map((entry) => [entry, `./${MODULE_TYPES}/${entry}.d.ts`]))
   await bundle(input, dts(), '.d.ts', { sourcemap: false })
   await rm(MODULE_TYPES, { recursive: true })

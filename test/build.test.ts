@@ -4,6 +4,7 @@ import { posix, sep } from 'node:path'
 import ts from '@typescript/typescript6'
 import t, { type Test } from 'tap'
 import { finished, start } from './command.ts'
+import { SECRET } from './helper.ts'
 
 // What `npm run build` writes, which is what is published. Paths are relative to the project, where tests run.
 
@@ -78,20 +79,56 @@ t.test('the plugin loads no code of the command line and none of the scanner', a
   }
 })
 
-/** The stack trace of an error that the built plugin throws, in a process of its own. */
-async function traceOfError(t: Test, hasSourceMaps: boolean): Promise<string> {
-  // As `--enable-source-maps` does, which tap sets for all processes.
-  const program = `
+/** What a program that uses the built package prints, in a process of its own. */
+async function printedBy(t: Test, program: string): Promise<string> {
+  const folder = t.testdir({ 'program.mjs': program })
+  const { code, output, errors } = await finished(start(process.execPath, ['program.mjs'], folder))
+  t.equal(code, 0, errors)
+  return output
+}
+
+t.test('the plugin finds the thread that compresses', async (t) => {
+  const description = Array.from({ length: 10_000 }, (_, index) => index).join(' ')
+  const source = { openapi: '3.1.0', info: { title: 'Long', version: '1', description }, paths: {} }
+  const users = '{ verify: async () => null, find: async (username) => ({ username }) }'
+  const printed = await printedBy(
+    t,
+    `
+    import { setTimeout } from 'node:timers/promises'
+    import Fastify from 'fastify'
+    import docsGate from 'fastify-docs-gate'
+    let warning
+    process.once('warning', ({ message }) => { warning = message })
+    const app = Fastify()
+    const docs = { source: ${JSON.stringify(source)} }
+    await app.register(docsGate, { users: ${users}, secret: '${SECRET}', docs })
+    const { cookie } = await app.docsGate.signIn('jane')
+    const headers = { cookie, 'accept-encoding': 'br' }
+    const ask = async () => (await app.inject({ url: '/openapi.json', headers })).headers['content-encoding']
+    let encoding
+    for (let tries = 0; !encoding && !warning && tries < 1000; tries++) {
+      encoding = await ask()
+      await setTimeout(10)
+    }
+    console.log(warning ?? encoding)
+    await app.close()
+    `,
+  )
+  t.equal(printed, 'br\n')
+})
+
+/** The stack trace of an error that the built plugin throws. */
+const traceOfError = (t: Test, hasSourceMaps: boolean): Promise<string> =>
+  printedBy(
+    t,
+    // As `--enable-source-maps` does, which tap sets for all processes.
+    `
     process.setSourceMapsEnabled(${hasSourceMaps})
     const { default: Fastify } = await import('fastify')
     const { default: docsGate } = await import('fastify-docs-gate')
     await Fastify().register(docsGate, { users: {}, nope: 1 }).ready().catch((error) => console.log(error.stack))
-  `
-  const argv = ['--input-type=module', '--eval', program]
-  const { code, output, errors } = await finished(start(process.execPath, argv, '.'))
-  t.equal(code, 0, errors)
-  return output
-}
+    `,
+  )
 
 t.test('a stack trace names the line of the source, or a built file that keeps its name', async (t) => {
   const inSource = /^ +at .*\/(lib\/[\w/-]+\.ts):(\d+):(\d+)\)$/m
