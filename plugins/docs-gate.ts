@@ -216,5 +216,12 @@ export const docsGate = Object.assign(
   importedGuards,
 )
 
-/** The guards by import, by name too: in CommonJS, `require('fastify-docs-gate').authenticate` must not be undefined. */
-export const { authenticate, authorize, identify } = importedGuards
+// The guards by import have names of their own too: in CommonJS, `require('fastify-docs-gate').authenticate` must not be
+// undefined.
+
+/** Requires a login, as `app.authenticate` of the gate that the request's route belongs to. */
+export const authenticate = importedGuards.authenticate
+/** Requires scopes too, as `app.authorize` of the gate that the request's route belongs to. */
+export const authorize = importedGuards.authorize
+/** Never refuses: sets `request.user`, as `app.identify` of the gate that the request's route belongs to. */
+export const identify = importedGuards.identify

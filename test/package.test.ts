@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { finished, type Result, start } from './command.ts'
@@ -44,7 +44,7 @@ import bare, { docsGate as bareNamed } from 'fastify-docs-gate/bare'
 import * as errors from 'fastify-docs-gate/errors'
 import manifest from 'fastify-docs-gate/package.json' with { type: 'json' }
 ${USE}
-const closed = await import('fastify-docs-gate/dist/lib/gate.js').then(() => 'open', (error) => error.code)
+const closed = await import('fastify-docs-gate/dist/lib/shared/docs-gate.js').then(() => 'open', (error) => error.code)
 console.log(JSON.stringify({
   ...(await use(Fastify, docsGate, errors)),
   same: [named, bare, bareNamed].every((face) => face === docsGate),
@@ -61,13 +61,14 @@ const errors = require('fastify-docs-gate/errors')
 const { name } = require('fastify-docs-gate/package.json')
 ${USE}
 const same = [face.docsGate, bare.default, bare.docsGate].every((one) => one === face.default)
-const code = () => { try { return require('fastify-docs-gate/dist/lib/gate.js') && 'open' } catch (error) { return error.code } }
+const code = () => { try { return require('fastify-docs-gate/dist/lib/shared/docs-gate.js') && 'open' } catch (error) { return error.code } }
 use(Fastify, face.docsGate, errors).then((used) => console.log(JSON.stringify({ ...used, same, name, closed: code() })))
 `
 
 const TYPED = `
 import Fastify from 'fastify'
 import docsGate, { type DocsGateOptions, docsGate as named, type Guard, type SessionStore, type User } from 'fastify-docs-gate'
+import bareGate, { type DocsGateOptions as OptionsOfBare, type User as UserOfBare } from 'fastify-docs-gate/bare'
 import { DocsGateError, type DocsGateErrorCode } from 'fastify-docs-gate/errors'
 
 const options: DocsGateOptions = { users: { jane: { password: 'x', scopes: ['read'], name: undefined } }, secret: undefined }
@@ -91,6 +92,12 @@ const guard: Guard = app.authenticate
 const cookie: string = (await app.docsGate.signIn('jane')).cookie
 await app.docsGate.endSessionsOf({ issuer: 'a', subject: 'b' })
 const codes: DocsGateErrorCode[] = [new DocsGateError('DOCS_GATE_FORBIDDEN', 403, 'no').code]
+
+// Both entries speak of the same types.
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+export const same: Same<User, UserOfBare> & Same<DocsGateOptions, OptionsOfBare> & Same<typeof docsGate, typeof bareGate> = true
+// @ts-expect-error of another type it says so
+export const other: Same<User, SessionStore> = true
 
 // @ts-expect-error scopes are asked for
 app.authorize()
@@ -141,6 +148,11 @@ app.get('/config', { config: { docsGate: { scopes: 'a' } } }, async () => '')
 export const signIn = app.docsGate.signIn
 export type All = [RequestLike, Secret, Texts, User, Visible]
 `
+
+/** The built files: their names stay the same, whatever is in them. */
+const TYPES = ['plugins/index', 'plugins/bare', 'lib/errors']
+const SHARED = ['docs-gate', 'encode', 'encode-worker'].map((name) => `lib/shared/${name}`)
+const CODE = [...TYPES, ...SHARED, 'bin/docs-gate']
 
 const COMPILER_OPTIONS = {
   target: 'es2022',
@@ -209,12 +221,17 @@ t.test('the packed tarball, installed, serves consumers of every kind', async (t
   const [node, tsc] = [process.execPath, join(ROOT, 'node_modules', 'typescript', 'lib', 'tsc.js')]
 
   await t.test('it holds what is published and nothing else', async (t) => {
-    const allowed =
-      /^(?:dist\/(?:bin|lib|plugins|routes)\/[\w./-]+\.(?:js|d\.ts)|dist\/lib\/browser\/[\w./-]+\.(?:css|svg)|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/
-    t.same(
-      paths.filter((path) => !allowed.test(path)),
-      [],
-    )
+    const browser = await readdir(join(ROOT, 'lib', 'browser'), { recursive: true, withFileTypes: true })
+    const browserFiles = browser
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    const expected = [
+      ...CODE.flatMap((file) => [`dist/${file}.js`, `dist/${file}.js.map`]),
+      ...TYPES.map((file) => `dist/${file}.d.ts`),
+      ...browserFiles.map((file) => `dist/${file}`),
+      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
+    ]
+    t.same([...paths].sort(), expected.sort())
     const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
       exports: Record<string, string | { types: string; default: string }>
       bin: Record<string, string>
@@ -222,7 +239,7 @@ t.test('the packed tarball, installed, serves consumers of every kind', async (t
     const faces = Object.values(manifest.exports).flatMap((face) =>
       typeof face === 'string' ? [face] : Object.values(face),
     )
-    for (const path of [...faces, ...Object.values(manifest.bin), 'LICENSE']) {
+    for (const path of [...faces, ...Object.values(manifest.bin)]) {
       t.ok(paths.includes(path.replace(/^\.\//, '')), path)
     }
   })

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, posix, relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import ts from '@typescript/typescript6'
 import t from 'tap'
-import ts from 'typescript-6'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDERS = ['lib', 'plugins', 'routes', 'bin']

@@ -3,7 +3,7 @@
 const { createHash } = require('node:crypto')
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
-const ts = require('typescript-6')
+const ts = require('@typescript/typescript6')
 
 const FOLDER = join(__dirname, '../node_modules/.cache/fastify-docs-gate')
 
