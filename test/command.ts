@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 /** The built command. */
-export const COMMAND = fileURLToPath(new URL('../dist/bin/docs-gate.js', import.meta.url))
+export const COMMAND = join(process.cwd(), 'dist/bin/docs-gate.js')
 
 // Without what tap sets for its own processes: the built files are not what coverage is about.
 function cleanEnvironment(): NodeJS.ProcessEnv {

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { finished, type Result, start } from './command.ts'
 import { basic, HASHES, SECRET } from './helper.ts'
@@ -9,7 +8,7 @@ import { mayBeMissing } from './packages.ts'
 import { freePort } from './redis.ts'
 import { until } from './until.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = process.cwd()
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 const OPTIONS = JSON.stringify({ users: { jane: HASHES.secret2 }, secret: SECRET })
