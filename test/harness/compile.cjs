@@ -1,10 +1,11 @@
 // Compiles the sources and the tests to JavaScript: the types become spaces, and `.ts` becomes `.js` in imports. So every
-// character stays at its line and column, and no source maps are needed, neither for stack traces nor for coverage.
+// character stays at its line and column, and neither stack traces nor coverage need a source map.
 const { createHash } = require('node:crypto')
 const { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } =
   require('node:fs')
 const { dirname, join } = require('node:path')
 const { pathToFileURL } = require('node:url')
+const { identityMapComment } = require('./identity-map.cjs')
 
 const ROOT = join(__dirname, '..', '..')
 const COMPILED = join(ROOT, '.tap', 'compiled')
@@ -28,9 +29,12 @@ function sourcesIn(folder) {
 }
 
 function stamp() {
-  const packages = ['amaro', 'es-module-lexer'].map((name) => join(ROOT, 'node_modules', name, 'package.json'))
+  const packages = ['amaro', 'es-module-lexer'].map((name) =>
+    join(ROOT, 'node_modules', name, 'package.json'),
+  )
   const hash = createHash('sha256')
-  for (const file of [__filename, ...packages]) hash.update(readFileSync(file))
+  for (const file of [__filename, require.resolve('./identity-map.cjs'), ...packages])
+    hash.update(readFileSync(file))
   return hash.digest('hex')
 }
 
@@ -38,8 +42,11 @@ function stamp() {
 function modulePaths(code) {
   const { parse } = require('es-module-lexer')
   const imports = parse(code)[0].filter(({ specifier }) => specifier)
-  const urls = code.matchAll(/\bnew URL\(\s*(?<path>'[^'\n]*'),\s*import\.meta\.url/gd)
-  return [...imports.map(({ start, end }) => [start, end]), ...[...urls].map(({ indices }) => indices.groups.path)]
+  const urls = code.matchAll(/\bnew URL\(\s*(?<path>'[^'\n]*'),\s*import\.meta\.url/dg)
+  return [
+    ...imports.map(({ start, end }) => [start, end]),
+    ...[...urls].map(({ indices }) => indices.groups.path),
+  ]
 }
 
 function importCompiled(code) {
@@ -55,8 +62,11 @@ function compile(file, source) {
   const { transformSync } = require('amaro')
   const code = importCompiled(transformSync(source, { mode: 'strip-only', filename: file }).code)
   if (code.length !== source.length) throw new Error(`${file}: its compiled form has another length`)
+  const url = String(pathToFileURL(join(ROOT, file)))
   // V8 calls the script by this name, in stack traces and in coverage.
-  return `${code}\n//# sourceURL=${pathToFileURL(join(ROOT, file))}\n`
+  const named = `${code}\n//# sourceURL=${url}\n`
+  // Tap asks for the file by another name when it says where an assertion failed, and reads source maps.
+  return file.startsWith('test') ? `${named}${identityMapComment(code, url)}\n` : named
 }
 
 function write(file, { atime, mtime }) {
@@ -80,7 +90,9 @@ function compileChanged() {
     outputs.add(outputOf(file))
     if (!isKept || modifiedAt(outputOf(file)) !== stats.mtime.getTime()) write(file, stats)
   }
-  const left = namesIn(COMPILED).filter(isFile).map(({ parentPath, name }) => join(parentPath, name))
+  const left = namesIn(COMPILED)
+    .filter(isFile)
+    .map(({ parentPath, name }) => join(parentPath, name))
   for (const path of left) if (!outputs.has(path) && !/\.\d+$/.test(path)) rmSync(path, { force: true })
   if (!isKept) writeFileSync(STAMP, expected)
 }
