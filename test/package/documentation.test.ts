@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
-import { withoutChromium } from './chromium.ts'
-import { finished, start } from './command.ts'
-import { basic, HASHES, NAVIGATION, SECRET } from './helper.ts'
+import { withoutChromium } from '../chromium.ts'
+import { finished, start } from '../command.ts'
+import { basic, HASHES, NAVIGATION, SECRET } from '../helper.ts'
 
 const PROJECT = process.cwd()
 const README = readFileSync(join(PROJECT, 'README.md'), 'utf8')

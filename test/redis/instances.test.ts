@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { start } from './command.ts'
-import { basic, cookieHeader, FORM, HASHES, SECRET } from './helper.ts'
-import { type RedisServer, redisServer, withoutRedis } from './redis.ts'
-import { until } from './until.ts'
+import { start } from '../command.ts'
+import { basic, cookieHeader, FORM, HASHES, SECRET } from '../helper.ts'
+import { type RedisServer, redisServer, withoutRedis } from '../redis.ts'
+import { until } from '../until.ts'
 
 const INSTANCE = join(process.cwd(), 'test/fixtures/instance.js')
 

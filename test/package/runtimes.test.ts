@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { finished, start } from './command.ts'
-import { HASHES, SECRET } from './helper.ts'
+import { finished, start } from '../command.ts'
+import { HASHES, SECRET } from '../helper.ts'
 
 const SMOKE = join(process.cwd(), 'test/fixtures/smoke.js')
 
