@@ -216,10 +216,9 @@ t.test(
   { timeout: 300_000 },
   async (t) => {
     const folders = new Map<string, string>()
-    const temporary = t.testdir({})
     for (const name of new Set(DOCUMENTS.map((document) => document.package))) {
       const files = DOCUMENTS.filter((document) => document.package === name).map(({ file }) => file)
-      const folder = await unpack(temporary, name, files)
+      const folder = await unpack(name, files)
       if (folder === undefined && mayBeMissing(t, name)) return
       folders.set(name, folder as string)
     }
