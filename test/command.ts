@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 /** The built command. */
-export const COMMAND = fileURLToPath(new URL('../dist/bin/docs-gate.js', import.meta.url))
+export const COMMAND = join(process.cwd(), 'dist/bin/docs-gate.js')
 
 // Without what tap sets for its own processes. tap would add its coverage again, and the source maps of the built files
 // lead to the sources: lines would count as covered that only the built files have run.

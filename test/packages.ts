@@ -1,5 +1,5 @@
-import { mkdtempSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { finished, start } from './command.ts'
 
@@ -15,19 +15,35 @@ async function pack(name: string, folder: string, tries = 3): Promise<string | u
   return undefined
 }
 
-/** Some files of a package, packed into a temporary folder: it is no dependency of ours. Undefined where it cannot be had. */
-export async function unpack(
-  temporary: string,
-  name: string,
-  files: readonly string[],
-): Promise<string | undefined> {
-  const folder = mkdtempSync(join(temporary, 'package-'))
-  const tarball = await pack(name, folder)
-  if (tarball === undefined) return undefined
-  const members = files.map((file) => `package/${file}`)
-  const { code, errors } = await finished(start('tar', ['xzf', tarball, ...members], folder))
-  if (code !== 0) throw new Error(`${name} cannot be unpacked: ${errors}`)
-  return join(folder, 'package')
+// Kept from run to run: what a version of a package holds does not change.
+const KEPT = join(process.cwd(), 'node_modules/.cache/fastify-docs-gate/packages')
+
+async function fetchFiles(name: string, files: readonly string[], target: string): Promise<boolean> {
+  const temporary = mkdtempSync(join(KEPT, 'fetching-'))
+  try {
+    const tarball = await pack(name, temporary)
+    if (tarball === undefined) return false
+    const members = files.map((file) => `package/${file}`)
+    const { code, errors } = await finished(start('tar', ['xzf', tarball, ...members], temporary))
+    if (code !== 0) throw new Error(`${name} cannot be unpacked: ${errors}`)
+    for (const file of files) {
+      mkdirSync(dirname(join(target, file)), { recursive: true })
+      // Whole or not at all: another test may fetch the same meanwhile.
+      renameSync(join(temporary, 'package', file), join(target, file))
+    }
+    return true
+  } finally {
+    rmSync(temporary, { recursive: true, force: true })
+  }
+}
+
+/** Where some files of a package are that is no dependency of ours, by its name and version. Undefined where it cannot be had. */
+export async function unpack(name: string, files: readonly string[]): Promise<string | undefined> {
+  const folder = join(KEPT, name)
+  const missing = files.filter((file) => !existsSync(join(folder, file)))
+  if (missing.length === 0) return folder
+  mkdirSync(KEPT, { recursive: true })
+  return (await fetchFiles(name, missing, folder)) ? folder : undefined
 }
 
 /** What `@seriousme/openapi-schema-validator` says of a document. */

@@ -5,7 +5,6 @@ import type { FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { run } from '../lib/cli/run.ts'
 import type { DocsGateOptions } from '../plugins/index.ts'
-import { docsGateCommand } from './command.ts'
 import { fakeIo } from './fake-io.ts'
 import { listen, testApp } from './helper.ts'
 import { fromRecipe, PLANTED, RECIPES } from './recipes.ts'
@@ -151,16 +150,4 @@ t.test('a service that is not there, or speaks no HTTP, is none that is closed: 
       output: '',
       errors: /cannot be asked: .*ECONNREFUSED/,
     })
-})
-
-t.test('the command ends with the code, and prints each finding as a line', async (t) => {
-  const app = await fromRecipe('no guard at all', t.testdir(FOLDER))
-  t.teardown(() => app.close())
-  const open = await docsGateCommand(['probe', `http://127.0.0.1:${await listen(app)}`])
-  t.match(open, { code: 1, output: /^GET \/docs +200 +gives a page of API documentation\n/, errors: '' })
-  t.match(await docsGateCommand(['probe', 'nowhere']), {
-    code: 2,
-    output: '',
-    errors: /"nowhere" is no URL of a service/,
-  })
 })

@@ -1,10 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join, posix, relative, sep } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { extname, join, posix, relative, sep } from 'node:path'
 import ts from '@typescript/typescript6'
 import t from 'tap'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = process.cwd()
 const FOLDERS = ['lib', 'plugins', 'routes', 'bin']
 /** Where plugins and routes are put together. */
 const COMPOSING = ['plugins/docs-gate.ts', 'plugins/index.ts', 'plugins/bare.ts']
@@ -267,7 +266,8 @@ t.test('every source file loads by itself', async (t) => {
   const imports = await readSources()
   // The one in bin runs when it is loaded.
   for (const file of [...imports.keys()].filter((path) => folderOf(path) !== 'bin')) {
-    const loaded: unknown = await import(pathToFileURL(join(ROOT, file)).href)
+    const compiled = file.replace(/\.ts$/, extname(import.meta.url))
+    const loaded: unknown = await import(new URL(`../${compiled}`, import.meta.url).href)
     t.type(loaded, 'object', file)
   }
 })

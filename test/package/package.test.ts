@@ -1,15 +1,14 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { finished, type Result, start } from './command.ts'
-import { basic, HASHES, SECRET } from './helper.ts'
-import { mayBeMissing } from './packages.ts'
-import { freePort } from './redis.ts'
-import { until } from './until.ts'
+import { finished, type Result, start } from '../command.ts'
+import { basic, HASHES, SECRET } from '../helper.ts'
+import { mayBeMissing } from '../packages.ts'
+import { freePort } from '../redis.ts'
+import { until } from '../until.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = process.cwd()
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 const OPTIONS = JSON.stringify({ users: { jane: HASHES.secret2 }, secret: SECRET })
@@ -176,14 +175,17 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
-/** Packs the package into a folder, as it is published. */
-async function pack(t: Test, folder: string): Promise<Packed> {
-  // Without scripts: the build is already there, and other tests run it.
-  const packing = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
-  const { code, output, errors } = await run(NPM, packing, ROOT)
+const PACKED = await mkdtemp(join(tmpdir(), 'docs-gate-packed-'))
+t.teardown(() => rm(PACKED, { recursive: true, force: true }))
+// Without scripts: the build is already there, and other tests run it.
+const packing = run(NPM, ['pack', '--json', '--ignore-scripts', '--pack-destination', PACKED], ROOT)
+
+/** The package, packed once as it is published: the tarball, and the paths in it. */
+async function pack(t: Test): Promise<[tarball: string, paths: readonly string[]]> {
+  const { code, output, errors } = await packing
   t.equal(code, 0, errors)
-  const [packed] = JSON.parse(output) as [Packed]
-  return packed
+  const [{ filename, files }] = JSON.parse(output) as [Packed]
+  return [join(PACKED, filename), files.map(({ path }) => path)]
 }
 
 /** A consumer's folder, with the packed package in its node_modules, and the paths in the tarball. */
@@ -207,13 +209,12 @@ async function consumer(t: Test): Promise<[string, readonly string[]]> {
       'tsconfig.json': tsconfig('index.ts'),
     },
   })
-  const packed = await pack(t, folder)
+  const [tarball, paths] = await pack(t)
   const target = join(folder, 'node_modules', 'fastify-docs-gate')
   await mkdir(target, { recursive: true })
-  const tarball = join(folder, packed.filename)
   const unpacked = await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], folder)
   t.equal(unpacked.code, 0, unpacked.errors)
-  return [folder, packed.files.map(({ path }) => path)]
+  return [folder, paths]
 }
 
 t.test('the packed tarball, installed, serves consumers of every kind', async (t) => {
@@ -288,12 +289,12 @@ const INSTALL = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--lo
 async function emptyProject(t: Test): Promise<{ folder: string; tarball: string }> {
   const parent = await mkdtemp(join(tmpdir(), 'docs-gate-project-'))
   t.teardown(() => rm(parent, { recursive: true, force: true }))
-  const { filename } = await pack(t, parent)
+  const [tarball] = await pack(t)
   const folder = join(parent, 'service')
   await mkdir(folder)
   const { code, errors } = await run(NPM, ['init', '-y'], folder)
   t.equal(code, 0, errors)
-  return { folder, tarball: join(parent, filename) }
+  return { folder, tarball }
 }
 
 /** The first code block of the README in this language. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
-import { basic, cookieHeader, testApp } from './helper.ts'
+import { basic, cookieHeader, testApp } from '../helper.ts'
 import {
   COMMAND_DEADLINE_MILLISECONDS,
   calls,
@@ -12,8 +12,8 @@ import {
   redisServer,
   userClient,
   withoutRedis,
-} from './redis.ts'
-import { until } from './until.ts'
+} from '../redis.ts'
+import { until } from '../until.ts'
 
 const UNAVAILABLE = 'DOCS_GATE_STORE_UNAVAILABLE'
 // What the README promises.

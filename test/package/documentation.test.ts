@@ -2,13 +2,12 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { withoutChromium } from './chromium.ts'
-import { finished, start } from './command.ts'
-import { basic, HASHES, NAVIGATION, SECRET } from './helper.ts'
+import { withoutChromium } from '../chromium.ts'
+import { finished, start } from '../command.ts'
+import { basic, HASHES, NAVIGATION, SECRET } from '../helper.ts'
 
-const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+const PROJECT = process.cwd()
 const README = readFileSync(join(PROJECT, 'README.md'), 'utf8')
 
 const snippets = (language: string): readonly string[] =>

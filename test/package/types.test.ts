@@ -2,8 +2,8 @@ import fastifyJwt from '@fastify/jwt'
 import { expectTypeOf } from 'expect-type'
 import Fastify, { type FastifyInstance, type FastifyTypeProvider } from 'fastify'
 import t from 'tap'
-import { DocsGateError, type DocsGateErrorCode, OptionsError } from '../lib/errors.ts'
-import bareGate, { docsGate as namedBareGate, type User as UserOfBare } from '../plugins/bare.ts'
+import { DocsGateError, type DocsGateErrorCode, OptionsError } from '../../lib/errors.ts'
+import bareGate, { docsGate as namedBareGate, type User as UserOfBare } from '../../plugins/bare.ts'
 import docsGate, {
   type AuditFinding,
   type AuthorizeOptions,
@@ -33,8 +33,8 @@ import docsGate, {
   type UserSource,
   type Visible,
   type VisibleOperation,
-} from '../plugins/index.ts'
-import { HASHES, SECRET } from './helper.ts'
+} from '../../plugins/index.ts'
+import { HASHES, SECRET } from '../helper.ts'
 
 // tsc answers for these; nothing here is asked of a running gate but that it registers as it is typed.
 

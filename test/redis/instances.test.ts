@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { start } from './command.ts'
-import { basic, cookieHeader, FORM, HASHES, SECRET } from './helper.ts'
-import { type RedisServer, redisServer, withoutRedis } from './redis.ts'
-import { until } from './until.ts'
+import { start } from '../command.ts'
+import { basic, cookieHeader, FORM, HASHES, SECRET } from '../helper.ts'
+import { type RedisServer, redisServer, withoutRedis } from '../redis.ts'
+import { until } from '../until.ts'
 
-const INSTANCE = fileURLToPath(new URL('./fixtures/instance.js', import.meta.url))
+const INSTANCE = join(process.cwd(), 'test/fixtures/instance.js')
 
 interface Instance {
   readonly origin: string

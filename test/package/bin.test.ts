@@ -6,11 +6,12 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import t from 'tap'
-import { startChromium, withoutChromium } from './chromium.ts'
-import { COMMAND, docsGateCommand, finished, type Result, type Serving, serving, start } from './command.ts'
-import { basic } from './helper.ts'
-import { mayBeMissing, unpack } from './packages.ts'
-import { until } from './until.ts'
+import { startChromium, withoutChromium } from '../chromium.ts'
+import { COMMAND, docsGateCommand, finished, type Result, type Serving, serving, start } from '../command.ts'
+import { basic, listen } from '../helper.ts'
+import { mayBeMissing, unpack } from '../packages.ts'
+import { fromRecipe } from '../recipes.ts'
+import { until } from '../until.ts'
 
 const PETS = `openapi: 3.1.0
 info: { title: Pets, version: '1' }
@@ -215,10 +216,9 @@ t.test(
   { timeout: 300_000 },
   async (t) => {
     const folders = new Map<string, string>()
-    const temporary = t.testdir({})
     for (const name of new Set(DOCUMENTS.map((document) => document.package))) {
       const files = DOCUMENTS.filter((document) => document.package === name).map(({ file }) => file)
-      const folder = await unpack(temporary, name, files)
+      const folder = await unpack(name, files)
       if (folder === undefined && mayBeMissing(t, name)) return
       folders.set(name, folder as string)
     }
@@ -242,3 +242,15 @@ t.test(
     }
   },
 )
+
+t.test('probe ends with the code, and prints each finding as a line', async (t) => {
+  const app = await fromRecipe('no guard at all', t.testdir({}))
+  t.teardown(() => app.close())
+  const open = await docsGateCommand(['probe', `http://127.0.0.1:${await listen(app)}`])
+  t.match(open, { code: 1, output: /^GET \/docs +200 +gives a page of API documentation\n/, errors: '' })
+  t.match(await docsGateCommand(['probe', 'nowhere']), {
+    code: 2,
+    output: '',
+    errors: /"nowhere" is no URL of a service/,
+  })
+})

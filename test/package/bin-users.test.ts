@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { formatOf } from '../lib/users/user-file.ts'
-import { docsGateCommand, type Result, serving } from './command.ts'
-import { basic, HASHES } from './helper.ts'
-import { until } from './until.ts'
+import { formatOf } from '../../lib/users/user-file.ts'
+import { docsGateCommand, type Result, serving } from '../command.ts'
+import { basic, HASHES } from '../helper.ts'
+import { until } from '../until.ts'
 
 const PASSWORD = 'correct horse battery'
 

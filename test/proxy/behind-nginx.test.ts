@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { serving } from './command.ts'
-import { basic, cookieHeader, FORM, HASHES, listen, NAVIGATION, rawRequest, testApp } from './helper.ts'
-import { nginx, withoutNginx } from './nginx.ts'
+import { serving } from '../command.ts'
+import { basic, cookieHeader, FORM, HASHES, listen, NAVIGATION, rawRequest, testApp } from '../helper.ts'
+import { nginx, withoutNginx } from '../nginx.ts'
 
 const skip = withoutNginx()
 

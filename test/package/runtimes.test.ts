@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import t from 'tap'
-import { finished, start } from './command.ts'
-import { HASHES, SECRET } from './helper.ts'
+import { finished, start } from '../command.ts'
+import { HASHES, SECRET } from '../helper.ts'
 
-const SMOKE = fileURLToPath(new URL('fixtures/smoke.js', import.meta.url))
+const SMOKE = join(process.cwd(), 'test/fixtures/smoke.js')
 
 /** How each runtime is started. Where one is, if not on the PATH, a variable of its name in capitals says. */
 const RUNTIMES: Readonly<Record<string, readonly string[]>> = {
