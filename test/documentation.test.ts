@@ -4,7 +4,7 @@ import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:ht
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { withoutChromium } from './chromium.ts'
+import { withoutChromium } from './browser/chromium.ts'
 import { finished, start } from './command.ts'
 import { basic, HASHES, NAVIGATION, SECRET } from './helper.ts'
 
