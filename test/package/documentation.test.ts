@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
-import { withoutChromium } from '../chromium.ts'
+import { withoutChromium } from '../browser/chromium.ts'
 import { finished, start } from '../command.ts'
 import { basic, HASHES, NAVIGATION, SECRET } from '../helper.ts'
 

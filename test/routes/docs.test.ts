@@ -91,7 +91,7 @@ t.test('a user reads the page, its files and the document; with every link as th
     t.equal(found.length, 10)
     t.same([sameJson, sameYaml], [json, yaml], 'without scripts too')
     t.equal(login, `${prefix}/auth/login?returnTo=${encodeURIComponent(url.split('#', 1)[0] as string)}`)
-    const modules = ['docs', 'draft', 'mend', 'menus', 'notice', 'plugin', 'session', 'tabs']
+    const modules = ['docs', 'draft', 'accessibility', 'menus', 'notice', 'plugin', 'session', 'tabs']
     const ours = modules.map((name) => new URL(`./${name}.js`, `http://x${barStyle}`).pathname)
     t.equal(logout, `${prefix}/auth/logout`)
     t.equal(json, `${spec}.json`)

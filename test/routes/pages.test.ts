@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { browserFiles } from '../../lib/pages/browser-files.ts'
 import { ENGLISH, fill, fillWith, inWords } from '../../lib/pages/texts.ts'
 import docsGate, { type DocsGateOptions } from '../../plugins/index.ts'
 import { basic, browser, FORM, logIn, NAVIGATION, SECRET, testApp, USERS } from '../helper.ts'
@@ -91,6 +93,27 @@ t.test('what the pages load lies beside them, for everybody, and is never kept',
   ])
   t.equal(page.headers['content-security-policy'], CSP)
 })
+
+t.test(
+  'the scripts that set the theme are whole by themselves, and no modules, which run late',
+  async (t) => {
+    const files = await browserFiles()
+    for (const name of ['page.js', 'theme.js'] as const) {
+      const root = { dataset: {}, classList: { toggle: () => {} } }
+      const browser = {
+        AbortController,
+        addEventListener: () => {},
+        document: { documentElement: root, addEventListener: () => {} },
+        localStorage: { getItem: (key: string) => (key === 'docs-gate:theme' ? 'dark' : null) },
+        matchMedia: () => ({ matches: false, addEventListener: () => {} }),
+      }
+      const names = Object.keys(browser)
+      runInNewContext(files[name], browser)
+      t.strictSame(root.dataset, { theme: 'dark' }, name)
+      t.strictSame(Object.keys(browser), names, `${name} leaves no global variable`)
+    }
+  },
+)
 
 t.test('the sign-in page is under 15 KB in all', async (t) => {
   const app = await testApp(t, { gate: { login: { mode: 'form' } } })

@@ -2,8 +2,7 @@
 // document alone: Swagger UI keeps one for the whole host, and would send what one document was told, to the servers of
 // another one that calls its schemes the same.
 
-const KEY = 'authorized'
-const OWNER = 'docs-gate:authorized-by'
+import { AUTHORIZATION_KEY, AUTHORIZATION_OWNER_KEY } from './storage-keys.js'
 
 /** @param {() => void} run what storage may forbid */
 function ifAllowed(run) {
@@ -12,20 +11,13 @@ function ifAllowed(run) {
   } catch {}
 }
 
-export function forgetAuthorization() {
-  ifAllowed(() => {
-    localStorage.removeItem(KEY)
-    localStorage.removeItem(OWNER)
-  })
-}
-
 /**
  * Says whose it is, when it has been stored.
  *
  * @param {string} owner
  */
 export function markAuthorization(owner) {
-  ifAllowed(() => localStorage.setItem(OWNER, owner))
+  ifAllowed(() => localStorage.setItem(AUTHORIZATION_OWNER_KEY, owner))
 }
 
 /**
@@ -35,7 +27,7 @@ export function markAuthorization(owner) {
  */
 export function claimAuthorization(owner) {
   ifAllowed(() => {
-    if (localStorage.getItem(OWNER) !== owner) localStorage.removeItem(KEY)
-    localStorage.setItem(OWNER, owner)
+    if (localStorage.getItem(AUTHORIZATION_OWNER_KEY) !== owner) localStorage.removeItem(AUTHORIZATION_KEY)
+    localStorage.setItem(AUTHORIZATION_OWNER_KEY, owner)
   })
 }

@@ -59,7 +59,7 @@ export function guideFocus(root) {
     const dialog = find()
     if (dialog === null) return
     if (event.key === 'Tab') goRound(event, dialog)
-    // Links that lead nowhere: `mend.js` makes buttons of them.
+    // Links that lead nowhere: `accessibility.js` makes buttons of them.
     const { target, key } = event
     if (target instanceof HTMLElement && target.matches('a[role="button"]') && ['Enter', ' '].includes(key)) {
       event.preventDefault()

@@ -1,12 +1,13 @@
 // The docs page: Swagger UI under the bar, and the session that it is read with.
 
-import { claimAuthorization, forgetAuthorization, markAuthorization } from './authorization.js'
+import { fixAccessibility } from './accessibility.js'
+import { claimAuthorization, markAuthorization } from './authorization.js'
 import { tellOfBlocked } from './blocked.js'
 import { carriedSession } from './carried.js'
 import { configOf } from './config.js'
 import { guideFocus } from './dialog.js'
-import { dropDraft, isTrying, keepDraft, takeDraft, watchTyping } from './draft.js'
-import { mendNames } from './mend.js'
+import { isTrying, keepDraft, takeDraft, watchTyping } from './draft.js'
+import { forgetSession } from './forget-session.js'
 import { closeMenusByThemselves, offerThemes } from './menus.js'
 import { endNotice } from './notice.js'
 import { pluginFor } from './plugin.js'
@@ -104,8 +105,7 @@ export function start(spec, uiConfig) {
 
   function forget() {
     isOver = false
-    dropDraft()
-    forgetAuthorization()
+    forgetSession()
   }
 
   async function leaveWhenOver() {
@@ -141,7 +141,7 @@ export function start(spec, uiConfig) {
   closeMenusByThemselves(bar)
   offerThemes(bar)
   tellOfBlocked(bar, find('#swagger-ui'))
-  mendNames(find('#swagger-ui'))
+  fixAccessibility(find('#swagger-ui'))
   guideFocus(find('#swagger-ui'))
 
   if (config['persistAuthorization']) claimAuthorization(reader)

@@ -1,12 +1,13 @@
 // What somebody has typed under "Try it out", while they sign in again.
 
+import { DRAFT_KEY } from './storage-keys.js'
+
 /**
  * @typedef {{ user: string, document: string }} Owner
  * @typedef {{ toJS(): any, getIn(path: string[]): any }} State that of Swagger UI
  * @typedef {{ hash: string, tried: string[][], isTyped: boolean, state: Record<string, unknown> }} Draft
  */
 
-const KEY = 'docs-gate:draft'
 const MAX_AGE_MILLISECONDS = 15 * 60 * 1000
 // Parameters and content types, the scheme of Swagger 2, and bodies, servers and examples of OpenAPI 3.
 const TYPED = [['spec', 'meta'], ['spec', 'scheme'], ['oas3']]
@@ -71,15 +72,15 @@ const withoutFiles = (_name, value) => (value instanceof Blob ? undefined : valu
 export function keepDraft(owner, state, isTyped) {
   const draft = { hash: location.hash, tried: triedIn(state), isTyped, state: typedIn(state) }
   try {
-    sessionStorage.setItem(KEY, JSON.stringify({ ...owner, savedAt: Date.now(), draft }, withoutFiles))
+    sessionStorage.setItem(DRAFT_KEY, JSON.stringify({ ...owner, savedAt: Date.now(), draft }, withoutFiles))
   } catch {
     // Storage is full or forbidden: nothing is kept.
   }
 }
 
-export function dropDraft() {
+function dropDraft() {
   try {
-    sessionStorage.removeItem(KEY)
+    sessionStorage.removeItem(DRAFT_KEY)
   } catch {}
 }
 
@@ -91,7 +92,7 @@ export function dropDraft() {
  */
 export function takeDraft({ user, document }) {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null')
+    const kept = JSON.parse(sessionStorage.getItem(DRAFT_KEY) ?? 'null')
     dropDraft()
     const isOwn = kept?.user === user && kept.document === document
     return isOwn && Date.now() - kept.savedAt < MAX_AGE_MILLISECONDS ? kept.draft : undefined

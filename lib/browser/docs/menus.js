@@ -1,5 +1,7 @@
 // The bar's menus and its theme.
 
+import { THEME_KEY } from './storage-keys.js'
+
 /** @param {Element} bar */
 const openMenus = (bar) =>
   /** @type {NodeListOf<HTMLDetailsElement>} */ (bar.querySelectorAll('details[open]'))
@@ -32,12 +34,10 @@ export function closeMenusByThemselves(bar) {
     user.addEventListener(name, () => user.classList.remove('docs-gate-hushed'))
 }
 
-const KEY = 'docs-gate:theme'
-
 // Storage may be forbidden: then a choice lasts as long as the page.
 const storedTheme = () => {
   try {
-    return localStorage.getItem(KEY)
+    return localStorage.getItem(THEME_KEY)
   } catch {
     return null
   }
@@ -46,8 +46,8 @@ const storedTheme = () => {
 /** @param {string} theme empty: the system's */
 function storeTheme(theme) {
   try {
-    if (theme === '') localStorage.removeItem(KEY)
-    else localStorage.setItem(KEY, theme)
+    if (theme === '') localStorage.removeItem(THEME_KEY)
+    else localStorage.setItem(THEME_KEY, theme)
   } catch {}
 }
 

@@ -7,6 +7,7 @@ import { type InlineScript, inlineScript } from './inline-script.ts'
 const STYLE = 'bar.css'
 // Modules, which import each other as neighbours.
 const SCRIPTS = [
+  'accessibility.js',
   'authorization.js',
   'blocked.js',
   'carried.js',
@@ -14,11 +15,12 @@ const SCRIPTS = [
   'dialog.js',
   'docs.js',
   'draft.js',
-  'mend.js',
+  'forget-session.js',
   'menus.js',
   'notice.js',
   'plugin.js',
   'session.js',
+  'storage-keys.js',
   'tabs.js',
   'urls.js',
   'veil.js',

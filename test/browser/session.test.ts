@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import t from 'tap'
-import { startChromium } from './chromium.ts'
+import { newTab } from './chromium.ts'
 import {
   endSessions,
   execute,
@@ -31,7 +31,6 @@ async function type(page: Page): Promise<Locator> {
 }
 
 t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
-  const browser = await startChromium(t)
   const formMode = { login: { mode: 'form' } } as const
 
   async function typed(page: Page): Promise<unknown[]> {
@@ -46,7 +45,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   }
   /** How many seconds the docs take to come. */
   async function secondsToOpen(): Promise<number> {
-    const { origin, visit } = await service(t, browser, formMode)
+    const { origin, visit } = await service(t, formMode)
     const context = await visit()
     const since = performance.now()
     await open(context, `${origin}/docs`)
@@ -73,7 +72,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     'a 401 announces it; after signing in one is back, and what was typed is there',
     VISIT,
     async (t) => {
-      const { app, origin, visit } = await service(t, browser, formMode)
+      const { app, origin, visit } = await service(t, formMode)
       const page = await open(await visit(), `${origin}/docs?from=here`)
       const block = await type(page)
       t.equal(await notice(page).isVisible(), false)
@@ -97,7 +96,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   )
 
   await t.test('that something is kept is said where something was typed', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser, formMode)
+    const { app, origin, visit } = await service(t, formMode)
     const page = await open(await visit(), `${origin}/docs`)
     const kept = page.getByRole('alert').getByText('What you have typed is kept')
     const end = async () => {
@@ -121,7 +120,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   })
 
   await t.test('in basic mode too, with a JSON body, and with Swagger 2', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser)
+    const { app, origin, visit } = await service(t)
     const httpCredentials = { username: 'johndoe', password: 'secret' }
     const context = await visit('johndoe', { httpCredentials })
     const page = await open(context, `${origin}/docs`)
@@ -151,7 +150,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     'another user finds nothing of it, nor does the same one later or elsewhere',
     VISIT,
     async (t) => {
-      const { app, origin, visit } = await service(t, browser, formMode)
+      const { app, origin, visit } = await service(t, formMode)
       const leave = async (context: BrowserContext) => {
         const page = await open(context, `${origin}/docs`)
         await type(page)
@@ -169,7 +168,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
       await signInAgain(page, 'jane', 'secret2')
       await nothing(page, 'another user')
 
-      const late = await leave(await visit())
+      const late = await leave(await visit('johndoe', { isOwn: true }))
       await late.getByRole('link', { name: 'Sign in again' }).click()
       await late.getByLabel('User name').waitFor()
       await late.clock.setFixedTime(Date.now() + 16 * 60_000)
@@ -190,7 +189,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     async (t) => {
       const uiConfig = { persistAuthorization: true }
       const docs = ['/docs', '/other'].map((path) => ({ path, source: PETS, uiConfig }))
-      const { origin, visit } = await service(t, browser, { ...formMode, docs })
+      const { origin, visit } = await service(t, { ...formMode, docs })
       const context = await visit()
       const page = await open(context, `${origin}/docs`)
       const kept = () => page.evaluate("localStorage.getItem('authorized')")
@@ -221,7 +220,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     'what “Authorize” was told is not the next user’s, and a logout takes the draft',
     VISIT,
     async (t) => {
-      const { app, origin, visit } = await service(t, browser, {
+      const { app, origin, visit } = await service(t, {
         ...formMode,
         docs: { source: PETS, uiConfig: { persistAuthorization: true } },
       })
@@ -256,11 +255,11 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     async (t) => {
       // Long enough for the page to come on this machine.
       const session = { idleTimeoutSeconds: Math.max(4, Math.ceil(3 * (await secondsToOpen()))) }
-      const { origin, visit } = await service(t, browser, { ...formMode, session })
-      const context = await visit()
+      const { origin, visit } = await service(t, { ...formMode, session })
+      const context = await visit('johndoe', { isOwn: true })
       const asked: string[] = []
       context.on('request', (request) => asked.push(new URL(request.url()).pathname))
-      const page = await context.newPage()
+      const page = await newTab(context)
       await page.clock.setFixedTime(new Date('2001-01-01'))
       await page.goto(`${origin}/docs`)
       await page.locator('.opblock-summary').first().waitFor()
@@ -279,7 +278,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   await t.test('while it is in use it goes on, without a notice', VISIT, async (t) => {
     // A request has to fall into the second half of it.
     const idleTimeoutSeconds = Math.max(6, Math.ceil(6 * (await secondsToOpen())))
-    const { origin, visit } = await service(t, browser, { ...formMode, session: { idleTimeoutSeconds } })
+    const { origin, visit } = await service(t, { ...formMode, session: { idleTimeoutSeconds } })
     const page = await open(await visit(), `${origin}/docs`)
     const block = await tryOut(page, 'addPet')
     const answers: number[] = []
@@ -299,7 +298,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   })
 
   await t.test('an operation’s own 401 announces nothing', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser, formMode)
+    const { origin, visit } = await service(t, formMode)
     const page = await open(await visit(), `${origin}/docs`)
     const block = await tryOut(page, 'teapot')
     const answer = page.waitForResponse(/session\.json$/)
@@ -312,7 +311,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     'a sign-in in another tab takes the notice away; as somebody else, it loads their page',
     VISIT,
     async (t) => {
-      const { app, origin, visit } = await service(t, browser, formMode)
+      const { app, origin, visit } = await service(t, formMode)
       const context = await visit()
       const page = await open(context, `${origin}/docs`)
       await type(page)
@@ -337,7 +336,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
   )
 
   await t.test('coming back to a tab asks', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser, formMode)
+    const { app, origin, visit } = await service(t, formMode)
     const page = await open(await visit(), `${origin}/docs`)
     const body = (await tryOut(page, 'addPet')).locator('textarea')
     await body.focus()
@@ -354,10 +353,8 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
 })
 
 t.test('logging out in one tab', OPTIONS, async (t) => {
-  const browser = await startChromium(t)
-
   await t.test('signs out the others of this gate, and of no other', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser, { login: { mode: 'form' } })
+    const { origin, visit } = await service(t, { login: { mode: 'form' } })
     const context = await visit()
     const [first, other, ended] = [
       await open(context, `${origin}/docs`),
@@ -365,7 +362,7 @@ t.test('logging out in one tab', OPTIONS, async (t) => {
       await open(context, `${origin}/docs`),
     ] as const
     await tryOut(ended, 'addPet')
-    const listening = await context.newPage()
+    const listening = await newTab(context)
     await listening.goto(`${origin}/auth/logged-out`)
     await listening.evaluate(`
       heard = []
@@ -384,7 +381,7 @@ t.test('logging out in one tab', OPTIONS, async (t) => {
   })
 
   await t.test('a tab believes the server alone', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser, { login: { mode: 'form' } })
+    const { origin, visit } = await service(t, { login: { mode: 'form' } })
     const context = await visit()
     const page = await open(context, `${origin}/docs`)
     const other = await open(context, `${origin}/own`)
@@ -400,7 +397,6 @@ t.test('logging out in one tab', OPTIONS, async (t) => {
 })
 
 t.test('a page that comes back from the browser’s page cache', OPTIONS, async (t) => {
-  const browser = await startChromium(t)
   const FORM_MODE = { login: { mode: 'form' } } as const
   // As the browser tells it; whether it caches the page is the browser’s affair.
   const leave = (page: Page) =>
@@ -412,7 +408,7 @@ t.test('a page that comes back from the browser’s page cache', OPTIONS, async 
   const bar = (page: Page) => page.locator('.docs-gate-bar')
 
   await t.test('is hidden when it is left, and shown where its session stands', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser, FORM_MODE)
+    const { origin, visit } = await service(t, FORM_MODE)
     const page = await open(
       await visit('johndoe', { viewport: { width: 800, height: 300 } }),
       `${origin}/docs`,
@@ -428,7 +424,7 @@ t.test('a page that comes back from the browser’s page cache', OPTIONS, async 
   })
 
   await t.test('leaves for the login where its session has ended, and keeps nothing', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser, FORM_MODE)
+    const { app, origin, visit } = await service(t, FORM_MODE)
     const page = await open(await visit(), `${origin}/docs?from=here`)
     await type(page)
     await leave(page)
@@ -443,7 +439,7 @@ t.test('a page that comes back from the browser’s page cache', OPTIONS, async 
   })
 
   await t.test('becomes the page of whoever has signed in meanwhile', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser, FORM_MODE)
+    const { app, origin, visit } = await service(t, FORM_MODE)
     const context = await visit()
     const page = await open(context, `${origin}/docs`)
     await leave(page)
@@ -453,7 +449,7 @@ t.test('a page that comes back from the browser’s page cache', OPTIONS, async 
   })
 
   await t.test('stays hidden while nobody can say, and asks again', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser, FORM_MODE)
+    const { origin, visit } = await service(t, FORM_MODE)
     const context = await visit()
     const page = await open(context, `${origin}/docs`)
     await page.route(/session\.json$/, (route) => route.abort())
@@ -477,7 +473,7 @@ t.test('a page that comes back from the browser’s page cache', OPTIONS, async 
   })
 
   await t.test('believes no answer from before it was left again', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser, FORM_MODE)
+    const { origin, visit } = await service(t, FORM_MODE)
     const page = await open(await visit(), `${origin}/docs`)
     let release = () => {}
     const held = new Promise<void>((resolve) => {
@@ -499,8 +495,8 @@ t.test('a page that comes back from the browser’s page cache', OPTIONS, async 
   })
 
   await t.test('is loaded anew where its scripts had not come when it was left', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser, FORM_MODE)
-    const page = await (await visit()).newPage()
+    const { app, origin, visit } = await service(t, FORM_MODE)
+    const page = await newTab(await visit())
     await page.route(/docs\.js$/, (route) => route.abort())
     await page.goto(`${origin}/docs`)
     await shown(bar(page))
@@ -512,8 +508,8 @@ t.test('a page that comes back from the browser’s page cache', OPTIONS, async 
   })
 
   await t.test('is loaded anew where it says who may not read what', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser, FORM_MODE)
-    const page = await (await visit('jane')).newPage()
+    const { app, origin, visit } = await service(t, FORM_MODE)
+    const page = await newTab(await visit('jane'))
     await page.goto(`${origin}/orders`)
     await shown(page.getByText('jane'))
     await leave(page)

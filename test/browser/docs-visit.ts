@@ -1,10 +1,11 @@
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import type { DocsGateOptions } from '../plugins/index.ts'
-import { withoutChromium } from './chromium.ts'
-import { listen, testApp } from './helper.ts'
+import type { DocsGateOptions } from '../../plugins/index.ts'
+import { testApp } from '../helper.ts'
+import { type ContextOptions, newContext, newTab, withoutChromium } from './chromium.ts'
 
 export const OPTIONS = { skip: withoutChromium }
 /** Of one visit; a test that consists of several has no time of its own. */
@@ -98,8 +99,8 @@ export function petRoutes(app: FastifyInstance): void {
 export interface Service {
   readonly app: FastifyInstance
   readonly origin: string
-  /** A browser of its own, signed in as this user. */
-  visit(username?: string, options?: Parameters<Browser['newContext']>[0]): Promise<BrowserContext>
+  /** A context that has seen nothing, signed in as this user. */
+  visit(username?: string, options?: ContextOptions): Promise<BrowserContext>
 }
 
 export const DOCS = [
@@ -108,19 +109,24 @@ export const DOCS = [
   { path: '/own' },
 ]
 
-export async function service(
-  t: Test,
-  browser: Browser,
-  gate: Partial<DocsGateOptions> = {},
-): Promise<Service> {
+let port = 0
+
+/** Listens where the service before did, if that is free: what is kept for ever, the browser has loaded and compiled. */
+export async function originOf(app: FastifyInstance): Promise<string> {
+  const host = '127.0.0.1'
+  await app.listen({ host, port }).catch(() => app.listen({ host, port: 0 }))
+  port = (app.server.address() as AddressInfo).port
+  return `http://${host}:${port}`
+}
+
+export async function service(t: Test, gate: Partial<DocsGateOptions> = {}): Promise<Service> {
   const app = await testApp(t, { gate: { docs: DOCS, ...gate }, after: petRoutes })
-  const origin = `http://127.0.0.1:${await listen(app)}`
+  const origin = await originOf(app)
   return {
     app,
     origin,
-    async visit(username = 'johndoe', options = {}) {
-      const context = await browser.newContext(options)
-      t.teardown(() => context.close())
+    async visit(username = 'johndoe', options) {
+      const context = await newContext(t, options)
       await signIn(context, app, origin, username)
       return context
     },
@@ -139,7 +145,7 @@ export async function signIn(
 }
 
 export async function open(context: BrowserContext, url: string): Promise<Page> {
-  const page = await context.newPage()
+  const page = await newTab(context)
   await page.goto(url)
   await page.locator('.opblock-summary').first().waitFor()
   return page

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import type { DocsGateOptions } from '../plugins/index.ts'
-import { type Answer, ENGINES, selfSigned, type Tab } from './browsers.ts'
+import type { DocsGateOptions } from '../../plugins/index.ts'
+import { listen, testApp } from '../helper.ts'
+import { until } from '../until.ts'
 import { PETS, petRoutes } from './docs-visit.ts'
-import { listen, testApp } from './helper.ts'
-import { until } from './until.ts'
+import { type Answer, ENGINES, selfSigned, type Tab } from './engines.ts'
 
 const JOHN: Answer = { username: 'johndoe', password: 'secret' }
 // Of all visits of an engine, on a busy machine.

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { startChromium } from './chromium.ts'
+import { newContext, newTab } from './chromium.ts'
 import {
   endSessions,
   execute,
@@ -22,14 +22,12 @@ import {
 } from './docs-visit.ts'
 
 t.test('the docs page', OPTIONS, async (t) => {
-  const browser = await startChromium(t)
-
   await t.test('a whole visit: nothing is forbidden, and nobody else is called', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser)
+    const { origin, visit } = await service(t)
     const context = await visit()
     const origins = new Set<string>()
     context.on('request', (request) => origins.add(new URL(request.url()).origin))
-    const page = await context.newPage()
+    const page = await newTab(context)
     const faults: string[] = []
     page.on('pageerror', (error) => faults.push(String(error)))
     page.on('console', (message) => {
@@ -50,7 +48,7 @@ t.test('the docs page', OPTIONS, async (t) => {
   })
 
   await t.test('the bar says which document, who is signed in, and with which scopes', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser)
+    const { origin, visit } = await service(t)
     const page = await open(await visit(), `${origin}/docs`)
     await shown(page.getByRole('heading', { level: 1, name: 'Pets & <friends>', exact: true }))
     const user = page.getByRole('button', { name: 'Signed in as John Doe' })
@@ -73,7 +71,7 @@ t.test('the docs page', OPTIONS, async (t) => {
   })
 
   await t.test('the keyboard alone: switch, download, theme, log out', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser)
+    const { origin, visit } = await service(t)
     const page = await open(await visit(), `${origin}/docs`)
     const focused = () => page.evaluate('document.activeElement.textContent.trim()')
     await page.keyboard.press('Tab')
@@ -121,7 +119,7 @@ t.test('the docs page', OPTIONS, async (t) => {
   })
 
   await t.test('a user is offered the documents that they may read', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser)
+    const { origin, visit } = await service(t)
     const page = await open(await visit('jane'), `${origin}/docs`)
     await page.getByText('Documents').click()
     t.same(await page.getByRole('navigation').getByRole('link').allInnerTexts(), [
@@ -139,8 +137,8 @@ t.test('the docs page', OPTIONS, async (t) => {
     'a theme is kept, is there before the first paint, and reaches other tabs; on paper it is light',
     VISIT,
     async (t) => {
-      const { origin, visit } = await service(t, browser)
-      const context = await visit('johndoe', { colorScheme: 'light' })
+      const { origin, visit } = await service(t)
+      const context = await visit('johndoe', { colorScheme: 'light', isOwn: true })
       const page = await open(context, `${origin}/docs`)
       const other = await open(context, `${origin}/own`)
       // A tab in the background draws once in a second, and a click waits for it.
@@ -194,7 +192,7 @@ t.test('the docs page', OPTIONS, async (t) => {
     VISIT,
     async (t) => {
       const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-      const { app, origin, visit } = await service(t, browser)
+      const { app, origin, visit } = await service(t)
       const check = async (page: Page, what: string) => {
         // What Swagger UI has just shown is given its names in the next frame.
         await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
@@ -238,7 +236,7 @@ t.test('the docs page', OPTIONS, async (t) => {
   )
 
   await t.test('from 320 to 2,560 pixels the bar stays slim, and nothing overflows', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser, {
+    const { app, origin, visit } = await service(t, {
       pages: { title: 'A service with a long name' },
     })
     const page = await open(await visit(), `${origin}/docs`)
@@ -273,7 +271,7 @@ t.test('the docs page', OPTIONS, async (t) => {
     'the bar has its labels from 768 pixels on, and is icons alone on a phone',
     VISIT,
     async (t) => {
-      const { origin, visit } = await service(t, browser)
+      const { origin, visit } = await service(t)
       const page = await open(await visit(), `${origin}/docs`)
       const widths = () =>
         page.evaluate<number[]>(
@@ -291,7 +289,7 @@ t.test('the docs page', OPTIONS, async (t) => {
   )
 
   await t.test('who is signed in sees closed padlocks, and samples that name the token', VISIT, async (t) => {
-    const { app, origin, visit } = await service(t, browser)
+    const { app, origin, visit } = await service(t)
     const page = await open(await visit(), `${origin}/own`)
     const padlock = (path: string) =>
       page.locator('.opblock', { hasText: path }).first().locator('.authorization__btn')
@@ -333,7 +331,7 @@ t.test('the docs page', OPTIONS, async (t) => {
   })
 
   await t.test('what a click focuses has no ring', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser)
+    const { origin, visit } = await service(t)
     const page = await open(await visit(), `${origin}/docs`)
     await operation(page, 'addPet').locator('.opblock-summary-control').click()
     await operation(page, 'addPet').locator('.opblock-body').waitFor()
@@ -344,7 +342,7 @@ t.test('the docs page', OPTIONS, async (t) => {
   })
 
   await t.test('icons alone have a title, and headers are read in lines, on a phone', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser)
+    const { origin, visit } = await service(t)
     const page = await open(
       await visit('johndoe', { viewport: { width: 360, height: 740 } }),
       `${origin}/own`,
@@ -367,7 +365,7 @@ t.test('the docs page', OPTIONS, async (t) => {
 
   await t.test('models of OpenAPI 3.0 stay on the screen of a phone', VISIT, async (t) => {
     const source = { ...PETS, openapi: '3.0.3' }
-    const { origin, visit } = await service(t, browser, { docs: { path: '/docs', source } })
+    const { origin, visit } = await service(t, { docs: { path: '/docs', source } })
     const context = await visit('johndoe', { viewport: { width: 360, height: 740 } })
     const page = await open(context, `${origin}/docs`)
     await page.locator('section.models .model-box').first().waitFor()
@@ -375,7 +373,7 @@ t.test('the docs page', OPTIONS, async (t) => {
   })
 
   await t.test('a schema has no box of its own in the dark theme of Swagger UI', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser)
+    const { origin, visit } = await service(t)
     const page = await open(await visit('johndoe', { colorScheme: 'dark' }), `${origin}/docs`)
     await operation(page, 'addPet').locator('.opblock-summary-control').click()
     await operation(page, 'addPet').getByRole('tab', { name: 'Schema' }).first().click()
@@ -389,7 +387,7 @@ t.test('the docs page', OPTIONS, async (t) => {
     const servers = [{ url: '/' }, { url: 'https://pets.example/v1' }]
     const info = { title: 'Own', version: '1' }
     const gate = { swagger: { openapi: { openapi: '3.1.0', info, servers } } } as const
-    const { origin, visit } = await service(t, browser, gate)
+    const { origin, visit } = await service(t, gate)
     const page = await open(await visit(), `${origin}/own`)
     const dialog = page.getByRole('dialog')
     const buttons = dialog.locator('.auth-container').first().getByRole('button')
@@ -456,7 +454,7 @@ t.test('the docs page', OPTIONS, async (t) => {
     '"Try it out" spends the session; the dialog still works for Bearer and the password flow',
     VISIT,
     async (t) => {
-      const { app, origin, visit } = await service(t, browser, {
+      const { app, origin, visit } = await service(t, {
         docs: { source: PETS, uiConfig: { persistAuthorization: true } },
       })
       const context = await visit()
@@ -496,16 +494,14 @@ t.test('the docs page', OPTIONS, async (t) => {
 })
 
 t.test('a deep link opens its operation, before and after the login', OPTIONS, async (t) => {
-  const browser = await startChromium(t)
-  const { origin, visit } = await service(t, browser)
-  const signedIn = await (await visit()).newPage()
+  const { origin, visit } = await service(t)
+  const signedIn = await newTab(await visit())
   await signedIn.goto(`${origin}/docs#/pets/teapot`)
   const opened = (page: Page) => operation(page, 'teapot').locator('.opblock-body').waitFor()
   await opened(signedIn)
 
-  const context = await browser.newContext({ httpCredentials: { username: 'johndoe', password: 'secret' } })
-  t.teardown(() => context.close())
-  const page = await context.newPage()
+  const context = await newContext(t, { httpCredentials: { username: 'johndoe', password: 'secret' } })
+  const page = await newTab(context)
   await page.setViewportSize({ width: 900, height: 450 })
   await page.goto(`${origin}/docs#/pets/teapot`)
   await opened(page)
@@ -517,7 +513,6 @@ t.test('a deep link opens its operation, before and after the login', OPTIONS, a
 })
 
 t.test('the host’s functions are called as before, and ui is there', OPTIONS, async (t) => {
-  const browser = await startChromium(t)
   // They run in the browser, by their source text.
   const uiConfig = {
     onComplete: new Function('window.completed = typeof window.ui.getState') as () => void,
@@ -530,7 +525,7 @@ t.test('the host’s functions are called as before, and ui is there', OPTIONS, 
       return response
     },
   }
-  const { app, origin, visit } = await service(t, browser, { docs: { source: PETS, uiConfig } })
+  const { app, origin, visit } = await service(t, { docs: { source: PETS, uiConfig } })
   const page = await open(await visit(), `${origin}/docs`)
   await until(page, 'window.completed')
   t.equal(await page.evaluate('window.completed'), 'function')

@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../redis.ts'
+import { until } from '../until.ts'
 import { startChromium, withoutChromium } from './chromium.ts'
-import { freePort } from './redis.ts'
-import { until } from './until.ts'
 
 type Teardown = { teardown(run: () => unknown): unknown }
 

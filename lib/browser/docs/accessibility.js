@@ -36,7 +36,7 @@ const named = (attribute) => (/** @type {Element} */ element) =>
   element.closest('label') ? '' : (element.closest(`[${attribute}]`)?.getAttribute(attribute) ?? '')
 
 /** @type {[string, (element: Element) => void][]} */
-const MENDS = [
+const FIXES = [
   ['.information-container', region(textInside('.title'))],
   ['.scheme-container', region(textInside('.servers-title, .schemes-title, .authorize'))],
   ['.errors-wrapper', region(textInside('h4'))],
@@ -67,21 +67,21 @@ const MENDS = [
 ]
 
 /**
- * Mends what is there, and what comes later.
+ * Gives names, roles and levels to the elements that are there, and to those that come later.
  *
  * @param {Element} root
  */
-export function mendNames(root) {
+export function fixAccessibility(root) {
   let isDue = false
 
-  function mend() {
+  function fix() {
     isDue = false
-    for (const [selector, run] of MENDS) for (const element of root.querySelectorAll(selector)) run(element)
+    for (const [selector, run] of FIXES) for (const element of root.querySelectorAll(selector)) run(element)
   }
   const observer = new MutationObserver(() => {
     if (isDue) return
     isDue = true
-    requestAnimationFrame(mend)
+    requestAnimationFrame(fix)
   })
   observer.observe(root, { childList: true, subtree: true })
 }

@@ -1,18 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import type { BrowserContext, Page } from 'playwright-core'
-import t, { type Test } from 'tap'
-import type { DocsGateOptions } from '../plugins/index.ts'
-import { startChromium, withoutChromium } from './chromium.ts'
-import { execute, open, tryOut, VISIT } from './docs-visit.ts'
-import { listen, testApp } from './helper.ts'
-import { nginx, withoutNginx } from './nginx.ts'
+import root, { type Test } from 'tap'
+import type { DocsGateOptions } from '../../plugins/index.ts'
+import { testApp } from '../helper.ts'
+import { nginx, withoutNginx } from '../nginx.ts'
+import { newContext, newTab, withoutChromium } from './chromium.ts'
+import { execute, open, originOf, tryOut, VISIT } from './docs-visit.ts'
 
 const PREFIX = '/internal'
 const INFO = { title: 'Items', version: '1' }
 
 /** Everything below the prefix is the app's; the rest of the host is another application's. */
-const locations = (port: number): string => `
-  location ${PREFIX}/ { proxy_pass http://127.0.0.1:${port}/; }
+const locations = (upstream: string): string => `
+  location ${PREFIX}/ { proxy_pass ${upstream}/; }
   location / { return 200 "another application"; }
 `
 
@@ -22,14 +22,19 @@ const itemRoutes = (app: FastifyInstance): void => {
   }))
 }
 
+// One for all services that have listened where it passes requests to.
+const proxies = new Map<string, ReturnType<typeof nginx>>()
+
 async function behindNginx(
   t: Test,
   gate: Partial<DocsGateOptions>,
   register: (app: FastifyInstance) => unknown = itemRoutes,
 ): Promise<string> {
   const app = await testApp(t, { gate: { login: { mode: 'form' }, ...gate }, after: register })
-  const { origin } = await nginx(t, locations(await listen(app)))
-  return origin + PREFIX
+  const upstream = await originOf(app)
+  const proxy = proxies.get(upstream) ?? nginx(root, locations(upstream))
+  proxies.set(upstream, proxy)
+  return (await proxy).origin + PREFIX
 }
 
 /** Signs in by the page, and collects which paths were asked for outside the prefix. */
@@ -40,7 +45,7 @@ async function signIn(context: BrowserContext, url: string): Promise<{ page: Pag
     if (protocol === 'http:' && !pathname.startsWith(`${PREFIX}/`))
       strays.push(`${request.method()} ${pathname}`)
   })
-  const page = await context.newPage()
+  const page = await newTab(context)
   await page.goto(url)
   await page.getByLabel('User name').fill('johndoe')
   await page.getByLabel('Password', { exact: true }).fill('secret')
@@ -109,17 +114,14 @@ const CASES: readonly (readonly [string, Partial<DocsGateOptions>, string])[] = 
   ],
 ]
 
-t.test(
+root.test(
   'behind a proxy that takes a prefix off the path',
   { skip: withoutChromium || withoutNginx() },
   async (t) => {
-    const browser = await startChromium(t)
-
     for (const [what, gate, path] of CASES) {
       await t.test(`${what}: requests, their samples and passwords stay below it`, VISIT, async (t) => {
         const base = await behindNginx(t, gate)
-        const context = await browser.newContext()
-        t.teardown(() => context.close())
+        const context = await newContext(t)
         const { page, strays } = await signIn(context, base + path)
         const { status, body, curl } = await tryItems(page)
         t.equal(status, '200')
@@ -138,8 +140,7 @@ t.test(
       async (t) => {
         const servers = [{ url: 'https://api.example.test/v1' }]
         const base = await behindNginx(t, { swagger: { openapi: { ...OPENAPI_3.openapi, servers } } })
-        const context = await browser.newContext()
-        t.teardown(() => context.close())
+        const context = await newContext(t)
         const { page, strays } = await signIn(context, `${base}/docs`)
         t.equal(await authorize(page), `${base}/auth/token`)
         t.same(strays, [])
@@ -148,11 +149,10 @@ t.test(
 
     await t.test('with a publicUrl, the page calls what it says', VISIT, async (t) => {
       const app = await testApp(t, { gate: { publicUrl: 'http://localhost:1/internal/' }, after: itemRoutes })
-      const origin = `http://127.0.0.1:${await listen(app)}`
-      const context = await browser.newContext({
+      const origin = await originOf(app)
+      const context = await newContext(t, {
         httpCredentials: { username: 'johndoe', password: 'secret' },
       })
-      t.teardown(() => context.close())
       const page = await open(context, `${origin}/docs`)
       const block = await tryOut(page, 'get_items')
       // Nobody answers there.

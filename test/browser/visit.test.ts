@@ -1,6 +1,8 @@
-import type { BrowserContext, Page } from 'playwright-core'
+import type { FastifyInstance } from 'fastify'
+import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { startChromium, watch } from './chromium.ts'
+import { testApp } from '../helper.ts'
+import { type ContextOptions, newContext, newTab, watch } from './chromium.ts'
 import {
   execute,
   gone,
@@ -8,6 +10,7 @@ import {
   OPTIONS,
   open,
   operation,
+  originOf,
   service,
   shown,
   tryOut,
@@ -79,13 +82,10 @@ function keyboardOf(t: Test, page: Page) {
 }
 
 t.test('a visit', OPTIONS, async (t) => {
-  const browser = await startChromium(t)
-
   await t.test('by the keyboard alone, from the sign-in page to the log-out', VISIT, async (t) => {
-    const { origin } = await service(t, browser, FORM_MODE)
-    const context = await browser.newContext({ reducedMotion: 'reduce' })
-    t.teardown(() => context.close())
-    const page = await context.newPage()
+    const { origin } = await service(t, FORM_MODE)
+    const context = await newContext(t, { reducedMotion: 'reduce' })
+    const page = await newTab(context)
     const { press, tabTo, focused, unseen } = keyboardOf(t, page)
 
     await page.goto(`${origin}/docs`)
@@ -173,11 +173,10 @@ t.test('a visit', OPTIONS, async (t) => {
   })
 
   await t.test('keeps the policy on every page, and calls nobody else', VISIT, async (t) => {
-    const { app, origin } = await service(t, browser, FORM_MODE)
-    const context = await browser.newContext()
-    t.teardown(() => context.close())
+    const { app, origin } = await service(t, FORM_MODE)
+    const context = await newContext(t, { isOwn: true })
     const { violations, origins } = await watch(context)
-    const page = await context.newPage()
+    const page = await newTab(context)
 
     await page.goto(`${origin}/docs#/pets/addPet`)
     await signIn(page, 'johndoe', 'wrong')
@@ -211,15 +210,14 @@ t.test('a visit', OPTIONS, async (t) => {
 
   await t.test('a deep link ends at its operation, in both modes', VISIT, async (t) => {
     for (const mode of ['form', 'basic'] as const) {
-      const { origin } = await service(t, browser, { login: { mode } })
+      const { origin } = await service(t, { login: { mode } })
       const httpCredentials = mode === 'basic' ? { username: 'johndoe', password: 'secret' } : undefined
-      const context = await browser.newContext(httpCredentials && { httpCredentials })
-      const page = await context.newPage()
+      const context = await newContext(t, httpCredentials && { httpCredentials })
+      const page = await newTab(context)
       await page.goto(`${origin}/docs#/pets/teapot`)
       if (mode === 'form') await signIn(page, 'johndoe', 'secret')
       await operation(page, 'teapot').locator('.opblock-body').waitFor()
       t.equal(page.url(), `${origin}/docs#/pets/teapot`, mode)
-      await context.close()
     }
   })
 
@@ -227,8 +225,8 @@ t.test('a visit', OPTIONS, async (t) => {
     'paper is light, and shows the document alone, whichever theme is chosen',
     VISIT,
     async (t) => {
-      const { origin, visit } = await service(t, browser)
-      const page = await open(await visit('johndoe', { colorScheme: 'dark' }), `${origin}/docs`)
+      const { origin, visit } = await service(t)
+      const page = await open(await visit('johndoe', { colorScheme: 'dark', isOwn: true }), `${origin}/docs`)
       const block = await tryOut(page, 'addPet')
       const colorOf = (selector: string) =>
         page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`)
@@ -250,8 +248,8 @@ t.test('a visit', OPTIONS, async (t) => {
   )
 
   await t.test('nothing moves for those who asked for that', VISIT, async (t) => {
-    const { origin, visit } = await service(t, browser)
-    const page = await open(await visit(), `${origin}/docs`)
+    const { origin, visit } = await service(t)
+    const page = await open(await visit('johndoe', { isOwn: true }), `${origin}/docs`)
     const moving = () =>
       page.evaluate<number>(`[...document.querySelectorAll('body *')].filter((element) => {
         const { animationName, transitionDuration } = getComputedStyle(element)
@@ -264,19 +262,15 @@ t.test('a visit', OPTIONS, async (t) => {
 })
 
 t.test('the sign-in page', OPTIONS, async (t) => {
-  const browser = await startChromium(t)
-  const { app, origin } = await service(t, browser, FORM_MODE)
+  const { app, origin } = await service(t, FORM_MODE)
 
-  async function newPage(
-    options?: Parameters<typeof browser.newContext>[0],
-  ): Promise<[Page, BrowserContext]> {
-    const context = await browser.newContext(options)
-    t.teardown(() => context.close())
-    return [await context.newPage(), context]
+  async function newPage(t: Test, options?: ContextOptions): Promise<[Page, BrowserContext]> {
+    const context = await newContext(t, options)
+    return [await newTab(context), context]
   }
 
   await t.test('takes less than 15 KB in all', VISIT, async (t) => {
-    const [page, context] = await newPage()
+    const [page, context] = await newPage(t, { isOwn: true })
     const devtools = await context.newCDPSession(page)
     await devtools.send('Network.enable')
     const paths = new Set<string>()
@@ -291,7 +285,7 @@ t.test('the sign-in page', OPTIONS, async (t) => {
   })
 
   await t.test('can be used after one round trip: its HTML is enough', VISIT, async (t) => {
-    const [page] = await newPage({ javaScriptEnabled: false })
+    const [page] = await newPage(t, { javaScriptEnabled: false })
     await page.route(/\.(css|js|svg)$/, (route) => route.abort())
     await page.goto(`${origin}/docs`)
     t.equal(await page.locator(':focus').getAttribute('id'), 'username')
@@ -301,7 +295,7 @@ t.test('the sign-in page', OPTIONS, async (t) => {
   })
 
   await t.test('is one that password managers fill', VISIT, async (t) => {
-    const [page] = await newPage()
+    const [page] = await newPage(t)
     const fields = () =>
       page.evaluate(`[...document.forms].map((form) => [form.method, ...[...form.elements]
         .filter(({ localName, type }) => localName === 'input' && type !== 'hidden')
@@ -321,7 +315,7 @@ t.test('the sign-in page', OPTIONS, async (t) => {
   })
 
   await t.test('says why one is back, and ends where one was', VISIT, async (t) => {
-    const [page] = await newPage()
+    const [page] = await newPage(t)
     await page.goto(`${origin}/docs`)
     await signIn(page, 'johndoe', 'secret')
     const block = await tryOut(page, 'addPet')
@@ -334,4 +328,164 @@ t.test('the sign-in page', OPTIONS, async (t) => {
     await operation(page, 'addPet').getByRole('button', { name: 'Execute' }).waitFor()
     t.equal(page.url(), `${origin}/docs#/pets/addPet`)
   })
+})
+
+const MARKER = 'OPEN-OPERATION'
+
+interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** Answers the browser's password dialog with what is in `answer`, or cancels it; counts how often it opened. */
+class Dialog {
+  answer: Credentials | undefined
+  readonly realms: (string | undefined)[] = []
+
+  async attach(devtools: CDPSession): Promise<void> {
+    devtools.on('Fetch.requestPaused', ({ requestId }) => {
+      // A request that a navigation has overtaken is gone by now.
+      devtools.send('Fetch.continueRequest', { requestId }).catch(() => {})
+    })
+    devtools.on('Fetch.authRequired', ({ requestId, authChallenge }) => {
+      this.realms.push(authChallenge.realm)
+      const response = this.answer ? 'ProvideCredentials' : 'CancelAuth'
+      const authChallengeResponse = { response, ...this.answer } as const
+      devtools.send('Fetch.continueWithAuth', { requestId, authChallengeResponse }).catch(() => {})
+    })
+    await devtools.send('Fetch.enable', { handleAuthRequests: true })
+  }
+}
+
+interface Seen {
+  readonly path: string
+  readonly user: string | undefined
+  readonly status: number
+}
+
+/** What the server was asked, and by which Basic credentials. */
+function recorder(seen: Seen[]) {
+  return (app: FastifyInstance) => {
+    app.addHook('onResponse', async ({ url, headers }, { statusCode }) => {
+      const [, encoded] = headers.authorization?.split(' ') ?? []
+      const user = encoded && Buffer.from(encoded, 'base64').toString().split(':')[0]
+      seen.push({ path: url.split('?', 1)[0] as string, user, status: statusCode })
+    })
+  }
+}
+
+async function visible(t: Test, page: Page, text: string): Promise<void> {
+  await page.getByText(text).first().waitFor({ state: 'visible' })
+  t.pass(`on screen: ${text}`)
+}
+
+/** Presses "Try it out" and "Execute" of an operation; resolves to the status and the body on screen. */
+async function tryItOut(page: Page, operation: string): Promise<[string, string]> {
+  const block = page.locator(`#operations-default-${operation}`)
+  await block.locator('.opblock-summary-control').click()
+  await block.getByRole('button', { name: 'Try it out' }).click()
+  await block.getByRole('button', { name: 'Execute' }).click()
+  const answer = block.locator('.live-responses-table')
+  const status = await answer.locator('tbody .response-col_status').first().innerText()
+  return [status.trim(), await answer.locator('tbody .response-col_description').first().innerText()]
+}
+
+t.test(
+  'a person reads the docs, leaves, finds nothing left behind, and another one comes in',
+  OPTIONS,
+  async (t) => {
+    const seen: Seen[] = []
+    const app = await testApp(t, { before: recorder(seen) })
+    const origin = await originOf(app)
+    const context = await newContext(t, { isOwn: true })
+    const page = await newTab(context)
+    const { violations, origins } = await watch(context)
+    const dialog = new Dialog()
+    await dialog.attach(await context.newCDPSession(page))
+
+    await t.test('anonymous to /docs: the dialog, and after it the page that was asked for', async (t) => {
+      dialog.answer = { username: 'johndoe', password: 'secret' }
+      const response = await page.goto(`${origin}/docs?from=bookmark`)
+      t.equal(response?.status(), 200)
+      t.equal(page.url(), `${origin}/docs?from=bookmark`)
+      t.same(dialog.realms, ['API documentation'], 'one dialog')
+      await visible(t, page, 'Signed in as John Doe')
+      await visible(t, page, MARKER)
+      t.equal(await page.locator('.opblock').count(), 4, 'all operations')
+    })
+
+    await t.test('"Try it out" calls the service as the user', async (t) => {
+      const [status, body] = await tryItOut(page, 'get_users_me')
+      t.equal(status, '200')
+      t.match(body, '"username": "johndoe"')
+      t.match(body, '"authenticatedBy": "cookie"')
+      const [posted] = await tryItOut(page, 'post_users_me')
+      t.equal(posted, '200', 'an unsafe method of the same origin too')
+      t.equal(dialog.realms.length, 1, 'no dialog for it')
+    })
+
+    await t.test('after logging out the back button shows nothing, and the browser asks again', async (t) => {
+      await page.getByRole('button', { name: 'Log out' }).click()
+      await page.waitForURL(`${origin}/auth/logged-out`)
+      await visible(t, page, 'You are logged out')
+
+      dialog.answer = undefined
+      const before = seen.length
+      await page.goBack()
+      await visible(t, page, 'Sign in to')
+      t.notMatch(await page.content(), MARKER)
+      t.notMatch(await page.content(), /swagger|johndoe|John Doe/)
+      t.equal(dialog.realms.length, 2, 'the dialog opened again')
+      t.equal(dialog.realms[1], dialog.realms[0])
+      const logins = seen.slice(before).filter(({ path }) => path === '/auth/login')
+      t.same(
+        logins,
+        [{ path: '/auth/login', user: 'johndoe', status: 401 }],
+        'cached credentials were sent, and refused',
+      )
+      t.notOk(seen.slice(before).some(({ path, status }) => path === '/openapi.json' && status < 400))
+
+      await page.goBack()
+      t.notMatch(await page.content(), MARKER, 'and nothing further back')
+    })
+
+    await t.test('another user logs in', async (t) => {
+      dialog.answer = { username: 'jane', password: 'secret2' }
+      const before = seen.length
+      const response = await page.goto(`${origin}/docs`)
+      t.equal(response?.status(), 200)
+      t.notOk(
+        seen.slice(before).some(({ user }) => user === 'johndoe'),
+        'the first user’s are forgotten',
+      )
+      await visible(t, page, 'Signed in as jane')
+      await visible(t, page, MARKER)
+      const [status, body] = await tryItOut(page, 'get_users_me')
+      t.equal(status, '200')
+      t.match(body, '"username": "jane"')
+    })
+
+    t.same(violations, [], 'the policy is kept')
+    t.same([...origins], [origin], 'nobody else is called')
+  },
+)
+
+t.test('two users see their own operations in the UI', OPTIONS, async (t) => {
+  const app = await testApp(t)
+  const origin = await originOf(app)
+  for (const [httpCredentials, expected] of [
+    [{ username: 'johndoe', password: 'secret' }, ['/open', '/users/me', '/users/me', '/admin']],
+    [{ username: 'jane', password: 'secret2' }, ['/open', '/users/me', '/users/me']],
+  ] as const) {
+    const page = await newTab(await newContext(t, { httpCredentials }))
+    await page.goto(`${origin}/docs`)
+    await page.locator('.opblock-summary-path').first().waitFor()
+    const paths = await page.locator('.opblock-summary-path').allTextContents()
+    // Swagger UI breaks long paths with invisible spaces.
+    t.strictSame(
+      paths.map((path) => path.replace(/\u200b/g, '')),
+      expected,
+      httpCredentials.username,
+    )
+  }
 })

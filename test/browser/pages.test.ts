@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import type { DocsGateOptions, Session, SessionStore } from '../plugins/index.ts'
-import { startChromium, withoutChromium } from './chromium.ts'
-import { FORM, listen, NAVIGATION, testApp } from './helper.ts'
+import type { DocsGateOptions, Session, SessionStore } from '../../plugins/index.ts'
+import { FORM, NAVIGATION, testApp } from '../helper.ts'
+import { type ContextOptions, newContext, newTab, withoutChromium } from './chromium.ts'
+import { originOf } from './docs-visit.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const FRAGMENT = '#/default/get_users_me'
@@ -28,14 +29,13 @@ interface Visit {
 }
 
 async function open(
-  browser: Browser,
+  t: Test,
   app: FastifyInstance,
-  options: BrowserContextOptions = {},
+  origin: string,
+  options: ContextOptions = {},
 ): Promise<Visit> {
-  const address = app.server.address() as { port: number } | null
-  const origin = `http://127.0.0.1:${address?.port ?? (await listen(app))}`
-  const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
-  const page = await context.newPage()
+  const context = await newContext(t, { reducedMotion: 'reduce', ...options })
+  const page = await newTab(context)
   const problems: string[] = []
   const requests: string[] = []
   page.on('console', (message) => {
@@ -49,24 +49,10 @@ async function open(
   return { app, origin, page, problems, requests }
 }
 
-let started: Promise<Browser> | undefined
-
-/** One for all: a context of it knows nothing of the others. */
-function sharedBrowser(): Promise<Browser> {
-  started ??= startChromium(t)
-  return started
-}
-
 /** A visit to an app in form mode. */
-async function visit(
-  t: Test,
-  gate: Partial<DocsGateOptions> = {},
-  options?: BrowserContextOptions,
-): Promise<Visit> {
+async function visit(t: Test, gate: Partial<DocsGateOptions> = {}, options?: ContextOptions): Promise<Visit> {
   const app = await testApp(t, { gate: { login: { mode: 'form' }, docs: DOCS, ...gate } })
-  const shown = await open(await sharedBrowser(), app, options)
-  t.teardown(() => shown.page.context().close())
-  return shown
+  return open(t, app, await originOf(app), options)
 }
 
 const post = (app: FastifyInstance, username: string, password: string) =>
@@ -165,11 +151,11 @@ t.test(
   { skip },
   async (t) => {
     const app = await testApp(t, { gate: { login: { mode: 'form' }, docs: DOCS } })
-    const browser = await sharedBrowser()
+    const origin = await originOf(app)
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [360, 1440]) {
         const label = `${colorScheme}, ${width} px`
-        const shown = await open(browser, app, { colorScheme, viewport: { width, height: 800 } })
+        const shown = await open(t, app, origin, { colorScheme, viewport: { width, height: 800 } })
         for (const [name, come] of Object.entries(PAGES)) {
           await come(shown)
           t.strictSame(await violationsOf(shown.page), [], `${name}, ${label}`)
@@ -177,7 +163,6 @@ t.test(
           if (colorScheme === 'light') await checkLayout(t, shown.page, name, width)
         }
         t.strictSame(shown.problems, [], label)
-        await shown.page.context().close()
       }
     }
   },
@@ -252,7 +237,7 @@ t.test('Caps Lock is pointed out while a password is typed', { skip }, async (t)
 })
 
 t.test('the waiting time is counted down, quietly, and then one may try again', { skip }, async (t) => {
-  const { app, page, origin } = await visit(t)
+  const { app, page, origin } = await visit(t, {}, { isOwn: true })
   await spendBudget(app, 'johndoe')
   await page.clock.install()
   await page.goto(`${origin}/auth/login`)
@@ -291,7 +276,7 @@ t.test('the waiting time is counted down, quietly, and then one may try again', 
 })
 
 t.test('a form is sent once, and may be sent again when no answer comes', { skip }, async (t) => {
-  const { page, origin, requests } = await visit(t)
+  const { page, origin, requests } = await visit(t, {}, { isOwn: true })
   await page.clock.install()
   await page.goto(`${origin}/auth/login`)
   // An answer that leaves the page as it is.
@@ -327,7 +312,6 @@ t.test('a deep link survives the login, with a wrong password first', { skip }, 
     await page.waitForURL(at('/docs'))
     t.equal(page.url(), `${origin}/docs?x=1${FRAGMENT}`, label)
     t.strictSame(problems, [])
-    await page.context().close()
   }
 })
 
@@ -356,7 +340,7 @@ t.test('without JavaScript everything works and is said', { skip }, async (t) =>
 })
 
 t.test('the page under a cancelled dialog says that the session ended, and logs in', { skip }, async (t) => {
-  const { app, page, origin } = await visit(t, { login: { mode: 'basic' } })
+  const { app, page, origin } = await visit(t, { login: { mode: 'basic' } }, { isOwn: true })
   const devtools = await page.context().newCDPSession(page)
   devtools.on('Fetch.requestPaused', ({ requestId }) => {
     devtools.send('Fetch.continueRequest', { requestId }).catch(() => {})
@@ -379,7 +363,7 @@ t.test('the page under a cancelled dialog says that the session ended, and logs 
 })
 
 t.test('a chosen theme is there before the first paint, whatever the system says', { skip }, async (t) => {
-  const { page, origin } = await visit(t, {}, { colorScheme: 'light' })
+  const { page, origin } = await visit(t, {}, { colorScheme: 'light', isOwn: true })
   const reload = async (theme: string) => {
     await page.evaluate(`localStorage.setItem('docs-gate:theme', '${theme}')`)
     await page.reload()
