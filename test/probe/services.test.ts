@@ -3,11 +3,11 @@ import { createServer } from 'node:net'
 import fastifyCors from '@fastify/cors'
 import type { FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
-import { run } from '../lib/cli/run.ts'
-import type { DocsGateOptions } from '../plugins/index.ts'
-import { fakeIo } from './fake-io.ts'
-import { listen, testApp } from './helper.ts'
-import { fromRecipe, PLANTED, RECIPES } from './recipes.ts'
+import { run } from '../../lib/cli/run.ts'
+import type { DocsGateOptions } from '../../plugins/index.ts'
+import { fakeIo } from '../fake-io.ts'
+import { listen, testApp } from '../helper.ts'
+import { fromRecipe, PLANTED, RECIPES } from '../recipes.ts'
 
 async function probe(url: string) {
   const io = fakeIo()

@@ -1,7 +1,7 @@
 import SwaggerParser from '@apidevtools/swagger-parser'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import t from 'tap'
-import { logIn, testApp } from './helper.ts'
+import { logIn, testApp } from '../helper.ts'
 
 const FORMS = [
   { openapi: { openapi: '3.0.3', info: { title: 'Pets', version: '1' } } },

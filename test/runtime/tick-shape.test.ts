@@ -2,8 +2,8 @@ import { AsyncLocalStorage, executionAsyncResource } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext, runInThisContext } from 'node:vm'
 import t from 'tap'
-import { heldTicks, holdTickShape, isTickOf } from '../lib/runtime/tick-shape.ts'
-import { testApp } from './helper.ts'
+import { heldTicks, holdTickShape, isTickOf } from '../../lib/runtime/tick-shape.ts'
+import { testApp } from '../helper.ts'
 
 setFlagsFromString('--expose-gc')
 setFlagsFromString('--allow-natives-syntax')

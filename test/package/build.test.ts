@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { posix, sep } from 'node:path'
 import ts from '@typescript/typescript6'
 import t, { type Test } from 'tap'
-import { finished, start } from './command.ts'
-import { SECRET } from './helper.ts'
+import { finished, start } from '../command.ts'
+import { SECRET } from '../helper.ts'
 
 // What `npm run build` writes, which is what is published. Paths are relative to the project, where tests run.
 

@@ -6,11 +6,11 @@ import { mock } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import type { SessionStore } from '../lib/session/store/session-store.ts'
-import { fileDirectory } from '../lib/users/file-directory.ts'
-import { watchFile } from '../lib/users/file-watch.ts'
-import type { DocsGateOptions } from '../plugins/index.ts'
-import { HASHES, logIn, testApp } from './helper.ts'
+import type { SessionStore } from '../../lib/session/store/session-store.ts'
+import { fileDirectory } from '../../lib/users/file-directory.ts'
+import { watchFile } from '../../lib/users/file-watch.ts'
+import type { DocsGateOptions } from '../../plugins/index.ts'
+import { HASHES, logIn, testApp } from '../helper.ts'
 
 const JOHN = `johndoe:${HASHES.secret}\n`
 const JANE = `jane:${HASHES.secret2}\n`
