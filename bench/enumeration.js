@@ -1,5 +1,6 @@
-// Can names be told from the time that a failed login takes? Known and unknown names, interleaved, one at a time, over a
-// real socket; medians and the Mann-Whitney rank test. Built first: npm run build && node bench/enumeration.js [TRIES]
+// Does the time of a failed login reveal whether the user name exists? Sends failed logins with known and unknown names
+// in turn, one at a time, over a real socket, and compares medians and ranks (Mann-Whitney test). Usage: npm run build
+// && node bench/enumeration.js [TRIES]
 import { request } from 'node:http'
 import { hash } from '@node-rs/argon2'
 import Fastify from 'fastify'
@@ -26,10 +27,10 @@ function failedLogin(username) {
   return new Promise((resolve, reject) => {
     const sent = request(
       { host: '127.0.0.1', port, path: '/auth/login', headers: { authorization } },
-      (answer) => {
-        answer.resume().on('end', () => {
-          if (answer.statusCode === 401) resolve(Number(process.hrtime.bigint() - begun) / 1e6)
-          else reject(new Error(`status ${answer.statusCode}`))
+      (response) => {
+        response.resume().on('end', () => {
+          if (response.statusCode === 401) resolve(Number(process.hrtime.bigint() - begun) / 1e6)
+          else reject(new Error(`status ${response.statusCode}`))
         })
       },
     )
@@ -39,7 +40,7 @@ function failedLogin(username) {
 
 const median = (times) => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]
 
-// Mann-Whitney U by the normal approximation, two-sided; ties between nanosecond times are rare enough to leave aside.
+// Two-sided Mann-Whitney U test by the normal approximation. Ties are ignored: with nanosecond times they are rare.
 function rankTest(a, b) {
   const ranked = [...a.map((time) => [time, 0]), ...b.map((time) => [time, 1])].sort(([x], [y]) => x - y)
   const rankSum = ranked.reduce((sum, [, group], rank) => (group === 0 ? sum + rank + 1 : sum), 0)
@@ -60,7 +61,7 @@ for (let i = -WARM_UP; i < TRIES; i++) {
     ['known', `user${(i + WARM_UP) % 20}`],
     ['unknown', `nobody${(i + WARM_UP) % 20}`],
   ]
-  // The order changes, so that neither kind is always the first of two.
+  // The order alternates, so that neither kind is always first.
   for (const [kind, username] of i % 2 === 0 ? pair : pair.reverse()) {
     const time = await failedLogin(username)
     if (i >= 0) times[kind].push(time)

@@ -1,11 +1,11 @@
-// Measures the gate beside its peers. See README.md.
+// Measures the gate against its peers. See README.md.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readOptions } from './harness/options.js'
 
 const HERE = new URL('./', import.meta.url)
-// As in the README's table; what is not named here comes after, by name.
+// The order of the README's table. Other rows follow by name.
 const ORDER = [
   'guard',
   'guard-redis',
@@ -22,7 +22,7 @@ const ORDER = [
 
 const SMOKE_ROWS_AT_A_TIME = 2
 
-/** The peers, as package-lock.json says, where they are missing or older than it. */
+/** Installs the peers if they are missing or older than package-lock.json. */
 function installPeers() {
   const installed = new URL('node_modules/.package-lock.json', HERE)
   const lock = new URL('package-lock.json', HERE)
@@ -34,8 +34,8 @@ function installPeers() {
 async function loadRows() {
   const files = readdirSync(new URL('rows/', HERE)).filter((file) => file.endsWith('.js'))
   const modules = await Promise.all(files.map((file) => import(new URL(`rows/${file}`, HERE))))
-  const place = ({ name }) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
-  return modules.map((module) => module.default).sort((a, b) => place(a) - place(b))
+  const position = ({ name }) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
+  return modules.map((module) => module.default).sort((a, b) => position(a) - position(b))
 }
 
 function chosen(rows, names) {
@@ -57,17 +57,20 @@ async function measure(row, options, shared, { createContext, machine }) {
   }
 }
 
-function tellSmoke(name, { seconds, lines }) {
+function printSmoke(name, { seconds, lines }) {
   console.log(`${name}: answers as expected, ${seconds.toFixed(1)} s`)
   for (const { what, skipped } of lines) if (skipped) console.log(`  skipped: ${what}: ${skipped}`)
 }
 
-function tell(name, result, { smoke }, { section }) {
-  if (smoke) tellSmoke(name, result)
+function print(name, result, { smoke }, { section }) {
+  if (smoke) printSmoke(name, result)
   else console.log(`${section(name, result)}\n${result.seconds.toFixed(0)} s\n`)
 }
 
-/** Runs one row after the other, each written down as soon as it is there; where nothing is measured, some at a time. */
+/**
+ * Runs the rows one after the other and writes each result at once. A smoke run measures nothing and runs two at a
+ * time.
+ */
 async function runRows(rows, options, order, harness) {
   const [left, measured, failed] = [[...rows], {}, []]
   const shared = { loaded: false }
@@ -75,7 +78,7 @@ async function runRows(rows, options, order, harness) {
     for (let row = left.shift(); row; row = left.shift()) {
       try {
         measured[row.name] = await measure(row, options, shared, harness)
-        tell(row.name, measured[row.name], options, harness)
+        print(row.name, measured[row.name], options, harness)
         if (!options.smoke) harness.writeResults(measured, order)
       } catch (error) {
         failed.push(row.name)
@@ -90,7 +93,7 @@ async function runRows(rows, options, order, harness) {
 async function main(argv) {
   const options = readOptions(argv)
   installPeers()
-  // Only now: some of these come with the peers.
+  // Imported only now, because some of these modules import peers.
   const [context, report, rows] = await Promise.all([
     import('./harness/context.js'),
     import('./harness/report.js'),

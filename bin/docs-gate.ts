@@ -15,10 +15,10 @@ import docsGate from '../plugins/index.ts'
 
 let app: FastifyInstance | undefined
 
-// Sessions live and die with this process, as its secret does: nobody has to be warned of that.
+// A secret of its own avoids the warning about a random one: sessions end with this process anyway.
 const createSecret = (): string => randomBytes(32).toString('base64url')
 
-// Each request has two lines in Fastify's log, at info as the events are. Earlier versions have no class for that.
+// Fastify logs two lines per request, at the same level as the gate's events. Older versions have no LogController.
 const withoutRequests = () =>
   Fastify.LogController
     ? { logController: new Fastify.LogController({ disableRequestLogging: true }) }
@@ -52,7 +52,7 @@ async function stopped(): Promise<void> {
   await app?.close()
 }
 
-// readline echoes what is typed to its output: this one keeps it to itself.
+// readline echoes input to its output stream. This stream discards it, so that passwords do not appear.
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
 
 function askHidden(question: string): Promise<string | undefined> {
@@ -83,7 +83,7 @@ const io: Io = {
   exchange,
 }
 
-// Whoever reads the output may have read enough, as `head` does.
+// The reader of a pipe may close it early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })

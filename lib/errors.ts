@@ -16,8 +16,8 @@ export type DocsGateErrorCode =
   | 'DOCS_GATE_NO_GATE'
 
 /**
- * What all errors of the gate have in common: a `code` to branch on and, where a request is answered, a `statusCode`.
- * The messages of answers are fixed sentences: no token, secret, name or address is ever part of one.
+ * The base class of the gate's errors. Each has a `code` to branch on, and errors of requests have a `statusCode`. The
+ * messages of errors of requests are fixed sentences, which never contain a token, secret, name or address.
  *
  * @example
  * app.setErrorHandler((error, request, reply) => {
@@ -28,7 +28,7 @@ export type DocsGateErrorCode =
 export class DocsGateError extends Error {
   /** What went wrong, for programs. */
   readonly code: DocsGateErrorCode
-  /** The HTTP status of the answer; undefined for errors at start. */
+  /** The HTTP status of the response; undefined for errors at startup. */
   readonly statusCode: number | undefined
 
   constructor(
@@ -37,8 +37,8 @@ export class DocsGateError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    // Where in our code a request was answered tells nobody anything, and the trace would cost more than the answer. Not
-    // an assignment, which throws where the host has frozen the intrinsics.
+    // The stack trace of a refused request would cost more than the response and point only to code of the gate.
+    // Not an assignment, which throws if the app has frozen the intrinsics.
     const { stackTraceLimit } = Error
     if (statusCode !== undefined) Reflect.set(Error, 'stackTraceLimit', 0)
     super(message, options)
@@ -48,51 +48,51 @@ export class DocsGateError extends Error {
     this.statusCode = statusCode
   }
 
-  // OptionsError has to be a TypeError, and still is one of ours.
+  // OptionsError extends TypeError, but counts as a DocsGateError too.
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this === DocsGateError && value instanceof OptionsError) return true
     return Function.prototype[Symbol.hasInstance].call(this, value)
   }
 }
 
-/** 401: the request carries no credential. */
+/** 401: the request has no credentials. */
 export class UnauthenticatedError extends DocsGateError {
   constructor() {
     super('DOCS_GATE_UNAUTHENTICATED', 401, 'You have to log in first.')
   }
 }
 
-/** 401: the request carries a token that is not good. Every bad token gets this one answer. */
+/** 401: the request has a token that is not valid. The response does not say why. */
 export class InvalidTokenError extends DocsGateError {
   constructor() {
     super('DOCS_GATE_INVALID_TOKEN', 401, 'The token is not valid, or no longer valid.')
   }
 }
 
-/** 401: a login failed. Unknown user, wrong password and disabled user get this one answer. */
+/** 401: a login failed. An unknown user, a wrong password and a disabled user get the same response. */
 export class InvalidCredentialsError extends DocsGateError {
   constructor() {
     super('DOCS_GATE_INVALID_CREDENTIALS', 401, 'The user name or the password is wrong.')
   }
 }
 
-/** 403: the user is known but lacks a scope. */
+/** 403: the user is logged in but lacks a scope. */
 export class ForbiddenError extends DocsGateError {
   constructor() {
     super('DOCS_GATE_FORBIDDEN', 403, 'Your account does not have the scope that this needs.')
   }
 }
 
-/** 403: another site sent this request, or may have. */
+/** 403: a page of another origin sent this request, or may have sent it. */
 export class CrossOriginError extends DocsGateError {
   constructor() {
     super('DOCS_GATE_CROSS_ORIGIN', 403, 'This request came from another origin and is not allowed to.')
   }
 }
 
-/** 429: too many failed logins of this account, or from this address. */
+/** 429: too many failed logins for this account, or from this address. */
 export class ThrottledError extends DocsGateError {
-  /** After how many seconds a try may succeed. */
+  /** After how many seconds to try again. */
   readonly retryAfterSeconds: number
 
   constructor(retryAfterMilliseconds: number) {
@@ -101,7 +101,7 @@ export class ThrottledError extends DocsGateError {
   }
 }
 
-/** 503: more logins than this process can check are waiting already. */
+/** 503: too many logins are waiting for their password to be checked. */
 export class BusyError extends DocsGateError {
   /** After how many seconds to try again. */
   readonly retryAfterSeconds: number
@@ -116,7 +116,7 @@ export class BusyError extends DocsGateError {
   }
 }
 
-/** 503: a large document is still being written in the form that was asked for, as YAML say. */
+/** 503: a large document is still being converted to the requested format, for example YAML. */
 export class DocumentBusyError extends BusyError {
   constructor(retryAfterSeconds: number, options?: ErrorOptions) {
     super('This form of the document is still being prepared. Try again later.', retryAfterSeconds, options)
@@ -125,7 +125,7 @@ export class DocumentBusyError extends BusyError {
 
 const RETRY_AFTER_SECONDS = 5
 
-/** 503: the session store does not answer, or answers nonsense. Closed, never open. */
+/** 503: the session store does not respond, or returns invalid data. The gate then refuses requests. */
 export class StoreUnavailableError extends DocsGateError {
   /** After how many seconds to try again. */
   readonly retryAfterSeconds = RETRY_AFTER_SECONDS
@@ -142,7 +142,7 @@ export class StoreUnavailableError extends DocsGateError {
   }
 }
 
-/** 503: the `verify` or `find` of the `users` option fails, does not answer, or answers nonsense. */
+/** 503: `verify` or `find` of the `users` option throws, does not respond in time, or returns an invalid value. */
 export class UsersUnavailableError extends DocsGateError {
   /** After how many seconds to try again. */
   readonly retryAfterSeconds = RETRY_AFTER_SECONDS
@@ -161,10 +161,10 @@ export class UsersUnavailableError extends DocsGateError {
 
 /**
  * 503 at a login: the scopes of the account do not fit into the session cookie, and the `users` option has no `find` to
- * ask for them later. Trying again does not help, so there is no `Retry-After`.
+ * look them up later. Trying again does not help, so there is no `Retry-After`.
  */
 export class OversizedAccountError extends DocsGateError {
-  /** Whose login it was; never part of the message. */
+  /** The user who logged in; never part of the message. */
   readonly username: string
   /** How many characters the scopes have, spaces included. */
   readonly scopesLength: number
@@ -183,7 +183,7 @@ export class OversizedAccountError extends DocsGateError {
   }
 }
 
-/** 503: a guard by import (`docsGate.authenticate`) stands before a route, and no gate is registered for it. */
+/** 503: a route has a guard by import (`docsGate.authenticate`), and no gate is registered for the route. */
 export class NoGateError extends DocsGateError {
   constructor() {
     const remedy =
@@ -194,14 +194,14 @@ export class NoGateError extends DocsGateError {
   }
 }
 
-const MAX_TOLD = 10
+const MAX_NAMES = 10
 
 function listed(names: readonly string[]): string {
-  const more = names.length - MAX_TOLD
-  return names.slice(0, MAX_TOLD).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const more = names.length - MAX_NAMES
+  return names.slice(0, MAX_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
-/** The documentation lies open beside the gate: `ready()` rejects with it. The message names the URLs and the remedy. */
+/** `ready()` rejects with it if documentation is served outside the gate. The message names the URLs and the remedy. */
 export class OpenDocsError extends DocsGateError {
   /** The URLs, as their routes were declared. */
   readonly urls: readonly string[]
@@ -217,8 +217,8 @@ export class OpenDocsError extends DocsGateError {
 }
 
 /**
- * Routes were declared before the gate, none after it, and nothing uses its guards, as happens where `await` is missing:
- * `ready()` rejects with it. The message names the routes and the remedies.
+ * `ready()` rejects with it if all routes were declared before the gate and nothing uses its guards, which usually
+ * means that `await` is missing. The message names the routes and the remedies.
  */
 export class EarlyRoutesError extends DocsGateError {
   /** The routes, as `GET /path`. */
@@ -235,8 +235,8 @@ export class EarlyRoutesError extends DocsGateError {
 }
 
 /**
- * A wrong option: `register()` rejects with it, or `ready()` where a route's `config.docsGate` is wrong. The message names
- * the option, what came, and what to write.
+ * An invalid option: `register()` rejects with it, or `ready()` if a route's `config.docsGate` is invalid. The message
+ * names the option, its value, and what to write instead.
  */
 export class OptionsError extends TypeError {
   readonly code = 'DOCS_GATE_OPTIONS'

@@ -1,9 +1,9 @@
 import { channel } from 'node:diagnostics_channel'
 
-/** What happened. */
+/** The name of an event. */
 export type GateEvent = 'login' | 'login_failed' | 'login_throttled' | 'logout' | 'session_ended' | 'denied'
 
-/** What is known of it. Never a password, a token, or a cookie. */
+/** The details of an event. They never contain a password, a token or a cookie. */
 export interface EventDetails {
   readonly username?: string | undefined
   readonly ip?: string | undefined
@@ -11,7 +11,7 @@ export interface EventDetails {
   readonly reason?: string | undefined
 }
 
-/** What every event of a request says of it. */
+/** The details of a request that all its events have. */
 export const about = ({
   ip,
   id: reqId,
@@ -20,7 +20,7 @@ export const about = ({
   readonly id?: string | undefined
 }): EventDetails => (ip === undefined ? { reqId } : { ip, reqId })
 
-/** What is said of a request that an error of ours refuses. */
+/** The details of a request that is refused with an error of the gate. */
 export const denial = (
   request: Parameters<typeof about>[0],
   { code }: { readonly code: string },
@@ -29,7 +29,7 @@ export const denial = (
   reason: code.slice('DOCS_GATE_'.length).toLowerCase(),
 })
 
-/** What is needed of a logger. */
+/** The part of a logger that is needed here. */
 export interface EventLogger {
   info(details: object, message: string): void
   warn(details: object, message: string): void
@@ -49,7 +49,7 @@ const MESSAGES: Readonly<Record<GateEvent, string>> = {
 
 const WARNINGS: ReadonlySet<GateEvent> = new Set(['login_failed', 'login_throttled'])
 
-/** Tells the log and `node:diagnostics_channel` (`docs-gate:<event>`) what happens. */
+/** Writes events to the log and publishes them on `node:diagnostics_channel` as `docs-gate:<event>`. */
 export function eventEmitter(log: EventLogger): Emit {
   const channels = new Map(Object.keys(MESSAGES).map((event) => [event, channel(`docs-gate:${event}`)]))
   return (event, details) => {

@@ -11,8 +11,8 @@ import { type DocsPaths, docsPageResponse } from '../lib/flows/docs-page.ts'
 import { docsErrorPage } from '../lib/flows/service-unavailable.ts'
 import type { Gate, GatePaths } from '../lib/gate/gate.ts'
 import { gateRoute, type RouteRole, UNDOCUMENTED } from '../lib/gate/route-role.ts'
+import { isKeptForBack } from '../lib/http/navigation.ts'
 import { isRetryable, retryAfter, writeErrorPage } from '../lib/http/outcome.ts'
-import { isKeptForBack } from '../lib/http/page-cache.ts'
 import { relativeReference } from '../lib/http/relative-reference.ts'
 import {
   NO_STORE,

@@ -1,4 +1,4 @@
-// The process of one load by autocannon: its options come over IPC, and what it counted goes back.
+// The process of one load by autocannon. It receives its options over IPC and sends back what it counted.
 import autocannon from 'autocannon'
 
 process.once('message', async (options) => {

@@ -1,7 +1,7 @@
-// A client in a process of its own, for what no load generator does: a steady pace, or many logins in flight.
+// A client in a process of its own, for loads that no generator offers: a steady rate, or many logins in flight.
 import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkAnswer, get } from './answers.js'
+import { checkResponse, get } from './responses.js'
 import { percentile } from './statistics.js'
 
 const PACED_CONNECTIONS = 16
@@ -17,11 +17,14 @@ function summary(latencies, seconds) {
 }
 
 async function timed(target, variant, agent, latencies, since = performance.now()) {
-  checkAnswer(target, await get(target, variant, agent))
+  checkResponse(target, await get(target, variant, agent))
   latencies.push(performance.now() - since)
 }
 
-/** A request every so often, whether the ones before are answered or not: one that waits is counted with its wait. */
+/**
+ * Sends requests at a steady rate, whether or not earlier ones are answered. The latency of a request that has to wait
+ * for a connection includes the wait.
+ */
 async function pace({ target, seconds, perSecond }) {
   const agent = new Agent({ keepAlive: true, maxSockets: PACED_CONNECTIONS })
   const latencies = []
@@ -37,12 +40,12 @@ async function pace({ target, seconds, perSecond }) {
   return summary(latencies, seconds)
 }
 
-/** As many requests as there are to be in flight, each from an address of its own, for some seconds. */
+/** Keeps a number of requests in flight for some seconds, each from its own address. */
 async function keepInFlight({ target, seconds, inFlight }) {
   const latencies = []
   const begin = performance.now()
   async function repeat(index) {
-    // The whole of 127.0.0.0/8 is this machine on Linux; elsewhere it is one address.
+    // On Linux all of 127.0.0.0/8 is loopback; on other systems only 127.0.0.1 is.
     const localAddress = process.platform === 'linux' ? `127.0.1.${index + 1}` : '127.0.0.1'
     const agent = new Agent({ keepAlive: true, localAddress })
     const variants = target.variants ?? [{}]

@@ -1,8 +1,8 @@
-// Clients in processes of their own. See client-process.js for what each does.
+// Starts clients in processes of their own. See client-process.js for what they do.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { WrongAnswer } from './answers.js'
+import { UnexpectedResponse } from './responses.js'
 
 const CLIENT_PROCESS = fileURLToPath(new URL('./client-process.js', import.meta.url))
 
@@ -21,23 +21,23 @@ async function runClient(kind, { target, ...task }) {
   const { server, ...rest } = target
   child.send({ kind, target: { ...rest, server: { port: server.port } }, ...task })
   const [{ result, error }] = await answered
-  if (error !== undefined) throw new WrongAnswer(error)
+  if (error !== undefined) throw new UnexpectedResponse(error)
   return result
 }
 
 /**
- * Asks a target at a steady pace, and checks each answer.
+ * Sends requests to a target at a steady rate and checks each response.
  *
- * @param {import('./answers.js').Target} target
+ * @param {import('./responses.js').Target} target
  * @param {{ seconds: number, perSecond: number }} options
  * @returns {Promise<Latencies>}
  */
 export const pace = (target, options) => runClient('pace', { target, ...options })
 
 /**
- * Keeps a number of requests in flight, each from an address of its own where the system has many, and checks each answer.
+ * Keeps a number of requests in flight, each from its own address if the system allows it, and checks each response.
  *
- * @param {import('./answers.js').Target} target
+ * @param {import('./responses.js').Target} target
  * @param {{ seconds: number, inFlight: number }} options
  * @returns {Promise<Latencies>}
  */

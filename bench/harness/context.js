@@ -1,33 +1,33 @@
-// What a row is given: servers, loads, and the end of them.
+// What a row works with: it starts servers and loads, and stops them at the end.
 import { Agent } from 'node:http'
-import { check, checkAnswer, get } from './answers.js'
 import { keepInFlight, pace } from './clients.js'
 import { load } from './load.js'
+import { check, checkResponse, get } from './responses.js'
 import { startProgram, startService, startServiceProcess } from './servers.js'
 
 const WARM_UP_ROUNDS = 1
 const ROUNDS_OF_A_START = 2
 
-// Of a smoke run: too few to measure, enough to be answered wrongly.
+// The result of a smoke run, which checks the responses and measures nothing.
 const SMOKE_SAMPLE = { requests: 1, perSecond: 1, perCpuSecond: 1, p50: 1, p99: 1, max: 1 }
 
 async function wireLength(target) {
   const agent = new Agent({ keepAlive: true })
-  const answer = await get(target, target.variants?.[0], agent)
+  const response = await get(target, target.variants?.[0], agent)
   agent.destroy()
-  checkAnswer(target, answer)
-  return answer.wire
+  checkResponse(target, response)
+  return response.wire
 }
 
 /**
  * @typedef {object} Samples one number of each round
  * @property {number[]} perSecond
- * @property {number[]} perCpuSecond NaN where the system does not tell
+ * @property {number[]} perCpuSecond NaN if the system does not report CPU time
  * @property {number[]} p50 milliseconds
  * @property {number[]} p99 milliseconds
  */
 
-/** The samples of several comparisons, one after the other. */
+/** Concatenates the samples of several comparisons. */
 function joined(comparisons) {
   const [first] = comparisons
   const join = (key, name) => comparisons.flatMap((samples) => samples[key][name])
@@ -45,16 +45,16 @@ function samplesOf(rounds) {
 }
 
 /**
- * The context of one row. What is started through it is stopped by `close`.
+ * The context of one row. `close` stops everything that was started through it.
  *
  * @param {import('./options.js').Options} options
- * @param {{ loaded: boolean }} shared among the rows of a smoke run
+ * @param {{ loaded: boolean }} shared by the rows of a smoke run
  */
 export function createContext(options, shared = { loaded: false }) {
   const servers = []
   const closers = []
   let sharedProcess
-  const ownOrShared = () => {
+  const processForService = () => {
     if (options.smoke) sharedProcess ??= startServiceProcess()
     return sharedProcess
   }
@@ -64,7 +64,7 @@ export function createContext(options, shared = { loaded: false }) {
     return server
   }
 
-  // A smoke run does not measure; but one load of a second goes through the generator, so that it cannot rot either.
+  // A smoke run measures nothing, but runs the load generator once for a second, so that its code is tested too.
   async function smoke(targets, connections) {
     for (const target of targets) await check(target)
     if (shared.loaded) return
@@ -97,25 +97,25 @@ export function createContext(options, shared = { loaded: false }) {
   return {
     options,
     /** {@link startService}, stopped after the row. In a smoke run the services of a row share a process. */
-    startService: (service, settings) => keep(startService(service, settings, ownOrShared())),
+    startService: (service, settings) => keep(startService(service, settings, processForService())),
     /** {@link startProgram}, stopped after the row. */
     startProgram: (settings) => keep(startProgram(settings)),
-    /** Runs after the row, last one first, before the servers are stopped. */
+    /** Adds a function to call after the row, before the servers are stopped; the last one is called first. */
     onClose: (closer) => closers.unshift(closer),
     /**
-     * Loads targets in turns (A B A B), one round to warm up and then as many as the options say, and checks all answers.
-     * In a smoke run each is asked a few times only.
+     * Loads targets in turn (A B A B), one round to warm up and then as many as the options say, and checks all
+     * responses. A smoke run sends only a few requests to each.
      *
-     * @param {Record<string, import('./answers.js').Target>} targets
+     * @param {Record<string, import('./responses.js').Target>} targets
      * @param {{ seconds?: number, rounds?: number, connections?: number }} [more]
      * @returns {Promise<Record<string, Samples>>}
      */
     compare,
     /**
-     * {@link compare}, with servers that `start` starts anew every two rounds: which of its code V8 optimizes, and when,
+     * {@link compare} with new servers every two rounds, started by `start`, because which code V8 optimizes, and when,
      * differs from process to process.
      *
-     * @param {() => Promise<Record<string, import('./answers.js').Target>>} start
+     * @param {() => Promise<Record<string, import('./responses.js').Target>>} start
      * @returns {Promise<Record<string, Samples>>}
      */
     async compareAnew(start) {
@@ -126,7 +126,7 @@ export function createContext(options, shared = { loaded: false }) {
       }
       return joined(comparisons)
     },
-    /** One load, not compared with anything: for what goes on besides. In a smoke run the answers are checked only. */
+    /** One load without a comparison, for example in the background. A smoke run only checks the responses. */
     async load(target, more = {}) {
       const { seconds, connections } = { ...options, ...more }
       await check(target)
@@ -139,9 +139,9 @@ export function createContext(options, shared = { loaded: false }) {
     /** {@link keepInFlight}; in a smoke run for 0.2 s. */
     keepInFlight: (target, { seconds, inFlight }) =>
       keepInFlight(target, { seconds: options.smoke ? 0.2 : seconds, inFlight }),
-    /** One request, as it is answered. */
+    /** Sends one request and returns its response unchecked. */
     get,
-    /** Asks a few times and throws where an answer is not the expected one. */
+    /** Sends a few requests and throws if a response is not the expected one. */
     check,
     async close() {
       for (const closer of closers) await closer()

@@ -8,7 +8,7 @@ const GITHUB = fileURLToPath(
   new URL('../node_modules/@octokit/openapi/generated/api.github.com.json', import.meta.url),
 )
 
-/** The path of GitHub's description, 13 MB, 1,200 operations; undefined where the package is not there. */
+/** The path of GitHub's document, 13 MB with 1,200 operations; undefined if the package is not installed. */
 export const githubDocument = existsSync(GITHUB) ? GITHUB : undefined
 
 const response = (index) => ({
@@ -31,7 +31,7 @@ const schema = {
   properties: { id: { type: 'string' }, name: { type: 'string' }, count: { type: 'integer' } },
 }
 
-/** A document of so many operations, each with a schema of its own. */
+/** A document with this number of operations, each with its own schema. */
 export function documentOf(operations) {
   const indexes = [...Array(operations).keys()]
   return {
@@ -42,7 +42,7 @@ export function documentOf(operations) {
   }
 }
 
-/** Documents of these numbers of operations, as files that go when the row is over. */
+/** Writes documents with these numbers of operations to files, which are removed after the row. */
 export function documentFiles(context, sizes) {
   const folder = mkdtempSync(join(tmpdir(), 'docs-gate-bench-'))
   context.onClose(() => rmSync(folder, { recursive: true }))

@@ -1,4 +1,4 @@
-// Load on one target, from a process of its own: wrk where it is installed, autocannon elsewhere.
+// Loads one target from another process: with wrk if it is installed, otherwise with autocannon.
 import { execFile, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { WrongAnswer } from './answers.js'
+import { UnexpectedResponse } from './responses.js'
 
 const AUTOCANNON_PROCESS = fileURLToPath(new URL('./autocannon-process.js', import.meta.url))
 const run = promisify(execFile)
@@ -17,7 +17,7 @@ function isInstalled(command, ...args) {
     execFileSync(command, args, { stdio: 'ignore' })
     return true
   } catch (error) {
-    // `wrk --version` prints and exits with 1.
+    // `wrk --version` prints the version and exits with 1.
     return error.code !== 'ENOENT'
   }
 }
@@ -26,14 +26,14 @@ function isInstalled(command, ...args) {
 export const generator = isInstalled('wrk', '--version') ? 'wrk' : 'autocannon'
 
 /**
- * @typedef {object} Counted what a generator tells
+ * @typedef {object} Counted what a generator reports
  * @property {number} requests answered
  * @property {number} seconds
  * @property {number} p50 milliseconds
  * @property {number} p99 milliseconds
- * @property {number} bytes received, heads included
- * @property {number} refused answers with a status of 400 and more
- * @property {number} failed connections that broke, answers that did not come
+ * @property {number} bytes received, with headers
+ * @property {number} refused responses with a status of 400 or more
+ * @property {number} failed broken connections and missing responses
  */
 
 const luaString = (text) => JSON.stringify(text)
@@ -42,7 +42,8 @@ const luaTable = (headers) =>
     .map(([name, value]) => `[${luaString(name)}] = ${luaString(value)}`)
     .join(', ')} }`
 
-// Variants are formatted once, before the load: a call for each request takes the next.
+// The requests of all variants are formatted before the load; wrk calls `request` for each request and gets the next
+// one.
 const luaVariants = ({ method = 'GET', path, headers = {}, body, variants }) => `
 local requests = {}
 local turn = 0
@@ -109,21 +110,23 @@ async function byAutocannon(
   return counted
 }
 
-// The connections' last answers may be half there when the load ends.
+// When the load ends, the last response of each connection may have arrived only in part.
 function checkCount({ name, path, expect }, { requests, bytes, refused, failed }, wire, connections) {
   const shouldBeRefused = expect.status >= 400 ? requests : 0
-  if (requests === 0) throw new WrongAnswer(`${name} ${path}: nothing came`)
-  if (failed > 0) throw new WrongAnswer(`${name} ${path}: ${failed} of ${requests} requests failed`)
+  if (requests === 0) throw new UnexpectedResponse(`${name} ${path}: nothing came`)
+  if (failed > 0) throw new UnexpectedResponse(`${name} ${path}: ${failed} of ${requests} requests failed`)
   if (refused !== shouldBeRefused)
-    throw new WrongAnswer(`${name} ${path}: ${refused} of ${requests} answers had a status of 400 and more`)
+    throw new UnexpectedResponse(
+      `${name} ${path}: ${refused} of ${requests} answers had a status of 400 and more`,
+    )
   if (expect.length === undefined) return
   if (Math.abs(bytes - requests * wire) > connections * wire)
-    throw new WrongAnswer(
+    throw new UnexpectedResponse(
       `${name} ${path}: ${bytes} bytes came for ${requests} requests, not ${wire} for each`,
     )
 }
 
-/** Until a server has nothing more to do for the load before. */
+/** Waits until a server has finished the work of the previous load. */
 export async function settled(server) {
   for (let tries = 0; tries < 100; tries++) {
     const before = await server.cpu()
@@ -133,11 +136,11 @@ export async function settled(server) {
 }
 
 /**
- * Loads one target and checks what came: the count of statuses, and the bytes.
+ * Loads one target and checks the statuses of the responses and the number of bytes.
  *
- * @param {import('./answers.js').Target} target
+ * @param {import('./responses.js').Target} target
  * @param {{ seconds: number, connections: number }} options
- * @param {number} wire bytes of one answer, head included
+ * @param {number} wire bytes of one response, with headers
  */
 export async function load(target, { seconds, connections }, wire) {
   const { server } = target

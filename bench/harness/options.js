@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util'
 
 /**
  * @typedef {object} Options
- * @property {string[]} names the rows to run; none: all
+ * @property {string[]} names the rows to run; empty: all
  * @property {number} seconds how long one load of one contender lasts
  * @property {number} rounds how often each contender is loaded
  * @property {number} connections how many connections a load keeps busy
- * @property {boolean} smoke answers only, no times
+ * @property {boolean} smoke whether to check responses only and measure nothing
  */
 
 const USAGE = 'npm run bench -- [ROW ...] [--seconds N] [--rounds N] [--connections N] [--smoke]'

@@ -1,4 +1,4 @@
-// A Redis of one row alone, which keeps nothing.
+// A Redis for one row, without persistence.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,11 +10,11 @@ import { skippedLine } from './statistics.js'
  * @typedef {object} Redis
  * @property {string} url
  * @property {import('redis').RedisClientType} client
- * @property {(section: string, field: string) => Promise<number>} info one number of INFO's section
+ * @property {(section: string, field: string) => Promise<number>} info reads one number of a section of INFO
  */
 
 /**
- * Starts redis-server; rejects with the reason where that cannot be done.
+ * Starts redis-server. Rejects if that is not possible.
  *
  * @returns {Promise<Redis>}
  */
@@ -51,7 +51,7 @@ async function startRedis(context) {
 }
 
 /**
- * The lines that are measured with a Redis, or one that says why there is none.
+ * Measures lines with a Redis. If there is none, the only line says why.
  *
  * @param {string} what
  * @param {(redis: Redis) => Promise<object[]>} run

@@ -1,4 +1,4 @@
-// The results as Markdown and JSON. A run of some rows replaces those and keeps the others.
+// Writes the results as Markdown and JSON. A run of some rows replaces only their results.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { generator } from './load.js'
@@ -7,7 +7,7 @@ const FOLDER = new URL('../results/', import.meta.url)
 const JSON_FILE = new URL('latest.json', FOLDER)
 const MARKDOWN_FILE = new URL('latest.md', FOLDER)
 
-/** What the figures of a run stand and fall with. */
+/** The environment that the figures of a run depend on. */
 export const machine = () => ({
   node: process.version,
   cores: availableParallelism(),
@@ -48,7 +48,7 @@ function table(lines) {
   return [head, head.map(() => '---'), ...lines.map(cells)].map(markdownRow).join('\n')
 }
 
-/** One row's section. */
+/** The Markdown section of one row. */
 export const section = (name, { title, lines }) => `## ${name}\n\n${title}\n\n${table(lines)}\n`
 
 function readResults() {

@@ -1,4 +1,4 @@
-// Servers in processes of their own: Node services of bench/services, and programs of others.
+// Starts servers in processes of their own: the Node services of bench/services, and other programs.
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -16,16 +16,16 @@ const TICKS_PER_SECOND = 100
  * @property {string} name
  * @property {number} port on 127.0.0.1
  * @property {number} pid
- * @property {Record<string, any>} facts what the service told of itself when it was ready: tokens, cookies
- * @property {() => Promise<number | undefined>} cpu microseconds of CPU so far, all threads and children; undefined
- *   where the system does not tell
- * @property {(command: string, argument?: unknown) => Promise<any>} ask runs a command of the service; not of programs
+ * @property {Record<string, any>} facts what the service returned when it was ready: tokens, cookies
+ * @property {() => Promise<number | undefined>} cpu microseconds of CPU so far, of all threads and children; undefined
+ *   if the system does not report it
+ * @property {(command: string, argument?: unknown) => Promise<any>} call runs a command of a service; not of programs
  * @property {() => Promise<void>} stop
  */
 
 const running = new Set()
 
-// Whatever ends this process, none of them is left behind.
+// However this process ends, its servers end with it.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
@@ -46,7 +46,7 @@ async function stop(child) {
 }
 
 /**
- * A Node process for services. A measured service has one of its own; those of a smoke run share one for each row.
+ * A Node process for services. A measured service has its own; in a smoke run the services of a row share one.
  *
  * @param {{ execArgv?: string[], env?: Record<string, string> }} [settings]
  */
@@ -70,7 +70,7 @@ export function startServiceProcess({ execArgv = [], env = {} } = {}) {
   })
   return {
     pid: child.pid,
-    ask: (service, command, argument) =>
+    call: (service, command, argument) =>
       new Promise((resolve, reject) => {
         const id = count++
         waiting.set(id, { resolve, reject })
@@ -83,31 +83,31 @@ export function startServiceProcess({ execArgv = [], env = {} } = {}) {
 let services = 0
 
 /**
- * Starts `bench/services/NAME.js`, in a Node process of its own where none is given.
+ * Starts `bench/services/NAME.js`, in a new Node process if none is given.
  *
  * @param {string} name
  * @param {object} [settings]
- * @param {unknown} [settings.options] handed to the service; JSON
- * @param {string[]} [settings.execArgv] of Node, such as `--expose-gc`
- * @param {Record<string, string>} [settings.env] besides what this process has
+ * @param {unknown} [settings.options] the options of the service, as JSON
+ * @param {string[]} [settings.execArgv] options of Node, such as `--expose-gc`
+ * @param {Record<string, string>} [settings.env] more environment variables
  * @returns {Promise<Server>}
  */
 export async function startService(name, { options = {}, ...process } = {}, shared = undefined) {
-  const { pid, ask: askProcess, ...own } = shared ?? startServiceProcess(process)
-  // A process that several share is stopped by whoever started it.
-  const stop = shared ? async () => {} : own.stop
+  const { pid, call: callProcess, ...serviceProcess } = shared ?? startServiceProcess(process)
+  // A shared process is stopped by the code that started it.
+  const stop = shared ? async () => {} : serviceProcess.stop
   const service = services++
-  const ask = (command, argument) => askProcess(service, command, argument)
+  const call = (command, argument) => callProcess(service, command, argument)
   try {
-    const { port, ...facts } = await ask('start', { file: new URL(`${name}.js`, SERVICES).href, options })
-    return { name, port, pid, facts, ask, cpu: () => ask('cpu'), stop }
+    const { port, ...facts } = await call('start', { file: new URL(`${name}.js`, SERVICES).href, options })
+    return { name, port, pid, facts, call, cpu: () => call('cpu'), stop }
   } catch (error) {
     await stop()
     throw new Error(`${name}: ${error.message}`)
   }
 }
 
-/** A port of 127.0.0.1 that is free now. */
+/** A port of 127.0.0.1 that is free at the moment. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -116,7 +116,7 @@ export async function freePort() {
   return port
 }
 
-async function answers(port, child) {
+async function untilListening(port, child) {
   const deadline = Date.now() + START_MILLISECONDS
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}`)
@@ -132,7 +132,7 @@ async function answers(port, child) {
   throw new Error(`does not listen after ${START_MILLISECONDS / 1000} s`)
 }
 
-// proc(5): of /proc/PID/stat the 14th field is utime, the 15th stime; the second may contain spaces.
+// proc(5): in /proc/PID/stat the 14th field is utime and the 15th stime. The second field may contain spaces.
 function ticksOf(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -151,8 +151,8 @@ function ticksOfTree(pid) {
  * @param {string} settings.name
  * @param {string} settings.command
  * @param {string[]} settings.args
- * @param {number} settings.port of `freePort()`
- * @param {Record<string, string>} [settings.env] besides what this process has
+ * @param {number} settings.port from `freePort()`
+ * @param {Record<string, string>} [settings.env] more environment variables
  * @param {string} [settings.cwd]
  * @param {Record<string, any>} [settings.facts]
  * @returns {Promise<Server>}
@@ -164,25 +164,25 @@ export async function startProgram({ name, command, args, port, env = {}, cwd, f
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   watch(child)
-  let said = ''
+  let stderr = ''
   child.stderr.on('data', (text) => {
-    said = (said + text).slice(-2000)
+    stderr = (stderr + text).slice(-2000)
   })
   const failed = once(child, 'error').then(([error]) => Promise.reject(error))
-  // Of a program that starts, nobody waits for this.
+  // Prevents an unhandled rejection after the program has started.
   failed.catch(() => {})
   try {
-    await Promise.race([answers(port, child), failed])
+    await Promise.race([untilListening(port, child), failed])
   } catch (error) {
     if (child.pid) await stop(child)
-    throw new Error(`${name}: ${error.message}. ${said}`.trim())
+    throw new Error(`${name}: ${error.message}. ${stderr}`.trim())
   }
   return {
     name,
     port,
     pid: child.pid,
     facts,
-    ask: () => Promise.reject(new Error(`${name} is a program and takes no commands`)),
+    call: () => Promise.reject(new Error(`${name} is a program and takes no commands`)),
     cpu: async () => {
       try {
         return (ticksOfTree(child.pid) / TICKS_PER_SECOND) * 1e6

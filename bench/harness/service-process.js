@@ -1,8 +1,8 @@
-// The process of Node services: loads them, starts them, and does what the harness asks over IPC.
+// The process of Node services: loads and starts them, and runs commands that the harness sends over IPC.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// What each service can do besides, by its number.
+// The commands of each service, by its number.
 const commandsOf = new Map()
 const loopDelay = monitorEventLoopDelay({ resolution: 1 })
 const inMilliseconds = (nanoseconds) => nanoseconds / 1e6
@@ -24,7 +24,7 @@ const commands = {
     loopDelay.reset()
   },
   async loopDelay() {
-    // A block that is under way is over when this runs.
+    // If the event loop is blocked now, the block has ended when this timer runs.
     await sleep(5)
     loopDelay.disable()
     return {
@@ -37,8 +37,8 @@ const commands = {
 
 async function start(service, { file, options }) {
   const { default: startService } = await import(file)
-  const { commands: own = {}, ...facts } = await startService(options)
-  commandsOf.set(service, { ...commands, ...own })
+  const { commands: ofService = {}, ...facts } = await startService(options)
+  commandsOf.set(service, { ...commands, ...ofService })
   return facts
 }
 

@@ -1,4 +1,4 @@
-// Numbers out of samples. A ratio is taken within each round, and the median of the rounds is shown with its spread.
+// Statistics of samples. A ratio is computed within each round; the result is the median of the rounds with its spread.
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
@@ -6,7 +6,7 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** The value that `share` of all values do not exceed. */
+/** The value that a share of all values (0.99 for p99) does not exceed. */
 export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]
@@ -21,22 +21,22 @@ function isMet(value, { atLeast, atMost }) {
  * @typedef {{ atLeast?: number, atMost?: number }} Bar
  *
  * @typedef {object} Line one line of a row's table
- * @property {string} what what is measured, of ours
- * @property {string} peer against whom
+ * @property {string} what what is measured of the gate
+ * @property {string} peer the peer it is compared with
  * @property {string} measure the unit of comparison: `requests per CPU second`, `bytes`
  * @property {number} [ours] the median, absolute
  * @property {number} [theirs] the median, absolute
  * @property {number} [ratio] the median of the rounds' ratios, ours to theirs
- * @property {number} [value] where there is no peer: what was measured, in the unit that `measure` names
+ * @property {number} [value] without a peer: the median, in the unit that `measure` names
  * @property {[number, number]} [spread] the lowest and the highest round
  * @property {Bar} [bar]
  * @property {boolean} [met] absent without a bar, and in a smoke run
  * @property {string} [note]
- * @property {string} [skipped] why there is nothing but this
+ * @property {string} [skipped] why nothing was measured
  */
 
 /**
- * A line that compares: `ours` and `theirs` hold one number for each round, of the same rounds.
+ * A line that compares. `ours` and `theirs` have one number for each round.
  *
  * @returns {Line}
  */
@@ -57,7 +57,7 @@ export function ratioLine({ what, peer, measure, ours, theirs, bar, note }) {
 }
 
 /**
- * A line without a peer: `values` holds one number for each round.
+ * A line without a peer. `values` has one number for each round.
  *
  * @returns {Line}
  */

@@ -1,6 +1,6 @@
-// What a browser loads for a page of documentation, first and later: bytes on the wire, heads and all.
+// Loads a page of documentation as a browser does, and counts the bytes on the wire, with headers.
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { checkAnswer } from './answers.js'
+import { checkResponse } from './responses.js'
 
 const BROWSER = { 'accept-encoding': 'gzip, deflate, br' }
 const REFERENCES = /<(?:script|link)[^>]+(?:src|href)="(?!data:)([^"]+)"/g
@@ -10,24 +10,24 @@ const decode = { br: brotliDecompressSync, gzip: gunzipSync }
 const textOf = ({ headers, body }) => (decode[headers['content-encoding']]?.(body) ?? body).toString()
 
 const control = ({ headers }) => headers['cache-control'] ?? ''
-const isKept = (answer) => /immutable/.test(control(answer))
-const isStored = (answer) => answer !== undefined && !/no-store/.test(control(answer))
+const isKept = (response) => /immutable/.test(control(response))
+const isStored = (response) => response !== undefined && !/no-store/.test(control(response))
 
-// RFC 9111, section 4.3.1: what was stored with a validator is asked for with it.
+// RFC 9111, section 4.3.1: a stored response is revalidated with its validators.
 function validators({ headers }) {
   if (headers.etag) return { 'if-none-match': headers.etag }
   return headers['last-modified'] ? { 'if-modified-since': headers['last-modified'] } : {}
 }
 
-/** A browser's cache, empty: by path, the answers that it has. */
+/** An empty browser cache: responses by path. */
 export const emptyCache = () => new Map()
 
 /**
  * @typedef {object} Visit
  * @property {number} bytes
- * @property {string[]} requests the paths that were asked for
+ * @property {string[]} requests the requested paths
  *
- * Loads a page, what it refers to, and the document.
+ * Loads a page, the files that it references, and the document.
  *
  * @param {import('./servers.js').Server} server `facts`: `page`, `json`, `headers`
  * @param {Map<string, object>} cache
@@ -42,18 +42,18 @@ export async function visit(context, server, cache) {
     if (known && isKept(known)) return known
     const headers = { ...server.facts.headers, ...BROWSER, ...(known && validators(known)) }
     const target = { name: server.name, server, path, headers }
-    const answer = await context.get(target)
-    checkAnswer({ ...target, expect: { status: known && answer.status === 304 ? 304 : 200 } }, answer)
+    const response = await context.get(target)
+    checkResponse({ ...target, expect: { status: known && response.status === 304 ? 304 : 200 } }, response)
     requests.push(path)
-    bytes += answer.wire
-    if (answer.status === 304) return known
-    cache.set(path, answer)
-    return answer
+    bytes += response.wire
+    if (response.status === 304) return known
+    cache.set(path, response)
+    return response
   }
 
   const loaded = new Set()
 
-  // What a file refers to, and what that refers to in turn: modules import each other.
+  // Loads a file and, recursively, the files that it references, because modules import each other.
   async function loadAll(path, references) {
     if (loaded.has(path)) return
     loaded.add(path)

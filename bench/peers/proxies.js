@@ -1,4 +1,4 @@
-// nginx and Caddy before the same files, with their basic auth, each with a configuration of its own in a folder of ours.
+// nginx and Caddy, which serve the same files with Basic authentication. Their configuration is in a temporary folder.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../harness/servers.js'
@@ -46,7 +46,7 @@ http://127.0.0.1:${port} {
 }
 `
 
-/** Lays the files out so that a worker of another user may read them. */
+/** Writes the files so that a worker process of another user can read them. */
 export function layOut(folder, files, hash) {
   chmodSync(folder, 0o755)
   mkdirSync(join(folder, 'files'))
@@ -54,7 +54,7 @@ export function layOut(folder, files, hash) {
   writeFileSync(join(folder, 'htpasswd'), `johndoe:${hash}\n`)
 }
 
-/** nginx with one worker, as ours is one process. */
+/** nginx with one worker, because the gate is one process. */
 export async function startNginx(context, folder) {
   const port = await freePort()
   const file = join(folder, 'nginx.conf')

@@ -1,5 +1,5 @@
-// The services in Python, by uvicorn with one worker. The system's own Python is asked too: another one in the path may
-// lack its packages.
+// The Python services, run by uvicorn with one worker. The system's Python is tried as well, because the first one in
+// the PATH may lack the packages.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../harness/servers.js'
@@ -8,7 +8,7 @@ import { SECRET } from '../services/shared.js'
 const HERE = fileURLToPath(new URL('./', import.meta.url))
 const PACKAGES = ['uvicorn', 'fastapi', 'starlette', 'multipart', 'jose', 'passlib', 'argon2', 'bcrypt']
 
-// Found, not imported: that takes a second.
+// The packages are not imported, which would take a second.
 const LOOK = `
 from importlib.util import find_spec
 from sys import argv, exit
@@ -24,10 +24,10 @@ function hasPackages(python) {
   }
 }
 
-/** A Python that has what the services need; undefined where there is none. */
+/** A Python with the packages that the services need; undefined if there is none. */
 export const findPython = () => ['python3', '/usr/bin/python3'].find(hasPackages)
 
-/** Why a row goes without them. */
+/** The reason for which a row is skipped. */
 export const NO_PYTHON = `no python3 that has ${PACKAGES.join(', ')}; see README.md`
 
 /**

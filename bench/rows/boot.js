@@ -1,4 +1,4 @@
-// How long an app takes to be ready, and what it holds then.
+// How long an app takes to start, and how much memory it uses then.
 import { ratioLine } from '../harness/statistics.js'
 
 const SIZES = [0, 100, 1000, 5000]
@@ -6,17 +6,17 @@ const SMOKE_SIZES = [10]
 const KINDS = ['gate', 'stock']
 const MEGABYTE = 1024 * 1024
 
-/** One start in a process of its own. */
+/** Starts the app once in a new process. */
 async function boot(context, kind, routes) {
   const server = await context.startService('boot', { options: { kind, routes }, execArgv: ['--expose-gc'] })
   if (routes > 0) await context.check({ name: kind, server, path: '/things/0/x', expect: { status: 401 } })
-  const { heapUsed, rss } = await server.ask('memory')
+  const { heapUsed, rss } = await server.call('memory')
   const { milliseconds, cpuMilliseconds } = server.facts
   await server.stop()
   return { milliseconds, cpuMilliseconds, heapUsed: heapUsed / MEGABYTE, rss: rss / MEGABYTE }
 }
 
-/** Of each kind a list of starts, in turns; the first of each is to warm the disk's cache. */
+/** Starts both kinds in turn. The first start of each only warms the disk cache. */
 async function boots(context, routes) {
   const starts = { gate: [], stock: [] }
   const first = context.options.smoke ? 0 : -1
@@ -50,7 +50,7 @@ function sizeLines(routes, { gate, stock }) {
   ]
 }
 
-/** What a route takes, between the first of these sizes and each of the others. */
+/** The cost per route, between the first of these sizes and each of the others. */
 function growthLine(starts) {
   const times = SIZES.map((_, index) => starts[index].gate.map(({ cpuMilliseconds }) => cpuMilliseconds))
   const perRoute = (to) => times[to].map((time, round) => (time - times[0][round]) / SIZES[to])

@@ -1,4 +1,4 @@
-// What it costs to hand out the document, and what that does to everybody else.
+// What serving the document costs, and how much it slows down other requests.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { documentFiles, githubDocument } from '../harness/documents.js'
 import { ratioLine, skippedLine, valueLine } from '../harness/statistics.js'
@@ -6,25 +6,25 @@ import { ratioLine, skippedLine, valueLine } from '../harness/statistics.js'
 const SIZES = [10, 100, 1000, 10_000]
 const SMOKE_SIZES = [10]
 const CONNECTIONS = 4
-// A round of all these takes a while, and most ratios are far from one.
+// Few rounds suffice, because most ratios are far from 1, and one round takes long.
 const ROUNDS = 3
 const CODING_DEADLINE_MILLISECONDS = 60_000
-/** Of the readers of the document, and of those who ask for another route meanwhile. */
+/** The rates of requests for the document, and of requests for another route at the same time. */
 const [READS_PER_SECOND, OTHERS_PER_SECOND] = [5, 200]
 
-// The codings are made after the first answer; until then the bytes go out as they are.
-async function codedAnswer(context, target, coding) {
+// The gate compresses the document after its first response; until then it is sent uncompressed.
+async function encodedResponse(context, target, coding) {
   const deadline = Date.now() + CODING_DEADLINE_MILLISECONDS
   while (Date.now() < deadline) {
-    const answer = await context.get(target, { 'accept-encoding': coding })
-    if (answer.headers['content-encoding'] === coding) return answer
+    const response = await context.get(target, { 'accept-encoding': coding })
+    if (response.headers['content-encoding'] === coding) return response
     await sleep(100)
   }
   throw new Error(`${target.path} is not sent as ${coding}`)
 }
 
 async function targetsOf(context, name, stock, gate) {
-  const ask = (of, server, headers, expect) => ({
+  const targetOf = (of, server, headers, expect) => ({
     name: `${name}, ${of}`,
     server,
     path: server.facts.json,
@@ -32,19 +32,19 @@ async function targetsOf(context, name, stock, gate) {
     expect,
     connections: CONNECTIONS,
   })
-  const whole = (answer) => ({ status: 200, length: answer.body.length })
-  const bare = ask('stock', stock)
-  const ours = ask('ours', gate)
+  const whole = (response) => ({ status: 200, length: response.body.length })
+  const bare = targetOf('stock', stock)
+  const ours = targetOf('ours', gate)
   const [theirs, plain] = [await context.get(bare), await context.get(ours)]
-  const br = await codedAnswer(context, ours, 'br')
-  const gzip = await codedAnswer(context, ours, 'gzip')
+  const br = await encodedResponse(context, ours, 'br')
+  const gzip = await encodedResponse(context, ours, 'gzip')
   const known = { 'accept-encoding': 'br', 'if-none-match': br.headers.etag }
   return {
-    stock: ask('stock', stock, {}, whole(theirs)),
-    plain: ask('as it is', gate, {}, whole(plain)),
-    gzip: ask('gzip', gate, { 'accept-encoding': 'gzip' }, whole(gzip)),
-    br: ask('br', gate, { 'accept-encoding': 'br' }, whole(br)),
-    unchanged: ask('304', gate, known, { status: 304, length: 0 }),
+    stock: targetOf('stock', stock, {}, whole(theirs)),
+    plain: targetOf('as it is', gate, {}, whole(plain)),
+    gzip: targetOf('gzip', gate, { 'accept-encoding': 'gzip' }, whole(gzip)),
+    br: targetOf('br', gate, { 'accept-encoding': 'br' }, whole(br)),
+    unchanged: targetOf('304', gate, known, { status: 304, length: 0 }),
   }
 }
 
@@ -77,7 +77,7 @@ const otherOf = (server) => ({
   expect: { status: 200 },
 })
 
-/** The p99 of another route while the document is read, to its p99 while nobody reads it; of each round. */
+/** The p99 of another route while the document is being read, and while it is not, for each round. */
 async function disturbance(context, target) {
   const other = otherOf(target.server)
   const seconds = context.options.seconds * 2
@@ -116,12 +116,12 @@ async function disturbanceLines(context, document, targets) {
   return lines
 }
 
-/** The longest turn of the event loop that a reader causes. */
+/** The longest block of the event loop that reading the document causes. */
 async function longestBlock(context, server, path) {
-  await server.ask('watchLoop')
-  const answer = await context.get({ server, path, headers: server.facts.headers })
-  if (answer.status !== 200) throw new Error(`${path} came with ${answer.status}`)
-  return (await server.ask('loopDelay')).max
+  await server.call('watchLoop')
+  const response = await context.get({ server, path, headers: server.facts.headers })
+  if (response.status !== 200) throw new Error(`${path} came with ${response.status}`)
+  return (await server.call('loopDelay')).max
 }
 
 async function firstReadLines(context, service, document) {

@@ -1,4 +1,4 @@
-// What a browser loads for the docs page: the first time, and when it comes back.
+// How much a browser loads for the docs page, on its first visit and on the next one.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { documentFiles, githubDocument } from '../harness/documents.js'
 import { ratioLine, skippedLine, valueLine } from '../harness/statistics.js'
@@ -7,7 +7,7 @@ import { emptyCache, visit } from '../harness/visit.js'
 const OPERATIONS = 100
 const DEADLINE_MILLISECONDS = 60_000
 
-/** Visits until everything is compressed that is going to be: the bytes do not change any more. */
+/** Repeats the visit until the number of bytes stays the same, because everything is compressed by then. */
 async function settledVisit(context, server, atMost) {
   const deadline = Date.now() + DEADLINE_MILLISECONDS
   let { bytes } = await visit(context, server, emptyCache())
@@ -20,7 +20,7 @@ async function settledVisit(context, server, atMost) {
 async function visits(context, service, file) {
   const server = await context.startService(service, { options: { file } })
   const earliest = await visit(context, server, emptyCache())
-  // Stock compresses nothing; a smoke run does not wait for what is compressed meanwhile.
+  // @fastify/swagger-ui compresses nothing, and a smoke run does not wait for compression.
   if (service === 'docs-gate' && !context.options.smoke)
     await settledVisit(context, server, earliest.bytes / 3)
   const cache = emptyCache()

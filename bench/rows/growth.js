@@ -1,8 +1,8 @@
-// What grows with what. Sessions have a row of their own.
+// How costs grow with the number of users, operations, views and instances. Sessions have their own row.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withRedis } from '../harness/redis.js'
 import { ratioLine, valueLine } from '../harness/statistics.js'
-import { ANSWER_LENGTH } from '../services/shared.js'
+import { BODY_LENGTH } from '../services/shared.js'
 
 const SIZES = {
   users: [100, 1000, 10_000, 100_000],
@@ -11,9 +11,9 @@ const SIZES = {
   instances: [1, 10, 100, 1000],
 }
 const SMOKE_SIZE = [2]
-/** Of the document that is seen in many views. */
+/** The size of the document in the line about views. */
 const OPERATIONS_OF_VIEWS = 100
-/** Of all instances together: how often one of the sessions is read. */
+/** How many sessions all instances together read. */
 const READS_OF_INSTANCES = 100_000
 const MOST_SESSIONS_OF_INSTANCES = 1000
 const OBSERVED_SECONDS = 2
@@ -28,7 +28,7 @@ const targetOf = (name, server) => ({
   server,
   path: '/users/me',
   headers: { cookie: server.facts.cookie },
-  expect: { status: 200, length: ANSWER_LENGTH },
+  expect: { status: 200, length: BODY_LENGTH },
 })
 
 async function withUsers(context, sizes) {
@@ -56,9 +56,9 @@ async function withUsers(context, sizes) {
 
 async function readViews(context, options) {
   const server = await context.startService('growth', { options, ...GC })
-  const before = held(await server.ask('memory'))
-  const { first, next } = await server.ask('readViews')
-  const kilobytes = (held(await server.ask('memory')) - before) / 1024
+  const before = held(await server.call('memory'))
+  const { first, next } = await server.call('readViews')
+  const kilobytes = (held(await server.call('memory')) - before) / 1024
   await server.stop()
   return { first, next, kilobytes }
 }
@@ -99,7 +99,7 @@ async function observe(redis, seconds) {
   const before = [await commands(), await cpu()]
   await sleep(seconds * 1000)
   const after = [await commands(), await cpu()]
-  // Each of the questions is a command.
+  // The three INFO commands of this function are not counted.
   return { commands: (after[0] - before[0] - 3) / seconds, cpu: (100 * (after[1] - before[1])) / seconds }
 }
 
@@ -110,14 +110,14 @@ async function withInstances(context, redis, sizes) {
   const empty = await ofClients()
   const lines = []
   for (const instances of sizes) {
-    await server.ask('connect', instances)
+    await server.call('connect', instances)
     const [connected, before] = [await ofClients(), await ofOthers()]
     const { commands, cpu } = await observe(redis, context.options.smoke ? 0.1 : OBSERVED_SECONDS)
     const reads = context.options.smoke ? 10 : READS_OF_INSTANCES
     const sessions = Math.min(MOST_SESSIONS_OF_INSTANCES, reads / instances)
-    await server.ask('readAll', sessions)
+    await server.call('readAll', sessions)
     const perSession = ((await ofOthers()) - before) / sessions
-    const latency = await server.ask('end')
+    const latency = await server.call('end')
     const what = spoken(instances, 'instances')
     lines.push(
       value(what, 'Redis commands a second while nothing happens', commands),

@@ -1,7 +1,7 @@
-// What it costs a request that sessions are in Redis, where every instance sees them.
+// What a request costs if sessions are in Redis, where all instances share them.
 import { withRedis } from '../harness/redis.js'
 import { ratioLine, valueLine } from '../harness/statistics.js'
-import { ANSWER_LENGTH } from '../services/shared.js'
+import { BODY_LENGTH } from '../services/shared.js'
 
 const SESSIONS = 1000
 const SMOKE_SESSIONS = 3
@@ -11,14 +11,14 @@ const targetOf = (name, server) => ({
   server,
   path: '/users/me',
   variants: server.facts.cookies.map((cookie) => ({ cookie })),
-  expect: { status: 200, length: ANSWER_LENGTH },
+  expect: { status: 200, length: BODY_LENGTH },
 })
 
 async function readEach(context, { variants, ...target }) {
   for (const headers of variants) await context.check({ ...target, headers })
 }
 
-// Pings and all: whatever Redis was asked while the requests were answered.
+// Counts every command that Redis received during the requests, pings included.
 async function commandsPerThousand(context, redis, target) {
   const commands = () => redis.info('stats', 'total_commands_processed')
   const before = await commands()

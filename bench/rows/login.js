@@ -1,10 +1,10 @@
-// What many logins at once do to everybody else.
+// How much many simultaneous logins slow down other requests.
 
 import { paceMeanwhile } from '../harness/meanwhile.js'
 import { ratioLine, skippedLine, valueLine } from '../harness/statistics.js'
 import { findPython, NO_PYTHON, startUvicorn } from '../peers/uvicorn.js'
 import { byBasic, byBearer, passwordGrant } from '../services/requests.js'
-import { ANSWER_LENGTH, ARGON2ID } from '../services/shared.js'
+import { ARGON2ID, BODY_LENGTH } from '../services/shared.js'
 
 const IN_FLIGHT = 200
 const SECONDS = 5
@@ -17,13 +17,13 @@ const guarded = (name, server, token) => ({
   server,
   path: '/users/me',
   headers: byBearer(token),
-  expect: { status: 200, length: ANSWER_LENGTH },
+  expect: { status: 200, length: BODY_LENGTH },
 })
 
 async function startOurs(context) {
   const users = Object.fromEntries(USERS.map((name) => [name, ARGON2ID]))
   const server = await context.startService('things', { options: { users, operations: 0 } })
-  // As it comes, throttle and all: of successes it counts nothing.
+  // With the default settings. The throttle does not interfere, because it counts only failures.
   const login = {
     name: 'ours',
     server,
@@ -80,13 +80,13 @@ async function logInMeanwhile(context, { login, route }) {
 
 async function measureOurs(context, { login, route }) {
   const idle = await context.pace(route, PACE)
-  await login.server.ask('watchLoop')
+  await login.server.call('watchLoop')
   const busy = await logInMeanwhile(context, { login, route })
-  const delay = await login.server.ask('loopDelay')
+  const delay = await login.server.call('loopDelay')
   return { idle: idle.p99, loopDelay: delay.p99, ...busy }
 }
 
-/** In turns: each round of ours and then of each peer. */
+/** Measures in turn: in each round the gate and then each peer. */
 async function measure(context, ours, peers) {
   const rounds = { ours: [], peers: peers.map(() => []) }
   for (const peer of [ours, ...peers]) await context.check(peer.route)

@@ -1,4 +1,4 @@
-// The other way to put files behind a password: a web server with its basic auth.
+// The gate compared with another way to put files behind a password: a web server with Basic authentication.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { BCRYPT_5 } from '../services/shared.js'
 
 const OPERATIONS = 200
 const ROUNDS = 4
-// What nginx hashes for each request takes a while: more requests only wait.
+// nginx hashes the password on every request, which takes long: more connections would only wait.
 const CONNECTIONS = 8
 const TRIES = 100
 const OUR_PATHS = {
@@ -22,24 +22,24 @@ const CODINGS = { 'as it is': {}, gzip: { 'accept-encoding': 'gzip' } }
 
 const contentOf = ({ headers, body }) => (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)
 
-// Ours makes the codings of what is large after its first answer.
-async function codedAnswer(context, target, coding) {
+// The gate compresses large files after their first response.
+async function encodedResponse(context, target, coding) {
   for (let tries = 0; tries < TRIES; tries++) {
-    const answer = await context.get(target)
-    if ((coding === 'gzip') === (answer.headers['content-encoding'] === 'gzip')) return answer
+    const response = await context.get(target)
+    if ((coding === 'gzip') === (response.headers['content-encoding'] === 'gzip')) return response
     await sleep(50)
   }
   throw new Error(`${target.name}: ${target.path} does not come ${coding}`)
 }
 
-/** The target of one file, once what comes is that file. */
+/** The target of one file, after checking that the response is that file. */
 async function fileTarget(context, side, name, coding, content) {
   const path = side.paths?.[name] ?? `/${name}`
   const headers = { ...side.headers, ...CODINGS[coding] }
   const target = { name: side.name, server: side.server, path, headers, connections: CONNECTIONS }
-  const answer = await codedAnswer(context, target, coding)
-  if (content && !contentOf(answer).equals(content)) throw new Error(`${side.name}: this is not ${name}`)
-  return { ...target, expect: { status: 200, length: answer.body.length } }
+  const response = await encodedResponse(context, target, coding)
+  if (content && !contentOf(response).equals(content)) throw new Error(`${side.name}: this is not ${name}`)
+  return { ...target, expect: { status: 200, length: response.body.length } }
 }
 
 async function startOurs(context) {
@@ -57,7 +57,7 @@ async function readFiles(context, ours) {
   return files
 }
 
-/** The proxies that there are, and lines for those that there are not. */
+/** Starts the installed proxies, and makes a line that says so for each missing one. */
 async function startPeers(context, files) {
   const folder = mkdtempSync(join(tmpdir(), 'docs-gate-bench-'))
   context.onClose(() => rmSync(folder, { recursive: true }))

@@ -1,25 +1,25 @@
-// What it costs to refuse, and what a flood of bad tokens does to those who come with good ones.
+// What a refusal costs, and how much a flood of invalid tokens slows down requests with valid ones.
 import { InvalidTokenError, UnauthenticatedError } from '../../dist/lib/errors.js'
 import { paceMeanwhile } from '../harness/meanwhile.js'
 import { ratioLine } from '../harness/statistics.js'
-import { ANSWER_LENGTH } from '../services/shared.js'
+import { BODY_LENGTH } from '../services/shared.js'
 
 const RUBBISH_LENGTH = 8000
 const GOOD_PER_SECOND = 200
 const GOOD_SECONDS = 3
 const FLOOD_ROUNDS = 3
 
-const OPEN = { status: 200, length: ANSWER_LENGTH }
+const OPEN = { status: 200, length: BODY_LENGTH }
 
 function refusalBy({ statusCode, code, message }) {
   const body = JSON.stringify({ statusCode, code, error: 'Unauthorized', message })
   return { status: 401, length: Buffer.byteLength(body) }
 }
 
-// The last character but one: in the last there may be bits that do not count.
+// Changes the last character but one, because the last one has bits that base64url ignores.
 function withBadSignature(token) {
-  const place = token.length - 2
-  return token.slice(0, place) + (token[place] === 'A' ? 'B' : 'A') + token.slice(place + 1)
+  const index = token.length - 2
+  return token.slice(0, index) + (token[index] === 'A' ? 'B' : 'A') + token.slice(index + 1)
 }
 
 function hostileHeaders(token) {
@@ -80,7 +80,7 @@ async function costLines(context) {
   ]
 }
 
-/** Good requests at a steady pace while others flood the same server: the p99 of each round, by flood. */
+/** Sends valid requests at a steady rate during each kind of flood: the p99 of each round, by flood. */
 async function duringFloods(context, good, floods) {
   const p99 = Object.fromEntries(Object.keys(floods).map((name) => [name, []]))
   const rounds = context.options.smoke ? 1 : FLOOD_ROUNDS

@@ -1,10 +1,11 @@
-// The frameworks of another language that this one is chosen against: one process each, the same routes behind a login.
+// The gate compared with Python frameworks that people choose between: one process each, the same routes behind a
+// login.
 
 import { paceMeanwhile } from '../harness/meanwhile.js'
 import { ratioLine, skippedLine } from '../harness/statistics.js'
 import { findPython, NO_PYTHON, startUvicorn } from '../peers/uvicorn.js'
 import { byBearer, passwordGrant } from '../services/requests.js'
-import { ANSWER_LENGTH, BCRYPT } from '../services/shared.js'
+import { BCRYPT, BODY_LENGTH } from '../services/shared.js'
 
 const OPERATIONS = 30
 const ROUNDS = 4
@@ -22,7 +23,7 @@ const ROUTES = {
   document: '`/openapi.json`',
 }
 
-/** The targets of one service; the length of its document is its own. */
+/** The targets of one service. Documents differ in length, so the length is taken from the first response. */
 async function targetsOf(context, name, server, token, cookie, tokenPaths) {
   const target = (path, headers, length) => ({ name, server, path, headers, expect: { status: 200, length } })
   const document = target('/openapi.json', byBearer(token))
@@ -30,8 +31,8 @@ async function targetsOf(context, name, server, token, cookie, tokenPaths) {
   if (Object.keys(JSON.parse(body).paths).length < OPERATIONS) throw new Error(`${name}: this is no document`)
   return {
     name,
-    bearer: target('/users/me', byBearer(token), ANSWER_LENGTH),
-    cookie: target('/users/me', { cookie }, ANSWER_LENGTH),
+    bearer: target('/users/me', byBearer(token), BODY_LENGTH),
+    cookie: target('/users/me', { cookie }, BODY_LENGTH),
     document: target('/openapi.json', byBearer(token), body.length),
     logins: tokenPaths.map((path) => ({ name, server, path, ...passwordGrant('johndoe') })),
   }
@@ -46,8 +47,8 @@ async function startOurs(context) {
 
 async function startPeer(context, python, { name, module, tokenPaths }) {
   const server = await startUvicorn(context, { python, module, hash: BCRYPT, operations: OPERATIONS })
-  const answer = await context.get({ server, path: tokenPaths[0], ...passwordGrant('johndoe') })
-  const { access_token: token } = JSON.parse(answer.body)
+  const response = await context.get({ server, path: tokenPaths[0], ...passwordGrant('johndoe') })
+  const { access_token: token } = JSON.parse(response.body)
   return targetsOf(context, name, server, token, `access_token=${token}`, tokenPaths)
 }
 

@@ -1,7 +1,7 @@
-// What a session takes, in memory and in Redis, and whether many of them make one slower.
+// How much memory and time a session takes, in memory and in Redis, and whether many sessions slow down each other.
 import { withRedis } from '../harness/redis.js'
 import { ratioLine, valueLine } from '../harness/statistics.js'
-import { ANSWER_LENGTH } from '../services/shared.js'
+import { BODY_LENGTH } from '../services/shared.js'
 
 const SIZES = { memory: [1000, 10_000, 100_000, 1_000_000], redis: [1000, 10_000, 100_000] }
 const SMOKE_SIZES = [100, 1000]
@@ -11,18 +11,18 @@ const WARM_UP_SECONDS = 3
 const spoken = (count) => `${count.toLocaleString('en')} sessions`
 
 async function usedInMemory(server) {
-  const { heapUsed } = await server.ask('memory')
+  const { heapUsed } = await server.call('memory')
   return heapUsed
 }
 
-/** Fills a store up, and measures at each size. */
+/** Fills a store, and measures at each size. */
 async function grow(server, sizes, used) {
-  // The first time its code is compiled and its caches are made.
-  await server.ask('warmUp')
+  // So that compiled code and caches do not count as memory of the sessions.
+  await server.call('warmUp')
   const empty = await used()
   const grown = []
   for (const size of sizes) {
-    const times = await server.ask('fill', size)
+    const times = await server.call('fill', size)
     grown.push({ size, ...times, bytes: ((await used()) - empty) / size })
   }
   return grown
@@ -52,14 +52,14 @@ const targetOf = (name, server) => ({
   server,
   path: '/users/me',
   headers: { cookie: server.facts.cookie },
-  expect: { status: 200, length: ANSWER_LENGTH },
+  expect: { status: 200, length: BODY_LENGTH },
 })
 
-/** A guarded request to a gate that keeps few sessions, and to one that keeps many. */
+/** Compares a guarded request to a gate with few sessions and to one with many. */
 async function requestLine(context, few, many, sizes) {
   const targets = { many: targetOf('many sessions', many), few: targetOf('few sessions', few) }
-  // Measuring memory collects compiled code too: both lose theirs, and get it back before they are compared.
-  await few.ask('memory')
+  // Measuring memory discards compiled code, so both services are measured and then warmed up before they are compared.
+  await few.call('memory')
   for (const target of Object.values(targets)) await context.load(target, { seconds: WARM_UP_SECONDS })
   const samples = await context.compare(targets)
   return ratioLine({

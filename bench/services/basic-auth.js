@@ -1,9 +1,9 @@
-// @fastify/basic-auth, which hashes the password on every request. `hash`: argon2id or bcrypt.
+// @fastify/basic-auth, which checks the password on every request. `hash`: an argon2id or a bcrypt hash.
 import basicAuth from '@fastify/basic-auth'
 import { verify as verifyArgon2 } from '@node-rs/argon2'
 import { verify as verifyBcrypt } from '@node-rs/bcrypt'
 import Fastify from 'fastify'
-import { ANSWER, ARGON2ID, BCRYPT, listen, PASSWORD } from './shared.js'
+import { ARGON2ID, BCRYPT, BODY, listen, PASSWORD } from './shared.js'
 
 const CHECKS = {
   argon2id: (password) => verifyArgon2(ARGON2ID, password),
@@ -18,7 +18,7 @@ export default async function start({ hash }) {
       if (username !== 'johndoe' || !isGood) return new Error('wrong')
     },
   })
-  app.get('/users/me', { onRequest: app.basicAuth }, async () => ANSWER)
+  app.get('/users/me', { onRequest: app.basicAuth }, async () => BODY)
   const authorization = `Basic ${Buffer.from(`johndoe:${PASSWORD}`).toString('base64')}`
   return { port: await listen(app), authorization }
 }

@@ -1,11 +1,11 @@
-// express with passport and express-session, sessions in memory.
+// Express with passport and express-session, with sessions in memory.
 
 import { once } from 'node:events'
 import express from 'express'
 import session from 'express-session'
 import passport from 'passport'
 import { Strategy } from 'passport-local'
-import { ANSWER, PASSWORD, SECRET } from './shared.js'
+import { BODY, PASSWORD, SECRET } from './shared.js'
 
 const USER = { id: 'johndoe' }
 
@@ -23,8 +23,8 @@ function usePassport(app) {
 
 async function logIn(port) {
   const body = new URLSearchParams({ username: USER.id, password: PASSWORD })
-  const answer = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST', body })
-  return answer.headers.get('set-cookie').split(';', 1)[0]
+  const response = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST', body })
+  return response.headers.get('set-cookie').split(';', 1)[0]
 }
 
 export default async function start() {
@@ -35,7 +35,7 @@ export default async function start() {
   app.get(
     '/users/me',
     (request, response, next) => (request.isAuthenticated() ? next() : response.sendStatus(401)),
-    (_request, response) => response.json(ANSWER),
+    (_request, response) => response.json(BODY),
   )
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')

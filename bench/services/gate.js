@@ -1,14 +1,14 @@
-// A route behind the gate, and the gate as it comes. `gate`: options of the gate besides.
+// A route behind the gate with its default options. `gate`: more options.
 import Fastify from 'fastify'
 import docsGate from '../../dist/plugins/index.js'
-import { ANSWER, ARGON2ID, listen, SECRET } from './shared.js'
+import { ARGON2ID, BODY, listen, SECRET } from './shared.js'
 
 const USERS = { johndoe: { password: ARGON2ID, scopes: ['things:read'] } }
 
 export default async function start({ gate = {} }) {
   const app = Fastify()
   await app.register(docsGate, { users: USERS, secret: SECRET, ...gate })
-  app.get('/users/me', { onRequest: app.authenticate }, async () => ANSWER)
+  app.get('/users/me', { onRequest: app.authenticate }, async () => BODY)
   const port = await listen(app)
   const { access_token: token, cookie } = await app.docsGate.signIn('johndoe')
   return { port, token, cookie: cookie.split(';', 1)[0] }

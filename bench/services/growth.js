@@ -1,10 +1,10 @@
-// A gate of some size. `users`: how many; `operations`: of its document; `views`: how many different parts of it are seen.
+// A gate with a number of `users`, of `operations` in its document, and of different `views` of the document.
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import docsGate from '../../dist/plugins/index.js'
 import { documentOf } from '../harness/documents.js'
-import { ANSWER, ARGON2ID, listen, SECRET } from './shared.js'
+import { ARGON2ID, BODY, listen, SECRET } from './shared.js'
 
 const cpu = () => {
   const { user, system } = process.cpuUsage()
@@ -17,7 +17,7 @@ async function costOf(work) {
   return cpu() - before
 }
 
-// Each user sees about half of the operations, and no two the same.
+// Each user sees about half of the operations, and no two users see the same ones.
 const seesHalf = ({ path }, { username }) =>
   createHash('sha256').update(`${username} ${path}`).digest()[0] < 128
 
@@ -38,7 +38,7 @@ export default async function start({ users = 1, operations = 10, views = 1 }) {
   const registering = await costOf(register)
   globalThis.gc?.()
   const heap = process.memoryUsage().heapUsed - heapBefore
-  app.get('/users/me', { onRequest: app.authenticate }, async () => ANSWER)
+  app.get('/users/me', { onRequest: app.authenticate }, async () => BODY)
   const port = await listen(app)
 
   const cookieOf = async (name) => (await app.docsGate.signIn(name)).cookie.split(';', 1)[0]
@@ -52,14 +52,14 @@ export default async function start({ users = 1, operations = 10, views = 1 }) {
     heap,
     cookie: await cookieOf('user0'),
     commands: {
-      /** What the first reader of each view costs, and the next one: milliseconds of CPU for each. */
+      /** The cost of the first reader of each view, and of the next one, in milliseconds of CPU. */
       async readViews() {
         const cookies = await Promise.all(names(views).map(cookieOf))
         const readAll = async () => {
           for (const cookie of cookies) await read(cookie)
         }
         const [first, next] = [await costOf(readAll), await costOf(readAll)]
-        // What is held is asked for next: answers on their way are gone by then.
+        // The row measures memory next; by then the responses have been sent and freed.
         await sleep(500)
         return { first: first / views, next: next / views }
       },

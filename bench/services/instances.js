@@ -1,4 +1,4 @@
-// As many instances of the session store as are asked for, each with a connection of its own to one Redis.
+// A number of instances of the session store, each with its own connection to one Redis.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { openConnection } from '../../dist/lib/redis/connection.js'
@@ -28,7 +28,8 @@ export default async function start({ redis }) {
   const client = await createClient({ url: redis }).connect()
   const instances = []
   let sessions = []
-  // All of them share this process, which is busier than any instance: where it was late, it asks again.
+  // All instances share this process, so it is busier than a real instance. A read that misses its deadline is
+  // repeated.
   const readOnce = (store, id) => until(() => Promise.resolve(store.get(id)).then(Boolean, () => false))
   const readEach = async (store) => {
     for (const { id } of sessions) await readOnce(store, id)
@@ -48,13 +49,13 @@ export default async function start({ redis }) {
         }
         await until(() => instances.every(({ connection }) => connection.isFresh()))
       },
-      /** Begins so many sessions, and has each instance read all of them. */
+      /** Creates a number of sessions, and has each instance read all of them. */
       async readAll(count) {
         sessions = Array.from({ length: count }, (_, index) => sessionOf(index))
         for (const session of sessions) await patiently(() => instances[0].store.set(session, LIFE_SECONDS))
         for (const { store } of instances) await readEach(store)
       },
-      /** Ends a session that all of them keep; how many milliseconds later the last of them knows. */
+      /** Ends a session that all instances have cached. Resolves to the milliseconds until the last of them knows. */
       async end() {
         const { id } = sessions[0]
         await until(async () => {

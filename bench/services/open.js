@@ -1,7 +1,7 @@
-// A route without a guard, one whose hook only looks whether there are credentials, and one that refuses by itself, in
-// an app without the gate.
+// An app without the gate: a route without a guard, one whose hook only checks whether there are credentials, and one
+// that throws a 401.
 import Fastify from 'fastify'
-import { ANSWER, listen } from './shared.js'
+import { BODY, listen } from './shared.js'
 
 class Refused extends Error {
   statusCode = 401
@@ -10,11 +10,11 @@ class Refused extends Error {
 
 export default async function start() {
   const app = Fastify()
-  app.get('/users/me', async () => ANSWER)
+  app.get('/users/me', async () => BODY)
   const onRequest = async ({ headers }) => {
     if (headers.authorization === undefined && headers.cookie === undefined) throw new Refused('Log in.')
   }
-  app.get('/hooked', { onRequest }, async () => ANSWER)
+  app.get('/hooked', { onRequest }, async () => BODY)
   app.get('/refused', async () => {
     throw new Refused('You have to log in first.')
   })

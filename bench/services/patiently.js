@@ -1,10 +1,10 @@
 const TRIES = 20
 
 /**
- * Tries again where the store did not answer in time: on a machine that is busy with other things that is no wrong answer.
+ * Tries again if the store missed its deadline, which can happen on a busy machine and is not an error of the store.
  *
  * @template T
- * @param {() => T | Promise<T>} work that may be done twice
+ * @param {() => T | Promise<T>} work can safely be done twice
  * @returns {Promise<T>}
  */
 export async function patiently(work, tries = TRIES) {

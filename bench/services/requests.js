@@ -1,4 +1,4 @@
-// How the services are asked, for the rows.
+// Requests that rows send to services.
 import { PASSWORD } from './shared.js'
 
 export const byBearer = (token) => ({ authorization: `Bearer ${token}` })

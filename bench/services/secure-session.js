@@ -1,7 +1,7 @@
-// @fastify/secure-session: the session in the cookie, sealed.
+// @fastify/secure-session, whose encrypted cookie contains the session.
 import secureSession from '@fastify/secure-session'
 import Fastify from 'fastify'
-import { ANSWER, listen } from './shared.js'
+import { BODY, listen } from './shared.js'
 
 export default async function start() {
   const app = Fastify()
@@ -14,8 +14,8 @@ export default async function start() {
     if (request.session.get('user') === 'johndoe') return
     return reply.code(401).send({ statusCode: 401 })
   }
-  app.get('/users/me', { preHandler: guard }, async () => ANSWER)
+  app.get('/users/me', { preHandler: guard }, async () => BODY)
   const port = await listen(app)
-  const answer = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST' })
-  return { port, cookie: answer.headers.get('set-cookie').split(';', 1)[0] }
+  const response = await fetch(`http://127.0.0.1:${port}/login`, { method: 'POST' })
+  return { port, cookie: response.headers.get('set-cookie').split(';', 1)[0] }
 }

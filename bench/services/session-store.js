@@ -1,4 +1,4 @@
-// A session store by itself, in memory or in Redis, and a gate over it. `redis`: the URL of one; absent: in memory.
+// A session store, in memory or in Redis, and a gate that uses it. `redis`: the URL of a Redis; absent: in memory.
 
 import Fastify from 'fastify'
 import { createClient } from 'redis'
@@ -9,7 +9,7 @@ import { redisStore } from '../../dist/lib/session/store/redis-store.js'
 import docsGate from '../../dist/plugins/index.js'
 import { median } from '../harness/statistics.js'
 import { patiently } from './patiently.js'
-import { ANSWER, ARGON2ID, listen, SECRET } from './shared.js'
+import { ARGON2ID, BODY, listen, SECRET } from './shared.js'
 
 const LIFE_SECONDS = 43_200
 const AT_ONCE = 200
@@ -18,20 +18,20 @@ const READS_IN_MEMORY = 100
 
 const now = () => performance.now() * 1000
 
-/** Sessions as logins begin them, each of a user of its own: what takes the most room. */
+/** A session as a login creates it. Each has its own user, which takes the most memory. */
 function sessionOf(index) {
   const createdAt = Date.now()
   return {
     id: createSessionId(createdAt, 'version'),
     issuer: 'docs-gate',
-    // In one piece, as it comes out of a request.
+    // Joined to one flat string, as it would be after parsing a request.
     subject: ['user', index, '@example.com'].join(''),
     createdAt,
     expiresAt: createdAt + LIFE_SECONDS * 1000,
   }
 }
 
-/** Every so many of the first `count` sessions: what is read again is spread over all of them. */
+/** Samples the first `count` sessions at regular intervals, so that the reads are spread over all of them. */
 function sampler(count) {
   const ids = []
   const each = Math.ceil(count / READ)
@@ -56,7 +56,7 @@ async function fill(store, from, count) {
   return { ids: seen.ids, set: microseconds / count, longest: longest / 1000 }
 }
 
-/** One after the other: in memory at once, in Redis each a round trip, as none has been asked for before. */
+/** Reads sessions one after the other. In Redis each is a round trip, because none of them is cached. */
 async function read(store, ids) {
   const begun = now()
   for (const id of ids) {
@@ -72,7 +72,7 @@ export default async function start({ redis }) {
   const store = client ? redisStore(openConnection(client)) : memoryStore()
   const app = Fastify()
   await app.register(docsGate, { users: { johndoe: ARGON2ID }, secret: SECRET, session: { store } })
-  app.get('/users/me', { onRequest: app.authenticate }, async () => ANSWER)
+  app.get('/users/me', { onRequest: app.authenticate }, async () => BODY)
   const port = await listen(app)
   const { cookie } = await app.docsGate.signIn('johndoe')
   let filled = 0
@@ -80,7 +80,7 @@ export default async function start({ redis }) {
     port,
     cookie: cookie.split(';', 1)[0],
     commands: {
-      /** Fills up to so many; how long one took, and the longest of 200, in microseconds and milliseconds. */
+      /** Fills the store up to `total` sessions, and measures one write (in µs) and the longest 200 writes (in ms). */
       async fill(total) {
         const { ids, set, longest } = await fill(store, filled, total - filled)
         filled = total
@@ -89,7 +89,7 @@ export default async function start({ redis }) {
         for (let pass = 0; pass < passes; pass++) times.push(await read(store, ids))
         return { set, longest, get: median(times) }
       },
-      /** Code and caches are as warm as they get, and nothing is left of it. */
+      /** Warms up code and caches, and leaves nothing in the store. */
       async warmUp() {
         const sessions = Array.from({ length: client ? 200 : 5000 }, (_, index) => sessionOf(index))
         for (const session of sessions) await patiently(() => store.set(session, LIFE_SECONDS))

@@ -1,7 +1,7 @@
-// A service as the README of the package shows it: some operations, their document, and the gate before all of them.
+// A service like that of the package's README: some operations, their document, and the gate in front of them.
 import Fastify from 'fastify'
 import docsGate from '../../dist/plugins/index.js'
-import { ANSWER, listen, SECRET } from './shared.js'
+import { BODY, listen, SECRET } from './shared.js'
 
 const THING = {
   type: 'object',
@@ -18,7 +18,7 @@ function addThing(app, index) {
   }))
 }
 
-/** `users`: names and hashes; `gate`: options of the gate besides. */
+/** `users`: hashes by name; `gate`: more options of the gate. */
 export default async function start({ users, operations, gate = {} }) {
   const app = Fastify()
   const accounts = Object.entries(users).map(([name, password]) => [
@@ -26,7 +26,7 @@ export default async function start({ users, operations, gate = {} }) {
     { password, scopes: ['things:read'] },
   ])
   await app.register(docsGate, { users: Object.fromEntries(accounts), secret: SECRET, ...gate })
-  app.get('/users/me', { onRequest: app.authenticate }, async () => ANSWER)
+  app.get('/users/me', { onRequest: app.authenticate }, async () => BODY)
   for (let index = 0; index < operations; index++) addThing(app, index)
   const port = await listen(app)
   const { access_token: token, cookie } = await app.docsGate.signIn(Object.keys(users)[0])

@@ -1,4 +1,4 @@
-// Two documents to be seen: what people write in theirs, of every kind that looks different.
+// Two documents for screenshots. Together they contain everything that Swagger UI displays differently.
 
 const ref = (name) => ({ $ref: `#/components/schemas/${name}` })
 const json = (schema, description) => ({ description, content: { 'application/json': { schema } } })

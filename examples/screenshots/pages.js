@@ -1,4 +1,4 @@
-// How one comes to every page, by the name of its picture.
+// The steps that lead to each page, by the name of its picture.
 
 import { BRAND, CREDENTIALS, SEVERAL } from './service.js'
 
@@ -94,7 +94,7 @@ const SMALL = {
     await visit.page.getByRole('link', { name: 'Try again' }).waitFor()
   },
   'cookie-problem': async ({ app, page, origin }) => {
-    // A login whose cookie never came back, and then another one.
+    // Two logins without the cookie in between, as in a browser that does not keep it.
     await app.inject({
       method: 'POST',
       url: '/auth/login',
@@ -165,7 +165,7 @@ const BRANDED = {
   'brand-docs': DOCS.docs,
 }
 
-/** The pages, each with the gate that they are pages of. */
+/** The pages, grouped by the options of the gate that shows them. */
 export const SETS = [
   { pages: { ...SIGN_IN, ...SMALL, ...DOCS } },
   { docs: SEVERAL, pages: SWITCH },

@@ -1,5 +1,5 @@
-// Pictures of every page: `npm run screenshots` in the project's folder, into `screenshots/`.
-// With `-- --readme` those of the README, into `.github/`. CHROMIUM names another browser.
+// Takes pictures of every page. Run `npm run screenshots` in the project's folder; they are written to `screenshots/`.
+// With `-- --readme` it takes those of the README, in `.github/`. CHROMIUM is the path of another browser.
 
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -17,7 +17,7 @@ const SIZES = [
   { width: 1440, height: 900 },
 ]
 
-/** One page, by a browser and a gate that have seen nothing before. */
+/** Takes a picture of one page, with a new browser context and a new gate. */
 async function take(browser, { name, come, brand, docs }, { path, viewport, colorScheme, fullPage }) {
   const { app, origin, cut } = await startService(brand, docs)
   const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' })

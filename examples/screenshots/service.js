@@ -9,15 +9,15 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 export const BRAND = { logo: file('brand/logo.svg'), css: file('brand/pages.css') }
 
-/** For the README: letters that look alike on every machine. */
+/** For the README: a font that looks the same on every machine. */
 export const README_BRAND = { css: file('brand/readme.css') }
 
-/** johndoe's password, by name. */
+/** The credentials that the steps of pages.js sign in with. */
 export const CREDENTIALS = { username: 'johndoe', password: 'secret' }
 
 const users = {
   johndoe: {
-    // For a picture, not for a service: this hash is cheap to guess.
+    // These parameters are for a picture only: the hash is fast to compute, and so to guess.
     password: await hash(CREDENTIALS.password, { memoryCost: 64, timeCost: 1 }),
     scopes: ['orders:read', 'orders:write'],
     name: 'John Doe',
@@ -29,7 +29,7 @@ const ORDERS = [
   { id: 'A-1041', state: 'shipped', items: [{ sku: 'pear-3', quantity: 1 }] },
 ]
 
-/** Sessions in memory, until `cut` puts them out of reach. */
+/** A session store in memory that is unavailable after `cut`. */
 function breakableStore() {
   const sessions = new Map()
   let isCut = false
@@ -74,7 +74,7 @@ export async function startService(pages = {}, docs = [{ path: '/docs', source: 
   return { app, origin, cut }
 }
 
-/** Several documents that everyone may read. */
+/** Several documents that all users may read. */
 export const SEVERAL = [
   { path: '/docs', source: ORCHARD },
   { path: '/warehouse', source: WAREHOUSE },

@@ -25,13 +25,13 @@ const signedOutLinks = '<a href="./docs">Documentation</a> <a href="./auth/login
 const signedInLinks = `<a href="./docs">Documentation</a> <a href="./users/me">Who I am</a> <a href="./users/me/items">My items</a>
 <a href="./admin">Administration</a> <a href="./auth/logout">Log out</a>`
 
-/** The public page: it greets who is logged in, and shows the way in to who is not. */
+/** The public page. It greets users who are logged in and shows a sign-in link to everyone else. */
 export function homePage(user) {
   const greeting = user ? `Hello, <b>${escapeHtml(user.name ?? user.username)}</b>.` : 'Hello, stranger.'
   return page('Library', `<p>${greeting}</p>\n<nav>${user ? signedInLinks : signedOutLinks}</nav>`)
 }
 
-/** Where a browser goes that may not enter the administration. */
+/** The page that browsers are redirected to if the user may not open the administration. */
 export function accessDeniedPage(user, returnTo) {
   const destination = typeof returnTo === 'string' ? `?returnTo=${encodeURIComponent(returnTo)}` : ''
   const text = user

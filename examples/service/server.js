@@ -1,4 +1,4 @@
-// The demo service: `npm start` in the project's folder. PORT chooses the port.
+// Starts the demo service. Run `npm start` in the project's folder; the environment variable PORT sets the port.
 import { buildService } from './service.js'
 
 const port = Number(process.env.PORT ?? 3000)

@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import docsGate from 'fastify-docs-gate'
 import { accessDeniedPage, homePage } from './pages.js'
 
-// For a demo only: a real service keeps hashes (`npx fastify-docs-gate hash`), never passwords.
+// For the demo only. A real service stores hashes (`npx fastify-docs-gate hash`), never passwords.
 async function demoUsers() {
   return {
     johndoe: {
@@ -139,12 +139,12 @@ function pageRoutes(app) {
   )
 }
 
-/** Builds the demo service: the gate first, then the routes. */
+/** Builds the demo service. The gate is registered before the routes. */
 export async function buildService(options) {
   const app = Fastify(options)
   await app.register(docsGate, {
     users: await demoUsers(),
-    // Sessions of a demo may end with it; a real service keeps its secret.
+    // Sessions of the demo end with its process. A real service needs a secret that stays the same.
     secret: randomBytes(32),
     swagger: {
       openapi: {

@@ -1,4 +1,4 @@
-/** A name and a password, normalized: NFC, no control characters, neither of them empty. */
+/** A name and a password in NFC. Neither is empty or contains control characters. */
 export interface Credentials {
   readonly username: string
   readonly password: string
@@ -9,11 +9,11 @@ const MAX_PASSWORD_BYTES = 1024
 // RFC 7617, section 2: neither part may contain control characters.
 const CONTROL_CHARACTER = /\p{Cc}/u
 
-// An empty password is refused here: an LDAP server takes it for an anonymous bind and says yes.
+// Empty passwords are refused, because an LDAP server accepts them as an anonymous bind.
 const fits = (text: string, maxBytes: number): boolean =>
   text !== '' && Buffer.byteLength(text) <= maxBytes && !CONTROL_CHARACTER.test(text) && text.isWellFormed()
 
-/** Credentials as they may be checked, or null where they can be nobody's. */
+/** Credentials that are worth checking, or null if no user can have them. */
 export function readCredentials(username: unknown, password: unknown): Credentials | null {
   if (typeof username !== 'string' || typeof password !== 'string') return null
   if (!fits(username, MAX_USERNAME_BYTES) || !fits(password, MAX_PASSWORD_BYTES)) return null
@@ -23,7 +23,7 @@ export function readCredentials(username: unknown, password: unknown): Credentia
 const BASIC = /^basic(?: +(.*))?$/i
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-// Only the canonical spelling with its padding: the base64 that RFC 4648, section 4 describes.
+// Accepts only the canonical form with padding, as in RFC 4648, section 4.
 function decodeBase64(text: string): string | null {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.toString('base64') !== text) return null
@@ -34,13 +34,13 @@ function decodeBase64(text: string): string | null {
   }
 }
 
-/** Whether an Authorization header is of the Basic scheme, however broken the rest is. */
+/** Whether an Authorization header uses the Basic scheme, even if its credentials are malformed. */
 export const isBasic = (authorization: string | undefined): authorization is string =>
   authorization !== undefined && BASIC.test(authorization)
 
 /**
- * The credentials in a Basic Authorization header, or null where they are malformed.
- * The first colon splits: a password may contain colons, a name may not.
+ * The credentials in a Basic Authorization header, or null if they are malformed. The first colon ends the name, so
+ * passwords may contain colons and names may not.
  * @see RFC 7617, section 2
  */
 export function parseBasicCredentials(authorization: string): Credentials | null {

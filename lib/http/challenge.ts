@@ -5,18 +5,14 @@ const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
 export const basicChallenge = (realm: string): string => `Basic realm=${quoted(realm)}, charset="UTF-8"`
 
 /** The Bearer challenges. @see RFC 6750, section 3 */
-export interface BearerChallenges {
-  readonly missing: string
-  readonly invalidToken: string
-  insufficientScope(scopes: readonly string[]): string
-}
+export type BearerChallenges = ReturnType<typeof bearerChallenges>
 
-export function bearerChallenges(realm: string): BearerChallenges {
+export function bearerChallenges(realm: string) {
   const missing = `Bearer realm=${quoted(realm)}`
   return {
     missing,
     invalidToken: `${missing}, error="invalid_token"`,
-    insufficientScope: (scopes) =>
+    insufficientScope: (scopes: readonly string[]): string =>
       `${missing}, error="insufficient_scope", scope=${quoted(scopes.join(' '))}`,
   }
 }

@@ -1,7 +1,7 @@
 import { header, type RequestLike } from './request.ts'
 import { withVary } from './response.ts'
 
-/** What is needed of a Fastify reply. */
+/** The part of a Fastify reply that is needed here. */
 export interface HeadersReply {
   getHeader(name: string): number | string | string[] | undefined
   header(name: string, value: string): unknown
@@ -13,7 +13,7 @@ const trustedOrigin = (request: RequestLike, trustedOrigins: ReadonlySet<string>
 }
 
 /**
- * Lets the pages of these origins, and of no others, read the answer, which depends on who the user is.
+ * Allows pages of the trusted origins, and of no others, to read a response that depends on the session.
  * @see Fetch Standard, section 3.2.3
  */
 export function writeCorsHeaders(
@@ -29,12 +29,12 @@ export function writeCorsHeaders(
   reply.header('access-control-expose-headers', 'Retry-After, WWW-Authenticate')
 }
 
-/** Whether this is the preflight of one of these origins. @see Fetch Standard, section 3.2.2 */
+/** Whether this is a preflight request of a trusted origin. @see Fetch Standard, section 3.2.2 */
 export const isTrustedPreflight = (request: RequestLike, trustedOrigins: ReadonlySet<string>): boolean =>
   trustedOrigin(request, trustedOrigins) !== undefined &&
   header(request, 'access-control-request-method') !== undefined
 
-/** What the answer to a preflight says, besides whose it is. */
+/** The headers of the response to a preflight, in addition to those of {@link writeCorsHeaders}. */
 export const preflightHeaders = (methods: string) => ({
   'access-control-allow-methods': methods,
   'access-control-allow-headers': 'Authorization, Content-Type',

@@ -1,8 +1,8 @@
-// A damaged byte becomes U+FFFD, and so do percent-encoded bytes that are not UTF-8. Nobody types that.
+// Bytes that are not UTF-8, percent-encoded ones too, are decoded to U+FFFD, a character that nobody types.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const isDamaged = (text: string): boolean => text.includes('\uFFFD')
 
-/** The media type of a form, with or without parameters. */
+/** Whether the media type is that of a form, with or without parameters. */
 export const isForm = (contentType: string | undefined): boolean =>
   contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded'
 
@@ -10,9 +10,8 @@ const pairsIn = (body: unknown): readonly (readonly [string, string])[] =>
   Buffer.isBuffer(body) ? [...new URLSearchParams(utf8.decode(body))] : []
 
 /**
- * The fields of a page's form that have one clear value. One that is not UTF-8, or that came twice, is left out, as if it
- * had not been filled in, and spoils no other: extensions of browsers add fields of their own. Which of two passwords is
- * meant is not ours to guess.
+ * The fields of a page's form. A field that is not UTF-8 or is sent twice counts as not filled in: we cannot know which
+ * of two passwords is meant. The other fields stay valid, because browser extensions may add fields of their own.
  */
 export function readFields(body: unknown): ReadonlyMap<string, string> {
   const pairs = pairsIn(body)
@@ -22,8 +21,7 @@ export function readFields(body: unknown): ReadonlyMap<string, string> {
 }
 
 /**
- * The parameters of an OAuth request, or null where the body is malformed: bytes that are not UTF-8, or a parameter twice,
- * whichever it is.
+ * The parameters of an OAuth request, or null if the body is malformed: it is not UTF-8, or a parameter is sent twice.
  * @see RFC 6749, section 3.2 (parameters must not be included more than once), section 5.2 (otherwise malformed) and
  * appendix B
  */

@@ -1,9 +1,9 @@
 import Negotiator from 'negotiator'
 import { header, type RequestLike } from './request.ts'
 
-// In this order, `Accept: */*` means JSON: only who asks for HTML gets HTML.
+// JSON is first, so that a client with `Accept: */*` gets JSON. Only clients that prefer HTML get HTML.
 const MEDIA_TYPES = ['application/json', 'text/html']
-// What has none of it cannot rank HTML above JSON, and programs that are refused are not to cost a negotiation.
+// An `Accept` header without `text/` cannot rank HTML first. The check saves refused programs a negotiation.
 const SOME_TEXT = /text\//i
 
 /** Whether `Accept` ranks text/html above application/json. */
@@ -12,7 +12,7 @@ export function prefersHtml(request: RequestLike): boolean {
   return new Negotiator(request).mediaType(MEDIA_TYPES) === 'text/html'
 }
 
-/** Whether a person's browser loads this as a page: a form's POST included. */
+/** Whether a browser loads this as a page, by a form's POST too. */
 export function wantsPage(request: RequestLike): boolean {
   const mode = header(request, 'sec-fetch-mode')
   return (mode === undefined || mode === 'navigate') && prefersHtml(request)
@@ -26,13 +26,23 @@ export function isNavigation(request: RequestLike): boolean {
   return (request.method === 'GET' || request.method === 'HEAD') && wantsPage(request)
 }
 
-// The name of the header before Fetch Metadata had one: of Chromium and WebKit.
+// The older `Purpose` header of Chromium and WebKit.
 const OLD_PURPOSE = /^(?:prefetch|prerender|preview)\b/i
 
 /**
- * Whether a browser fetches or renders this ahead, for somebody who may never go there.
+ * Whether a browser prefetches or prerenders this page, which the user may never open.
  * @see HTML Standard, section 7.4.6 (Speculative loading), the `Sec-Purpose` header
  */
 export function isPrefetch(request: RequestLike): boolean {
   return request.headers['sec-purpose'] !== undefined || OLD_PURPOSE.test(header(request, 'purpose') ?? '')
 }
+
+// Chromium claims AppleWebKit/537.36 for ever, WebKit has other versions. Every browser on iOS is a WebKit.
+const WEBKIT = /\bAppleWebKit\/(?!537\.36\b)/
+
+/**
+ * Whether the Back button would show this response again after a logout: on plain http WebKit keeps even `no-store`
+ * pages. The gate's own pages have a script that hides them; other responses, such as JSON, cannot hide themselves.
+ */
+export const isKeptForBack = (request: RequestLike): boolean =>
+  request.protocol === 'http' && WEBKIT.test(header(request, 'user-agent') ?? '') && isNavigation(request)

@@ -7,7 +7,7 @@ import {
 } from '../errors.ts'
 import { type HttpResponse, type ReplyLike, writeCookies, writeHeaders, writeResponse } from './response.ts'
 
-/** An error with what goes into the answer's head. It is thrown, so that the host's error handler shapes the body. */
+/** An error with the headers of its response. It is thrown, so that the app's error handler shapes the body. */
 export interface Refusal {
   readonly error: DocsGateError
   readonly headers?: Readonly<Record<string, string>>
@@ -21,12 +21,12 @@ export const refusal = (error: DocsGateError, headers: Readonly<Record<string, s
   headers,
 })
 
-/** Whether a login may be tried again after a while: nothing was said about its credentials. */
+/** Whether a login can be tried again later: its credentials were not checked. */
 export function isRetryable(error: unknown): error is ThrottledError | BusyError {
   return error instanceof ThrottledError || error instanceof BusyError
 }
 
-/** Whether nobody can be known right now: sessions or users do not answer. */
+/** Whether users cannot be authenticated now, because the session store or the user directory is unavailable. */
 export function isUnavailable(error: unknown): error is StoreUnavailableError | UsersUnavailableError {
   return error instanceof StoreUnavailableError || error instanceof UsersUnavailableError
 }
@@ -36,26 +36,26 @@ export const retryAfter = ({ retryAfterSeconds }: { readonly retryAfterSeconds: 
   'retry-after': String(retryAfterSeconds),
 })
 
-/** Writes the head of a refusal; its error is for the host's error handler, which shapes the body. */
+/** Writes the headers of a refusal and returns its error, for the app's error handler to shape the body. */
 export function refusalError(reply: ReplyLike, { error, headers, cookies }: Refusal): DocsGateError {
   writeHeaders(reply, headers ?? {})
   writeCookies(reply, cookies ?? [])
   return error
 }
 
-/** Writes an answer, or the head of a refusal and throws its error. */
+/** Writes a response; or writes the headers of a refusal and throws its error. */
 export function writeOutcome(reply: ReplyLike, outcome: Outcome): void {
   if ('error' in outcome) throw refusalError(reply, outcome)
   writeResponse(reply, outcome)
 }
 
-/** What is needed of a Fastify reply to tell the log of an error besides. */
+/** The part of a Fastify reply that is needed to log an error as well. */
 export interface LoggingReply extends ReplyLike {
   readonly request: object
   log: { error(details: object, message: string): void }
 }
 
-/** Writes a page in an error's stead, of which the log is told all the same; without a page throws the error. */
+/** Writes a page instead of throwing the error, and logs the error. Without a page, throws it. */
 export function writeErrorPage(reply: LoggingReply, error: Error, page: HttpResponse | undefined): void {
   if (!page) throw error
   reply.code(page.status)
@@ -64,22 +64,22 @@ export function writeErrorPage(reply: LoggingReply, error: Error, page: HttpResp
 }
 
 /**
- * Leaves out of the log what Fastify says of an error that it answers, with a stack for each request: the log has been
- * told already. Whatever else is logged of the request stays, and so does what an error handler of the host's writes.
+ * Suppresses the log entry, with a stack trace, that Fastify writes for each request with this error, because an outage
+ * is logged once elsewhere. Other entries of the request are kept, those of the app's error handler included.
  */
 export function leaveOutOfLog(reply: LoggingReply, error: unknown): void {
   const { log } = reply
-  const isOfFastify = (details: unknown): boolean => {
+  const isFastifyEntry = (details: unknown): boolean => {
     const { err, res } = (details ?? {}) as { err?: unknown; res?: unknown }
     return err === error && res === reply
   }
-  const quiet = (...line: Parameters<typeof log.error>): void => {
-    if (!isOfFastify(line[0])) log.error(...line)
+  const logOthers = (...entry: Parameters<typeof log.error>): void => {
+    if (!isFastifyEntry(entry[0])) log.error(...entry)
   }
-  // Not derived from the log alone: the methods of a logger of the host's may need their own object.
+  // Inheriting from the log is not enough: the methods of a custom logger may need the original object as `this`.
   reply.log = new Proxy(Object.create(log) as typeof log, {
     get(_target, name) {
-      if (name === 'error') return quiet
+      if (name === 'error') return logOthers
       const value: unknown = Reflect.get(log, name)
       return typeof value === 'function' ? value.bind(log) : value
     },

@@ -1,9 +1,9 @@
-// The URL parser takes more for a host than a policy does: `;`, `,` and `*` would end a directive, or begin another.
+// Stricter than the URL parser, which accepts `;`, `,` and `*` in a host. They have a meaning of their own in a policy.
 const ORIGIN = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/
 
-/** The origin of a URL where it is one that can stand in a policy. */
+/** The origin of a URL for a Content-Security-Policy; empty if the policy cannot contain it. */
 export function policyOrigin(url: string): readonly string[] {
-  // Relative to the scheme of whoever reads it.
+  // Without a scheme, the URL has the scheme of the page.
   if (url.startsWith('//')) return [`https:${url}`, `http:${url}`].flatMap(policyOrigin)
   const origin = URL.canParse(url) ? new URL(url).origin : ''
   return ORIGIN.test(origin) ? [origin] : []

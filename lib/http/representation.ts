@@ -3,19 +3,19 @@ import fresh from 'fresh'
 import type { RequestLike } from './request.ts'
 import type { HttpResponse } from './response.ts'
 
-/** The content codings that are made. @see RFC 9110, section 8.4.1 */
+/** The content codings that the gate uses. @see RFC 9110, section 8.4.1 */
 export type ContentCoding = 'br' | 'gzip'
 
-/** Bytes to send, with the validator that stands for them. */
+/** A body with its entity tag. */
 export interface Representation {
   readonly body: Buffer
-  /** Strong: of these very bytes, so another one for each coding. @see RFC 9110, section 8.8.3 */
+  /** A strong validator of these bytes, so it differs for each content coding. @see RFC 9110, section 8.8.3 */
   readonly etag: string
   readonly contentType: string
   readonly contentCoding?: ContentCoding
 }
 
-/** A strong entity tag of bytes. */
+/** The strong entity tag of these bytes. */
 export const etagOf = (body: Uint8Array): string =>
   `"${createHash('sha256').update(body).digest('base64url')}"`
 
@@ -24,8 +24,8 @@ export function represent(text: string | Buffer, contentType: string): Represent
   return { body, etag: etagOf(body), contentType }
 }
 
-/** The bytes, or 304 where the client has them already. For requests that may read them. @see RFC 9110, section 13.1.2 */
-export function representationAnswer(
+/** Responds with the body, or with 304 if the client has it already. @see RFC 9110, section 13.1.2 */
+export function representationResponse(
   request: RequestLike,
   { body, etag, contentType, contentCoding }: Representation,
   headers: Readonly<Record<string, string>>,

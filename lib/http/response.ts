@@ -1,4 +1,4 @@
-/** An answer as a value: decided in lib, written by whoever holds the reply. */
+/** A response as a value: lib decides it, plugins and routes write it. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -6,7 +6,7 @@ export interface HttpResponse {
   readonly body?: string | Buffer | object
 }
 
-/** What is needed of a Fastify reply to write an answer. */
+/** The part of a Fastify reply that is needed to write a response. */
 export interface ReplyLike {
   code(status: number): unknown
   header(name: string, value: string): unknown
@@ -17,7 +17,7 @@ export function writeHeaders(reply: ReplyLike, headers: Readonly<Record<string, 
   for (const [name, value] of Object.entries(headers)) reply.header(name, value)
 }
 
-/** The value of Vary with one field more: what others wrote, a CORS plugin above all, stays. @see RFC 9110, section 12.5.5 */
+/** Adds a field to `Vary` and keeps those of others, such as a CORS plugin. @see RFC 9110, section 12.5.5 */
 export function withVary(value: number | string | string[] | undefined, field: string): string {
   const fields = String(value ?? '')
     .split(',')
@@ -27,7 +27,7 @@ export function withVary(value: number | string | string[] | undefined, field: s
   return (isThere ? fields : [...fields, field]).join(', ')
 }
 
-/** Appends: Fastify joins repeated `set-cookie` headers to a list, the host's own included. */
+/** Appends cookies: Fastify collects repeated `set-cookie` headers in a list, so the app's own are kept. */
 export function writeCookies(reply: ReplyLike, cookies: readonly string[]): void {
   for (const cookie of cookies) reply.header('set-cookie', cookie)
 }
@@ -35,21 +35,21 @@ export function writeCookies(reply: ReplyLike, cookies: readonly string[]): void
 const isJson = (body: HttpResponse['body']): body is object =>
   typeof body === 'object' && !Buffer.isBuffer(body)
 
-/** Writes an answer and returns nothing: a reply is thenable, and awaiting one in a helper hangs. */
-export function writeResponse(reply: ReplyLike, answer: HttpResponse): void {
-  reply.code(answer.status)
-  writeHeaders(reply, answer.headers)
-  writeCookies(reply, answer.cookies ?? [])
-  if (!isJson(answer.body)) return void reply.send(answer.body)
-  // As text: a host's own reply serializer is not meant for these bodies, whose shape a standard rules.
+/** Writes a response. Returns nothing, because a reply is thenable and an async helper that returned it would hang. */
+export function writeResponse(reply: ReplyLike, response: HttpResponse): void {
+  reply.code(response.status)
+  writeHeaders(reply, response.headers)
+  writeCookies(reply, response.cookies ?? [])
+  if (!isJson(response.body)) return void reply.send(response.body)
+  // Serialized here, so that the app's reply serializer cannot change bodies whose shape is defined by a standard.
   reply.header('content-type', 'application/json; charset=utf-8')
-  reply.send(JSON.stringify(answer.body))
+  reply.send(JSON.stringify(response.body))
 }
 
-/** On every answer of the gate: credentials and documents stay out of every cache, the back button's included. */
+/** For every response of the gate: keeps credentials and documents out of all caches, also that of the Back button. */
 export const NO_STORE = { 'cache-control': 'no-store' } as const
 
-/** On what only pages of this site may embed, documents above all. @see Fetch Standard, section 3.7 */
+/** For responses that only pages of this origin may embed, such as documents. @see Fetch Standard, section 3.7 */
 export const SAME_ORIGIN_RESOURCE = { 'cross-origin-resource-policy': 'same-origin' } as const
 
 export const redirect = (location: string, cookies: readonly string[] = []): HttpResponse => ({

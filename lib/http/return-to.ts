@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto'
 
 const MAX_LENGTH = 2048
-// Stands for this site while parsing. Random, so that no value can name it.
+// The base URL for parsing. Random, so that no value can contain it.
 const THIS_SITE = `http://${randomUUID()}.invalid`
 
-// What needs none of the care below. Most paths are of these.
+// Most paths are plain and need none of the checks below.
 const PLAIN = /^(?:\/[a-z0-9_-]+)*\/?$/i
 
-// No chain of proxies decodes a path more often.
+// More often than any chain of proxies decodes a path.
 const MAX_DECODINGS = 5
 const MALFORMED_ESCAPE = /%(?![0-9a-f]{2})/i
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi
-// Accents and characters that show nothing: some servers map what is left of a letter without them to the letter.
+// Accents and invisible characters: some servers map `á` to `a`, and drop characters that show nothing.
 const UNSEEN = /[\p{M}\p{Cf}]/gu
-// Control characters, which may end a path or vanish from it, and an escape that only some servers know.
+// Control characters, which a server may drop or take for the path's end, and an escape that only some servers know.
 const UNCLEAR = /\p{Cc}|%u[0-9a-f]{4}/iu
-// The slashes of mathematics are taken for slashes where UTF-8 is squeezed into one byte.
+// Servers that convert UTF-8 to a one-byte encoding map mathematical slashes to `/` and `\`.
 const SLASH = /[/\\\u2044\u2215\u2216]/
 const PARAMETERS_OR_QUERY = /[;?#]/
 const DOT_SEGMENT = /^\.{1,2}$/
-// The lookbehind keeps a long run of dots from being tried from each of them.
+// The lookbehind avoids quadratic time on a long run of dots.
 const TRAILING_DOTS = /(?<![. ])[. ]+$/
 
-// Of any case in the end: a router may ignore it.
+// Ignores case, as a router may do.
 const fold = (path: string): string => path.toUpperCase().toLowerCase()
 
-/** A path after every decoding that changes something, or undefined where it is not UTF-8 or does not settle. */
+/** Decodes a path until nothing changes any more. Undefined if it is not UTF-8 or needs too many decodings. */
 function decodedFully(pathname: string): string | undefined {
   if (MALFORMED_ESCAPE.test(pathname)) return undefined
   let path = pathname
@@ -36,7 +36,7 @@ function decodedFully(pathname: string): string | undefined {
       path = decoded
     }
   } catch {
-    // Bytes that are not UTF-8.
+    // The escapes are not UTF-8.
   }
   return undefined
 }
@@ -44,7 +44,7 @@ function decodedFully(pathname: string): string | undefined {
 const segmentsOf = (path: string): readonly string[] =>
   path.split(SLASH).map((segment) => segment.split(PARAMETERS_OR_QUERY, 1)[0]?.trim() as string)
 
-// Windows ignores dots at the end of a name; doubled slashes are one slash to many.
+// Windows ignores dots at the end of a name, and many servers merge repeated slashes.
 const namesOf = (segments: readonly string[]): readonly string[] =>
   segments.map((segment) => segment.replace(TRAILING_DOTS, '')).filter((name) => name !== '')
 
@@ -57,21 +57,21 @@ function contains(names: readonly string[], wanted: readonly string[]): boolean 
   return found === wanted.length
 }
 
-// The prefix of a parent may be anything that a router takes.
+// A reserved path includes the prefix of the parent scope, which may be anything that a router accepts.
 const reservedNames = (prefix: string): readonly string[] =>
   namesOf(segmentsOf(decodedFully(prefix) ?? fold(prefix)))
 
 /**
- * Whether no proxy and no router on the way can take a path for one of the reserved: whatever they decode, resolve, strip
- * and merge, and however often. Each does some of it, in an order of its own, so the order must not matter.
+ * Whether no proxy or router can turn a path into a reserved one. Each of them decodes, resolves, strips and merges
+ * different parts in a different order, so the check must not depend on the order.
  */
-function leadsPast(pathname: string, reserved: readonly string[]): boolean {
+function avoidsReserved(pathname: string, reserved: readonly string[]): boolean {
   const path = decodedFully(pathname)
   if (path === undefined || UNCLEAR.test(path)) return false
   const segments = segmentsOf(path)
-  // The URL parser has resolved those that are meant: these are hidden from it.
+  // The URL parser has resolved ordinary dot segments, so these were encoded to hide them.
   if (segments.some((segment) => DOT_SEGMENT.test(segment))) return false
-  // A slash within the parameters of a segment belongs to them or ends them: which names are left, nobody knows.
+  // An encoded slash after `;` may or may not end the parameters, so it is unclear which names the path has.
   const isAmbiguous = path.includes(';') && pathname.includes('%')
   const reaches = isAmbiguous ? contains : beginsWith
   const names = namesOf(segments)
@@ -85,12 +85,11 @@ function isUnder(path: string, prefix: string): boolean {
 const isAllowed = (pathname: string, reserved: readonly string[]): boolean =>
   PLAIN.test(pathname)
     ? !reserved.some((prefix) => isUnder(pathname.toLowerCase(), prefix.toLowerCase()))
-    : leadsPast(pathname, reserved)
+    : avoidsReserved(pathname, reserved)
 
 /**
- * The path on this site that a `returnTo` names, as the URL parser of browsers reads it, or undefined where it names
- * anything else: another origin in any spelling, or a route of the gate itself (a login that led to `/auth/logout`), in any
- * spelling that a proxy in front turns into one.
+ * The path on this site that a `returnTo` means, read as browsers read URLs. Undefined if it leads to another origin,
+ * or to a route of the gate itself (a login must not end at `/auth/logout`), in any spelling that a proxy may rewrite.
  * @see WHATWG URL Standard, section 4.4
  */
 export function parseReturnTo(value: unknown, reserved: readonly string[]): string | undefined {

@@ -2,21 +2,21 @@ import { OptionsError } from '../errors.ts'
 import { describeScopes, destination, invalidOption, readOptions } from '../validation/option.ts'
 import { isAskedScopeList } from '../validation/scope.ts'
 
-/** What `authorize` asks for. */
+/** What `authorize` requires. */
 export interface AuthorizeOptions {
-  /** All of them are needed; at least one. */
+  /** The user needs all of these; at least one. */
   readonly scopes: readonly string[]
-  /** Where a browser goes that may not enter, anonymous or lacking a scope: a path of this site, or a URL. */
+  /** Redirects browsers that are refused, whether not logged in or missing a scope: a path of this site, or a URL. */
   readonly redirectTo?: string | undefined
 }
 
-/** The arguments of `authorize`, checked. */
+/** The arguments of `authorize`, validated. */
 export interface AuthorizeSettings {
   readonly scopes: readonly string[]
   readonly redirectTo: string | undefined
 }
 
-/** Checks the arguments of `authorize`: scopes, or one object with `scopes` and `redirectTo`. */
+/** Validates the arguments of `authorize`: scopes, or one object with `scopes` and `redirectTo`. */
 export function authorizeArguments(options: readonly unknown[]): AuthorizeSettings {
   const [first] = options
   if (Array.isArray(first))

@@ -7,10 +7,10 @@ const DATA_URL = /^data:[^,]*?(;base64)?,(.*)$/is
 
 function readFile(option: string, path: string, remedy: string): Buffer {
   try {
-    // A pipe would never end, and a folder has no content.
+    // Only regular files: reading a named pipe would never end.
     if (statSync(path).isFile()) return readFileSync(path)
   } catch {
-    // Refused like everything else that cannot be read.
+    // Reported below, like a path that is not a file.
   }
   return invalidOption(option, path, remedy)
 }
@@ -19,7 +19,7 @@ function refuseLarge(option: string, value: unknown, bytes: Buffer): void {
   if (bytes.length > MAX_BYTES) invalidOption(option, value, 'write a file of at most 256 KB')
 }
 
-// RFC 2397, section 3; undefined where the percent-encoding is broken.
+// RFC 2397, section 3. Undefined if the percent-encoding is malformed.
 function bytesOfDataUrl(url: string): Buffer | undefined {
   const [, base64, data = ''] = DATA_URL.exec(url) ?? []
   try {
@@ -42,7 +42,7 @@ function bytesOf(option: string, value: unknown): Buffer | undefined {
   )
 }
 
-/** The picture that an option names: the path of a file, bytes, or a `data:` URL. */
+/** Reads an option that is a picture: the path of a file, bytes, or a `data:` URL. */
 export function pictureOption(option: string, value: unknown): Picture | undefined {
   if (value === undefined) return undefined
   const bytes = bytesOf(option, value)
@@ -60,7 +60,7 @@ export function pictureOption(option: string, value: unknown): Picture | undefin
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The style sheet in the file that an option names. */
+/** Reads the style sheet whose path the option is. */
 export function styleOption(option: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
   const remedy = 'write the path of a CSS file that can be read, from the current folder'

@@ -9,9 +9,11 @@ import {
 } from '../validation/option.ts'
 import { originsOption } from './origins-option.ts'
 
-/** One document with its page, checked. Paths are relative to where the gate is registered. */
+/**
+ * One document with its page, validated. Paths are relative to the prefix of the scope in which the gate is registered.
+ */
 export interface DocsSettings {
-  /** What they are called in the options: `docs`, or `docs[0]` and so on in a list. */
+  /** The name of the option, for messages: `docs`, or `docs[0]` and so on in a list. */
   readonly option: string
   readonly path: string
   readonly spec: string
@@ -24,7 +26,7 @@ export interface DocsSettings {
   readonly imageSources: readonly string[]
 }
 
-/** The routes of the gate, below its prefix. */
+/** The routes of the gate, under `routePrefix`. */
 export const GATE_ROUTES = [
   '/login',
   '/logout',
@@ -50,10 +52,10 @@ function specOption(option: string, value: unknown, fallback: string): string {
   return invalidOption(option, spec, `write ${bare}, to which .json and .yaml are added`)
 }
 
-// What the page needs to find its document.
+// The settings by which Swagger UI finds the page's document.
 const SET_BY_THE_GATE = ['url', 'urls', 'spec', 'dom_id']
 
-/** The settings of Swagger UI that are given and have no effect, because the gate sets them. */
+/** The names of the given `uiConfig` settings that have no effect, because the gate sets them itself. */
 export const unusedUiConfig = (docs: readonly DocsSettings[]): readonly string[] =>
   docs.flatMap(({ option, uiConfig }) =>
     SET_BY_THE_GATE.filter((name) => uiConfig[name] !== undefined).map(
@@ -79,7 +81,7 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
   const { visible, source, title } = docs
   if (visible !== undefined && typeof visible !== 'function')
     invalidOption(`${option}.visible`, visible, 'write a function of an operation and a user')
-  // A promise would hide every operation.
+  // An async function returns a promise, which is not `true`, so it would hide every operation.
   if (visible?.constructor.name === 'AsyncFunction')
     invalidOption(`${option}.visible`, visible, 'write a function that is not async')
   if (
@@ -105,9 +107,13 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
 const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`)
 const overlaps = (a: string, b: string): boolean => isBelow(a, b) || isBelow(b, a)
 
-// A page has all paths below its own, and a document all that go on with a dot.
-function clashOf({ path, spec }: DocsSettings, others: readonly DocsSettings[], own: readonly string[]) {
-  const roots = [...own, ...others.map((other) => other.path)]
+// A page uses every path under its own, and a document every path that continues its own with a dot.
+function clashOf(
+  { path, spec }: DocsSettings,
+  others: readonly DocsSettings[],
+  gatePaths: readonly string[],
+) {
+  const roots = [...gatePaths, ...others.map((other) => other.path)]
   if (roots.some((root) => overlaps(root, path))) return path
   const taken = [...roots, path, ...others.map((other) => other.spec)]
   const isTaken =
@@ -115,21 +121,21 @@ function clashOf({ path, spec }: DocsSettings, others: readonly DocsSettings[], 
   return isTaken || others.some((other) => other.spec === spec) ? spec : undefined
 }
 
-// Compared without case: a router may be told to ignore it.
+// Case is ignored, because Fastify's router can be configured to ignore it.
 function refuseClashes(docs: readonly DocsSettings[], routePrefix: string): void {
-  const own = (routePrefix === '' ? GATE_ROUTES : [routePrefix]).map((path) => path.toLowerCase())
+  const gatePaths = (routePrefix === '' ? GATE_ROUTES : [routePrefix]).map((path) => path.toLowerCase())
   const lower = docs.map((one) => ({ ...one, path: one.path.toLowerCase(), spec: one.spec.toLowerCase() }))
   for (const one of lower) {
     const others = lower.filter((other) => other !== one)
-    const clash = clashOf(one, others, own)
+    const clash = clashOf(one, others, gatePaths)
     if (clash !== undefined) {
-      const taken = [...own, ...others.map((other) => other.path)].join(', ')
+      const taken = [...gatePaths, ...others.map((other) => other.path)].join(', ')
       invalidOption('docs', clash, `write paths that are apart from each other and from ${taken}`)
     }
   }
 }
 
-/** The documents that the `docs` option names. */
+/** Validates the `docs` option: one document, a list of them, or `false` for none. */
 export function docsOptions(value: unknown, routePrefix: string): readonly DocsSettings[] {
   if (value === false) return []
   const docs = Array.isArray(value)

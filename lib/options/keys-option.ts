@@ -3,10 +3,10 @@ import { randomSecret, type SigningKey, signingKey } from '../session/token/keys
 import { invalidOption } from '../validation/option.ts'
 import type { StoreSetting } from './session-option.ts'
 
-/** The keys of a gate: the first signs, all verify. */
+/** The keys of a gate: the first signs tokens, all verify them. */
 export type SigningKeys = readonly [SigningKey, ...SigningKey[]]
 
-/** The keys that the `secret` option names, or a random one where sessions do not outlive the process. */
+/** The keys of the `secret` option; without it a random one, which in production only in-memory sessions may use. */
 export function keysOption(secret: unknown, store: StoreSetting): SigningKeys {
   if (Array.isArray(secret) && secret.length === 0)
     invalidOption('secret', secret, 'write at least one secret, or none at all for a random one')

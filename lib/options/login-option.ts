@@ -8,7 +8,7 @@ import {
   readOptions,
 } from '../validation/option.ts'
 
-/** The `login` option, checked and completed. */
+/** The `login` option, validated and with its defaults. */
 export interface LoginSettings {
   readonly mode: 'basic' | 'form'
   readonly realm: string

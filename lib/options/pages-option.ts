@@ -3,7 +3,7 @@ import { ENGLISH, type Texts } from '../pages/texts.ts'
 import { invalidOption, nonEmptyString, readOptions } from '../validation/option.ts'
 import { pictureOption, styleOption } from './brand-option.ts'
 
-// Pages say it of themselves, and numbers are written by its rules. @see RFC 5646
+// The tag becomes the `lang` attribute of the pages, and `Intl` formats numbers by it. @see RFC 5646
 function isLanguageTag(text: string): boolean {
   try {
     return Intl.getCanonicalLocales(text).length === 1

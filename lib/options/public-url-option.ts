@@ -2,11 +2,11 @@ import { invalidOption } from '../validation/option.ts'
 
 const EXAMPLE = '"https://api.example.com/internal"'
 
-// The URL parser drops white space and reads a backslash as a slash.
+// Checked before parsing, because the URL parser drops white space and reads a backslash as a slash.
 const isHttpUrl = (value: unknown): value is string =>
   typeof value === 'string' && /^https?:\/\/[^\s\\]+$/i.test(value) && URL.canParse(value)
 
-/** Where browsers reach the app: without a slash at its end, so that a path can follow. */
+/** Validates `publicUrl` and removes slashes at its end, so that a path can be appended. */
 export function publicUrlOption(value: unknown): string | undefined {
   if (value === undefined) return undefined
   if (!isHttpUrl(value)) invalidOption('publicUrl', value, `write a whole http(s) URL like ${EXAMPLE}`)

@@ -6,7 +6,7 @@ type Shape = Readonly<Record<string, unknown>>
 const REMEDY =
   'write a connected client of the package redis, version 5 or 6, as from: await createClient({ url }).connect()'
 
-// Why a client cannot be used, by the shapes of the libraries.
+// Why a client cannot be used. Libraries are recognized by the properties of their clients.
 function flawOf(client: Shape): string | undefined {
   if (typeof client['status'] === 'string' && client['isOpen'] === undefined)
     return 'an ioredis client has no server-assisted cache'
@@ -19,7 +19,7 @@ function flawOf(client: Shape): string | undefined {
   return client['isOpen'] ? undefined : 'this client is not connected'
 }
 
-/** The client, where `session.store` is one. Undefined where it is something else. */
+/** Validates `session.store` if it is a Redis client. Returns undefined for every other value. */
 export function redisOption(value: unknown): RedisClient | undefined {
   if (!isRedisClient(value)) return undefined
   const flaw = flawOf(value as unknown as Shape)

@@ -5,16 +5,16 @@ import type { SessionStore } from '../session/store/session-store.ts'
 import { invalidOption, nonEmptyString, oneOf, positiveInteger, readOptions } from '../validation/option.ts'
 import { redisOption } from './redis-option.ts'
 
-/** Where sessions are kept, as the `session.store` option says. */
+/** The `session.store` option, validated. */
 export type StoreSetting = 'memory' | 'stateless' | SessionStore | RedisClient
 
-/** The `session` option, checked and completed. */
+/** The `session` option, validated and with its defaults. */
 export interface SessionOption extends SessionSettings {
   readonly cookie: CookieSettings
   readonly store: StoreSetting
 }
 
-// RFC 6265, section 4.1.1: a cookie's name is a token.
+// RFC 6265, section 4.1.1: the name of a cookie is a token.
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const DOMAIN = /^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i
 

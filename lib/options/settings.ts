@@ -21,7 +21,7 @@ import { publicUrlOption } from './public-url-option.ts'
 import { type SessionOption, sessionOption } from './session-option.ts'
 import { usersOption } from './users-option.ts'
 
-/** The options of the gate, checked and completed: a request meets no option logic. */
+/** The options of the gate, validated and with their defaults, so that requests need no option logic. */
 export interface Settings {
   readonly routePrefix: string
   readonly login: LoginSettings
@@ -56,7 +56,7 @@ const OPTIONS = [
   'allowOpenDocs',
   'allowEarlyRoutes',
 ]
-// Fastify takes these at every `register`, and fastify-plugin passes them over: the user would not know.
+// Fastify accepts these options at every `register`, but fastify-plugin makes it ignore them silently.
 const NO_EFFECT: Readonly<Record<string, string>> = {
   prefix: 'write routePrefix and docs.path, or register the gate inside a prefixed scope',
   logLevel: 'write it where the scope is registered that the gate is in, or in the options of Fastify',
@@ -74,7 +74,8 @@ function routePrefixOption(value: unknown, mode: string): string {
   return routePath('routePrefix', value, DEFAULT_ROUTE_PREFIX)
 }
 
-// What a request has of its own, or every object has: a user there would be taken for something else, or for a user.
+// Properties that every Fastify request or every object has already. Overwriting them would break the request, and
+// `constructor`, for example, would look like a user who is logged in.
 const TAKEN_NAMES: ReadonlySet<string> = new Set(
   `__proto__ constructor prototype id params raw query headers log body ip ips host hostname port protocol method url
   originalUrl server socket signal is404 routeOptions validationError getValidationFunction compileValidationSchema
@@ -89,7 +90,7 @@ function decoratorNameOption(value: unknown): string {
   return name
 }
 
-// Undefined is absent, here too.
+// As everywhere, an option that is undefined counts as absent.
 function withoutFastifyOptions(options: unknown): unknown {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return options
   const { prefix, logLevel, logSerializers, ...ours } = options as OptionFields
@@ -100,7 +101,9 @@ function withoutFastifyOptions(options: unknown): unknown {
   return ours
 }
 
-/** Checks the options once and completes them. Throws an OptionsError that names the option, what came, and a remedy. */
+/**
+ * Validates the options and fills in defaults. Throws an OptionsError that names the option, its value and a remedy.
+ */
 export function resolveSettings(options: unknown): Settings {
   const all = readOptions('options', withoutFastifyOptions(options ?? {}), OPTIONS)
   const login = loginOption(all['login'])

@@ -21,7 +21,7 @@ function readSource(source: object): UserDirectory {
   return callbackDirectory(source as UserSource, seconds as number)
 }
 
-/** The directory that the `users` option describes. The key decides what unknown names cost. */
+/** Makes a directory of the `users` option. The key decides which decoy hash an unknown name is checked against. */
 export function usersOption(users: unknown, decoyKey: Buffer): UserDirectory {
   if (typeof users === 'string' && users !== '') return fileDirectory(users, decoyKey)
   if (typeof users !== 'object' || users === null || Array.isArray(users))
@@ -30,7 +30,7 @@ export function usersOption(users: unknown, decoyKey: Buffer): UserDirectory {
     (name) => typeof (users as Record<string, unknown>)[name] === 'function',
   )
   if (isSource) return readSource(users)
-  // A promise that nobody awaited, or a Map, would be a record of no users. Plain objects of other realms are plain.
+  // Only plain objects, of other realms too: a promise that was not awaited, or a Map, would be a record without users.
   const prototype = Object.getPrototypeOf(users)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) invalidOption('users', users, FORMS)
   return recordDirectory(readUserRecord(users), decoyKey)

@@ -3,13 +3,13 @@ import type { BrowserFiles } from './browser-files.ts'
 import type { Picture } from './picture.ts'
 import type { PagesSettings } from './settings.ts'
 
-/** Where the pages find what they load. */
+/** The paths of the files that pages load. */
 export interface AssetPaths {
   readonly style: string
   readonly script: string
-  /** The picture beside the name of the service: the brand's logo, or ours. */
+  /** The picture beside the name of the service, and the favicon: `pages.logo`, or the built-in icon. */
   readonly icon: string
-  /** The brand's own, where there is one. */
+  /** The path of `pages.logo`, if it is given. */
   readonly logo: string | undefined
   readonly css: string | undefined
 }
@@ -25,7 +25,7 @@ export function assetPaths(mount: string, { logo, css }: Pick<PagesSettings, 'lo
   }
 }
 
-/** A file that the pages load. */
+/** A file that pages load. */
 export interface PageAsset {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer
@@ -40,7 +40,7 @@ const headersOf = (contentType: string) => ({
 const style = (body: string): PageAsset => ({ headers: headersOf('text/css; charset=utf-8'), body })
 const script = (body: string): PageAsset => ({ headers: headersOf('text/javascript; charset=utf-8'), body })
 
-// An SVG that is opened by itself is a document of this origin: it runs no script and loads nothing.
+// An SVG opened in a tab is a document of this origin. The policy keeps it from running scripts or loading files.
 const picture = ({ contentType, body }: Picture): PageAsset => ({
   headers: {
     ...headersOf(contentType),
@@ -49,7 +49,7 @@ const picture = ({ contentType, body }: Picture): PageAsset => ({
   body,
 })
 
-/** The files that the pages load, by their paths under `routePrefix`. */
+/** The files that pages load, by their paths under `routePrefix`. */
 export function pageAssets(
   files: BrowserFiles,
   { logo, css }: PagesSettings,

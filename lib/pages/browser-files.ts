@@ -30,12 +30,12 @@ const PARTS = {
 // so these two are served as classic scripts: their modules joined, in a function of their own.
 const CLASSIC_SCRIPTS: ReadonlySet<string> = new Set(['page.js', 'theme.js'])
 
-/** What the gate's pages load beside their HTML, by name. */
+/** The styles, scripts and icons of the gate's pages, by file name. */
 export type BrowserFiles = { readonly [name in keyof typeof PARTS]: string }
 
 let files: Promise<BrowserFiles> | undefined
 
-// Lines that are nothing but a comment: those are for readers of the source, and every visitor would load them.
+// Lines that contain only a comment. They are removed, so that browsers do not have to load them.
 const COMMENT_LINES = /^[ \t]*(?:\/\/.*|\/\*(?:[^*]|\*(?!\/))*\*\/)[ \t]*\n/gm
 
 // What the joined modules import from each other stands in the same function.
@@ -55,7 +55,7 @@ async function readAll(): Promise<BrowserFiles> {
   return Object.fromEntries(await Promise.all(entries)) as BrowserFiles
 }
 
-/** Reads the style and the scripts of the pages, once in a process. */
+/** Reads the files of the pages, once per process. */
 export function browserFiles(): Promise<BrowserFiles> {
   files ??= readAll()
   return files

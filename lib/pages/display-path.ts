@@ -1,6 +1,6 @@
 const MAX_LENGTH = 60
 
-// What looks like something else than it is, or like nothing: control and format characters, spaces.
+// Control and format characters and spaces: invisible, or able to make a path look like another one.
 const UNCLEAR = /[\p{C}\p{Z}]/u
 
 function decoded(pathname: string): string {
@@ -12,7 +12,7 @@ function decoded(pathname: string): string {
   }
 }
 
-/** A path of this site as people read it: without the query, decoded where that is clear, and not too long. */
+/** A path of this site for people to read: without its query, decoded unless that is unclear, and cut if it is long. */
 export function displayPath(target: string): string {
   const path = decoded(target.split(/[?#]/, 1)[0] as string)
   const characters = [...path]

@@ -1,4 +1,4 @@
-/** HTML that is safe to send: made by {@link html}, or escaped by it. */
+/** HTML in which all values are escaped. Made by {@link html}. */
 export class SafeHtml {
   readonly text: string
 
@@ -27,8 +27,8 @@ function render(value: Value): string {
 }
 
 /**
- * A template whose values are escaped, so that they are safe as text and in quoted attributes.
- * Lists are joined, undefined and false are left out, and other templates stay as they are.
+ * A template tag that escapes its values, so that they are safe as text and in quoted attributes. Lists are joined,
+ * undefined and false are left out, and nested templates are not escaped again.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): SafeHtml {
   return new SafeHtml(String.raw({ raw: strings }, ...values.map(render)))

@@ -4,27 +4,27 @@ import type { AssetPaths } from './assets.ts'
 import { html, type SafeHtml } from './html.ts'
 import type { Texts } from './texts.ts'
 
-/** What all pages of a gate share. */
+/** The parts that all pages of a gate have in common. */
 export interface PageContext {
   /** The name of the service. */
   readonly title: string
   readonly texts: Texts
   readonly assets: AssetPaths
-  /** Where our forms lead in the end, as sources of `form-action`: browsers hold the redirect after a form to it too. */
+  /** The sources of `form-action`, with the targets of redirects after a form, because browsers check those too. */
   readonly formAction: string
 }
 
-/** What one page says. */
+/** The content of one page. */
 export interface PageContent {
-  /** The request target that the page answers: all references in it are relative to that. */
+  /** The request target. All references in the page are relative to it. */
   readonly url: string
   readonly heading: string
   readonly content: SafeHtml
-  /** What goes into the page's head besides. */
+  /** More elements for the page's `<head>`. */
   readonly head?: SafeHtml | undefined
 }
 
-// A brand's style sheet has its pictures and fonts in it, or on this site.
+// The style sheet of `pages.css` may contain images and fonts as data: URLs, or load them from this site.
 const sourcesOf = ({ css }: AssetPaths): readonly string[] =>
   css === undefined ? ["img-src 'self'"] : ["img-src 'self' data:", "font-src 'self' data:"]
 
@@ -41,21 +41,21 @@ const policy = ({ assets, formAction }: PageContext): string =>
 
 export const PAGE_HEADERS = {
   ...NO_STORE,
-  // Said on every page, so that the app's own (helmet's, say) does not stand there: "Authorize" in the docs opens the page
-  // of an authorization server, and hears from it. The same on all pages: no window loses its opener between two of them.
+  // Overrides the value of the app, for example of helmet. "Authorize" in the docs opens an authorization server in a
+  // window, which has to reach its opener. All pages send the same value, so navigating between them keeps it.
   'cross-origin-opener-policy': 'unsafe-none',
   'content-type': 'text/html; charset=utf-8',
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 } as const
 
-/** A whole page of ours. */
+/** The HTML of a whole page. */
 export function page(
   { title, texts, assets }: PageContext,
   { url, heading, content, head }: PageContent,
 ): string {
   const to = (path: string): string => relativeReference(url, path)
-  // Said once where the heading says it already.
+  // Left out if the heading contains it already.
   const name = !heading.includes(title) && title
   return html`<!doctype html>
 <html lang="${texts.language}">
@@ -88,7 +88,7 @@ ${content}
 `.text
 }
 
-/** The answer that carries a page. */
+/** A response with a page. */
 export const pageResponse = (
   context: PageContext,
   status: number,

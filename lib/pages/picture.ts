@@ -1,11 +1,11 @@
-/** A picture, with the media type that its content shows. */
+/** A picture with its media type, which is detected from the content. */
 export interface Picture {
   readonly body: Buffer
   readonly contentType: string
 }
 
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg'
-// What may stand before the root element. @see XML 1.0, section 2.8
+// What is allowed before the root element. @see XML 1.0, section 2.8
 const PROLOG = /\s*(?:<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!DOCTYPE[^[>]*(?:\[[^\]]*\][^>]*)?>)/y
 const ROOT = /\s*<svg[\s>]/y
 
@@ -14,11 +14,11 @@ const startsWith =
   (bytes: Buffer): boolean =>
     bytes.subarray(0, signature.length).toString('latin1') === signature
 
-// Without its namespace an SVG is no picture to a browser.
+// Browsers do not show an SVG without its namespace.
 function isSvg(bytes: Buffer): boolean {
   const text = bytes.toString('utf8')
   PROLOG.lastIndex = ROOT.lastIndex = 0
-  // From its beginning on: sought anywhere, openings without an end would take many seconds.
+  // Sticky patterns match from the beginning only. A search would take many seconds on comments that never end.
   while (PROLOG.test(text)) ROOT.lastIndex = PROLOG.lastIndex
   return ROOT.test(text) && text.includes(SVG_NAMESPACE)
 }
@@ -32,7 +32,7 @@ const KINDS: readonly (readonly [contentType: string, is: (bytes: Buffer) => boo
   ['image/svg+xml', isSvg],
 ]
 
-/** The picture that these bytes are, whatever their file is called; undefined where they are none that pages show. */
+/** Detects the type of a picture from its bytes. Undefined if it is of no type that browsers show. */
 export function pictureOf(body: Buffer): Picture | undefined {
   const kind = KINDS.find(([, is]) => is(body))
   return kind && { body, contentType: kind[0] }

@@ -3,12 +3,12 @@ import { html, type SafeHtml } from './html.ts'
 import type { PageContent, PageContext } from './page.ts'
 import { fill, fillWith, inWords } from './texts.ts'
 
-/** What went wrong at a login. */
+/** Why a login failed. */
 export interface Problem {
   readonly text: string
-  /** Whether name or password are wrong. */
+  /** Whether the name or the password is wrong. */
   readonly isWrong?: boolean
-  /** After how many seconds it may be tried again. */
+  /** After how many seconds the user can try again. */
   readonly waitSeconds?: number | undefined
 }
 
@@ -16,23 +16,23 @@ export interface SignIn {
   readonly url: string
   readonly returnTo: string | undefined
   readonly username: string | undefined
-  /** Why one is here again, where one was in before. */
+  /** Why the user has to sign in again, for example because the session has ended. */
   readonly notice: string | undefined
   readonly problem: Problem | undefined
 }
 
-// Drawn here: the page is whole after one round trip.
+// Inline, so that the button needs no further request.
 const EYE = html`<svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M2 12c2.5-4.5 6-7 10-7s7.5 2.5 10 7c-2.5 4.5-6 7-10 7s-7.5-2.5-10-7z"/><circle cx="12" cy="12" r="3"/><path class="slash" d="M4 4l16 16"/></svg>`
 
 function problemPart({ texts }: PageContext, { text, waitSeconds }: Problem): SafeHtml {
   if (waitSeconds === undefined) return html`<p id="problem" role="alert">${text}</p>`
-  // Counted down in a timer of its own: nothing of that is read out.
+  // The countdown is an element of its own that screen readers do not announce every second.
   const time = html`<span id="time" role="timer" aria-live="off">${inWords(waitSeconds, texts.language)}</span>`
   return html`<p id="problem" role="alert" data-seconds="${waitSeconds}">${fillWith(text, { time })}</p>
 <p id="wait-over" role="status" data-text="${texts.waitOver}"></p>`
 }
 
-// No action: a form without one is posted to the page's own URL, with the fragment that the login is to end at.
+// Without an action, browsers post the form to the page's URL and keep its fragment, which is needed after the login.
 function passwordForm({ texts }: PageContext, { returnTo, username, problem }: SignIn): SafeHtml {
   const described = html`${problem?.isWrong && html` aria-invalid="true"`}${problem && html` aria-describedby="problem"`}`
   return html`<form method="post">
@@ -47,7 +47,7 @@ ${returnTo !== undefined && html`<input type="hidden" name="returnTo" value="${r
 </form>`
 }
 
-/** The page that logs in; under a cancelled Basic dialog too. Ways in besides the password belong after its form. */
+/** The sign-in page, also shown when a Basic dialog is cancelled. Other ways to sign in belong after the form. */
 export function signInPage(context: PageContext, signIn: SignIn): PageContent {
   const { texts, title } = context
   const { url, notice, problem, returnTo } = signIn

@@ -4,14 +4,14 @@ import { html } from './html.ts'
 import type { PageContent, PageContext } from './page.ts'
 import { fill, fillWith } from './texts.ts'
 
-/** Where a request to log out was made, and the paths of both answers to it. */
+/** The URL of the request, and the paths of the page's two choices: to log out, or to go back. */
 export interface LogOut {
   readonly url: string
   readonly logout: string
   readonly back: string
 }
 
-/** A question with one button: a link alone never logs anybody out. */
+/** Asks for confirmation, because a link of another site must not log users out. */
 export function logOutPage({ texts }: PageContext, { url, logout, back }: LogOut): PageContent {
   return {
     url,
@@ -22,7 +22,7 @@ export function logOutPage({ texts }: PageContext, { url, logout, back }: LogOut
   }
 }
 
-/** Where a logout ends, with a way back in. */
+/** Confirms a logout, with a link to sign in again. */
 export function loggedOutPage(
   { texts }: PageContext,
   { url, login }: { readonly url: string; readonly login: string },
@@ -35,20 +35,20 @@ export function loggedOutPage(
   }
 }
 
-/** Who was turned away, and where they may go. */
+/** A user whose account lacks a scope, and where the page leads. */
 export interface Denial {
   readonly url: string
   readonly username: string
   readonly missing: readonly string[]
   /** The path that logs out. */
   readonly logout: string
-  /** What was asked for, for whoever signs in next. */
+  /** The path that was refused, for the user who signs in next. */
   readonly returnTo: string | undefined
   /** A path that the user may read. */
   readonly back: string
 }
 
-/** What a user sees whose account lacks a scope. */
+/** Tells a user which scopes their account lacks. */
 export function accessDeniedPage({ texts }: PageContext, denial: Denial): PageContent {
   const { url, username, missing, logout, returnTo, back } = denial
   return {
@@ -69,17 +69,20 @@ ${returnTo !== undefined && html`<input type="hidden" name="returnTo" value="${r
   }
 }
 
-/** What kept an answer from a browser, and where it is asked for again. */
-export interface Outage {
+/** Why a page is unavailable, and the path to try again. */
+export interface Unavailability {
   readonly url: string
   readonly text: string
   readonly again: string
-  /** Whether that is this very page. */
+  /** Whether `again` is this page itself, so that trying again is a reload. */
   readonly isHere: boolean
 }
 
-/** What a browser is shown while nobody can be known. */
-export function unavailablePage({ texts }: PageContext, { url, text, again, isHere }: Outage): PageContent {
+/** Shown instead of a page while the session store or the user directory is unavailable. */
+export function unavailablePage(
+  { texts }: PageContext,
+  { url, text, again, isHere }: Unavailability,
+): PageContent {
   return {
     url,
     heading: texts.unavailableTitle,
@@ -88,19 +91,22 @@ export function unavailablePage({ texts }: PageContext, { url, text, again, isHe
   }
 }
 
-/** What makes another site's link one of this site: the browser sends every cookie along with the next request. */
+/**
+ * Turns a link of another site into one of this site. Browsers leave out SameSite cookies with the former, and send
+ * them with the next request, which this page makes.
+ */
 export function reloadPage({ texts }: PageContext, url: string, next: string): PageContent {
   return {
     url,
     heading: texts.reloadTitle,
-    // The script goes on with the fragment, and once: a refresh would open a second password dialog over the first.
+    // With a script, the refresh is not used: it would lose the fragment and open a second password dialog.
     head: html`<noscript><meta http-equiv="refresh" content="0; url=${next}"></noscript>`,
     content: html`<p class="short">${texts.reloadText}</p>
 <p><a class="button" id="continue" href="${next}">${texts.reloadContinue}</a></p>`,
   }
 }
 
-/** What ends the circle of a browser that logs in and never keeps the cookie. */
+/** Ends the login loop of a browser that does not keep the session cookie. */
 export function cookieProblemPage(
   { texts }: PageContext,
   url: string,

@@ -1,6 +1,6 @@
-/** Every text of the pages. `{...}` is filled in. */
+/** Every text of the pages. `{...}` are placeholders. */
 export const ENGLISH = {
-  /** The tag of the language that the texts are in: numbers and durations follow it too. @see RFC 5646 */
+  /** The language tag of the texts. Numbers and durations are formatted by it too. @see RFC 5646 */
   language: 'en',
   signInTo: 'Sign in to {title}',
   username: 'User name',
@@ -76,22 +76,22 @@ export const ENGLISH = {
 /** The texts of the pages, by name. */
 export type Texts = { readonly [name in keyof typeof ENGLISH]: string }
 
-const PLACE = /(\{\w+\})/
+const PLACEHOLDER = /(\{\w+\})/
 
-/** A text whose places are filled with something else than text; a place that is not known stays as it is. */
+/** Fills placeholders with values of any type, and returns the parts of the text. Unknown placeholders stay. */
 export function fillWith<T>(text: string, values: Readonly<Record<string, T>>): readonly (string | T)[] {
   const known = new Map(Object.entries(values))
   return text
-    .split(PLACE)
-    .map((part) => (PLACE.test(part) ? known.get(part.slice(1, -1)) : undefined) ?? part)
+    .split(PLACEHOLDER)
+    .map((part) => (PLACEHOLDER.test(part) ? known.get(part.slice(1, -1)) : undefined) ?? part)
 }
 
-/** A text with its places filled in. */
+/** Fills the placeholders of a text. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
   return fillWith(text, values).join('')
 }
 
-/** A duration in words, rounded up: whole minutes, or seconds where it is shorter than one. */
+/** A duration in words: below a minute in seconds, otherwise in minutes, rounded up. */
 export function inWords(seconds: number, language: string): string {
   const [value, unit] = seconds < 60 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
   return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(value as number)

@@ -1,4 +1,4 @@
-/** A connection to Redis as node-redis makes it: what the gate uses of its own. */
+/** What the gate uses of its own connection to Redis, which node-redis makes. */
 export interface OwnRedisClient {
   connect(): Promise<unknown>
   destroy(): void
@@ -7,8 +7,8 @@ export interface OwnRedisClient {
 }
 
 /**
- * A connected client of node-redis: what `createClient()` of the package `redis`, version 5 or 6, returns. The gate only duplicates it,
- * so its settings stay as they are.
+ * A connected client of node-redis: what `createClient()` of the package `redis`, version 5 or 6, returns. The gate
+ * only duplicates it, so its settings stay as they are.
  *
  * @example
  * const redis = await createClient({ url: process.env.REDIS_URL }).connect()
@@ -24,7 +24,7 @@ export interface RedisClient {
   sendCommand(command: readonly string[]): Promise<unknown>
 }
 
-/** Whether a value is meant as a Redis client, of whatever library, and not as a `SessionStore`. */
+/** Whether a value is a Redis client of any library, and not a `SessionStore`. */
 export const isRedisClient = (value: unknown): value is RedisClient =>
   typeof value === 'object' &&
   value !== null &&

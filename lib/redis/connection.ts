@@ -3,29 +3,29 @@ import { withDeadline } from '../runtime/deadline.ts'
 import type { OwnRedisClient, RedisClient } from './client.ts'
 import { heartbeat } from './heartbeat.ts'
 
-/** A connection to the user's Redis that belongs to the gate: it reconnects by itself and never lets a command hang. */
+/** The gate's own connection to the user's Redis. It reconnects by itself, and every command has a deadline. */
 export interface RedisConnection {
-  /** What the keys of the gate begin with: the client's own `keyPrefix`, and `docs-gate:`. */
+  /** What all keys of the gate begin with: the client's `keyPrefix` and `docs-gate:`. */
   readonly prefix: string
-  /** Sends a command; rejects at once while the connection is known to be dead, and where no answer comes in time. */
+  /** Sends a command. Rejects at once while Redis is known to be unreachable, and when the response is late. */
   send(command: readonly string[]): Promise<unknown>
-  /** Whether Redis is reachable and answers. */
+  /** Whether Redis responds. */
   isAlive(): boolean
-  /** Whether everything that was invalidated until a second ago has been told. */
+  /** Whether every invalidation that Redis sent until a second ago has arrived. */
   isFresh(): boolean
-  /** Calls back whenever the connection is up, for the first time or again. */
+  /** Calls back whenever the connection is up, after each reconnection too. */
   onReady(listener: () => void): void
   /**
-   * Resolves once Redis has been seen, or is out of reach.
-   * @throws `DOCS_GATE_OPTIONS` where it is a node of a cluster: most keys would be another node's
+   * Resolves after the first response of Redis, or when it turns out to be unreachable.
+   * @throws `DOCS_GATE_OPTIONS` if Redis is a cluster node, because other nodes hold most of the keys
    */
   check(): Promise<void>
-  /** Tells the keys that changed of those that were read, and null when any may have. */
+  /** Calls back with each key that was read and has changed since; with null if any key may have changed. */
   onInvalidate(listener: (key: string | null) => void): void
   close(): void
 }
 
-// A login asks up to eight times, one after the other, and is answered within two seconds.
+// A login sends up to eight commands one after the other and has to end within two seconds.
 const COMMAND_DEADLINE_MILLISECONDS = 245
 const SOCKET_DEADLINE_MILLISECONDS = 1500
 const MAX_QUEUED_COMMANDS = 10_000
@@ -37,7 +37,7 @@ const CLUSTER_NODE =
 
 const late = (options: ErrorOptions): Error => new Error('Redis refused a command or did not answer', options)
 
-function ownOptions({ options }: RedisClient): object {
+function connectionOptions({ options }: RedisClient): object {
   return {
     RESP: 3,
     emitInvalidate: true,
@@ -45,82 +45,82 @@ function ownOptions({ options }: RedisClient): object {
     commandOptions: { timeout: undefined },
     commandsQueueMaxLength: MAX_QUEUED_COMMANDS,
     disableOfflineQueue: true,
-    // Its notices replace the deadlines by ones of ten seconds.
+    // Maintenance notifications would raise the timeouts below to ten seconds.
     maintNotifications: 'disabled',
-    // The gate pings by itself, to know when each ping was sent.
+    // The gate sends its own pings, because it has to know when each one was sent.
     pingInterval: undefined,
     socket: {
       ...options?.socket,
       connectTimeout: SOCKET_DEADLINE_MILLISECONDS,
       socketTimeout: SOCKET_DEADLINE_MILLISECONDS,
-      // Without one of our own, node-redis gives up for good when a socket times out.
+      // The default strategy of node-redis does not reconnect after a socket timeout.
       reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, MAX_RECONNECT_DELAY_MILLISECONDS),
     },
   }
 }
 
-// A client or a server that takes the option and does not track would serve sessions that have ended.
-const saysTracking = (info: unknown): boolean => {
+// Some clients and servers accept the option and do not track. The cache would then serve sessions that have ended.
+const isTrackingOn = (info: unknown): boolean => {
   const { flags } = info as { flags?: unknown }
   return Array.isArray(flags) && flags.includes('on')
 }
 
-// HELLO needs no permission that the connection has not needed already, which INFO would.
-async function isClusterNode(own: OwnRedisClient): Promise<boolean> {
-  const hello = await own.sendCommand(['HELLO']).catch(() => null)
+// HELLO was needed to connect, so it is certainly permitted; INFO may be forbidden by an ACL.
+async function isClusterNode(connection: OwnRedisClient): Promise<boolean> {
+  const hello = await connection.sendCommand(['HELLO']).catch(() => null)
   return (hello as { mode?: unknown } | null)?.mode === 'cluster'
 }
 
-/** Connects to the Redis of a client, over a duplicate of it: the client itself is neither used nor changed. */
+/** Connects to the Redis of a client by a duplicate of it: the client itself is neither used nor changed. */
 export function openConnection(client: RedisClient): RedisConnection {
-  const own = client.duplicate(ownOptions(client))
-  const pulse = heartbeat(() => own.sendCommand(['PING']))
+  const duplicate = client.duplicate(connectionOptions(client))
+  const pulse = heartbeat(() => duplicate.sendCommand(['PING']))
   let isTracking = false
-  let lost: unknown
+  let lastError: unknown
 
-  // Settled by the first connection or the first failure: who comes earlier waits for it.
+  // Resolves at the first connection or the first failure; commands that are sent before that wait for it.
   const started = new Promise<void>((resolve) => {
-    own.on('ready', () => {
+    duplicate.on('ready', () => {
       pulse.start()
-      own.sendCommand(['CLIENT', 'TRACKINGINFO']).then(
+      duplicate.sendCommand(['CLIENT', 'TRACKINGINFO']).then(
         (info) => {
-          isTracking = saysTracking(info)
+          isTracking = isTrackingOn(info)
         },
         () => {},
       )
       resolve()
     })
-    own.on('error', (error) => {
+    duplicate.on('error', (error) => {
       pulse.stop()
       isTracking = false
-      lost = error
+      lastError = error
       resolve()
     })
   })
-  // Why it failed is told by 'error', and it is tried again.
-  own.connect().catch(() => {})
+  // A failure to connect emits 'error' as well, and node-redis tries again.
+  duplicate.connect().catch(() => {})
 
   function close(): void {
     pulse.stop()
-    own.destroy()
+    duplicate.destroy()
   }
 
-  async function look(): Promise<boolean> {
+  async function isCluster(): Promise<boolean> {
     await started
-    return pulse.isBeating() && isClusterNode(own)
+    return pulse.isBeating() && isClusterNode(duplicate)
   }
 
   return {
     prefix: `${client.options?.keyPrefix ?? ''}docs-gate:`,
     async send(command) {
       await started
-      if (!pulse.isBeating()) throw new Error('Redis cannot be reached', { cause: lost })
-      return withDeadline(() => own.sendCommand(command), COMMAND_DEADLINE_MILLISECONDS, late)
+      if (!pulse.isBeating()) throw new Error('Redis cannot be reached', { cause: lastError })
+      return withDeadline(() => duplicate.sendCommand(command), COMMAND_DEADLINE_MILLISECONDS, late)
     },
-    onReady: (listener) => void own.on('ready', listener),
+    onReady: (listener) => void duplicate.on('ready', listener),
     async check() {
-      // Out of reach, or too slow to say: the gate starts, and is closed until Redis answers.
-      const isNode = await Promise.resolve(withDeadline(look, SOCKET_DEADLINE_MILLISECONDS, late)).catch(
+      // If Redis is unreachable or slow, the app starts all the same; the gate refuses requests until Redis responds.
+      const isNode = await Promise.resolve(withDeadline(isCluster, SOCKET_DEADLINE_MILLISECONDS, late)).catch(
         () => false,
       )
       if (!isNode) return
@@ -130,8 +130,8 @@ export function openConnection(client: RedisClient): RedisConnection {
     isAlive: pulse.isBeating,
     isFresh: () => isTracking && pulse.age() < FRESH_MILLISECONDS,
     onInvalidate(listener) {
-      own.on('invalidate', (key) => listener(key === null ? null : String(key)))
-      own.on('error', () => listener(null))
+      duplicate.on('invalidate', (key) => listener(key === null ? null : String(key)))
+      duplicate.on('error', () => listener(null))
     },
     close,
   }

@@ -1,38 +1,30 @@
-/** Says whether a connection answers, and as of when it is known to have told everything. */
-export interface Heartbeat {
-  /** Begins on a new connection, which counts as answering until it is late. */
-  start(): void
-  stop(): void
-  isBeating(): boolean
-  /** Milliseconds since the last answered ping was sent. */
-  age(): number
-}
-
 const INTERVAL_MILLISECONDS = 240
 const LATE_MILLISECONDS = 1000
 
-/** Pings a connection, one ping at a time. Late answers are told from answers that a busy process has not read yet. */
-export function heartbeat(ping: () => Promise<unknown>): Heartbeat {
+/** Pings a connection, one ping at a time, to know whether it responds and how recent its last response is. */
+export function heartbeat(ping: () => Promise<unknown>) {
   let isBeating = false
+  // When the last ping that was answered had been sent.
   let provenAt = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
-  let run = 0
+  let currentRun = 0
 
-  function beat(of: number): void {
+  function beat(run: number): void {
     const sentAt = performance.now()
-    const isCurrent = (): boolean => of === run && provenAt < sentAt
-    // Timers go before the sockets where the process was busy: the answer may be there.
+    const isUnanswered = (): boolean => run === currentRun && provenAt < sentAt
+    // After the process was busy, Node runs timers before it reads sockets, so the response may already be waiting
+    // there.
     const late = setTimeout(() => {
       setImmediate(() => {
-        if (isCurrent()) isBeating = false
+        if (isUnanswered()) isBeating = false
       })
     }, LATE_MILLISECONDS)
     const next = (answered: boolean): void => {
       clearTimeout(late)
-      if (of !== run) return
+      if (run !== currentRun) return
       isBeating = answered
       if (answered) provenAt = sentAt
-      timer = setTimeout(beat, INTERVAL_MILLISECONDS, of)
+      timer = setTimeout(beat, INTERVAL_MILLISECONDS, run)
     }
     ping().then(
       () => next(true),
@@ -41,20 +33,22 @@ export function heartbeat(ping: () => Promise<unknown>): Heartbeat {
   }
 
   function stop(): void {
-    run++
+    currentRun++
     clearTimeout(timer)
     isBeating = false
     provenAt = Number.NEGATIVE_INFINITY
   }
 
   return {
-    start() {
+    /** Begins on a new connection, which counts as alive until a response is late. */
+    start(): void {
       stop()
       isBeating = true
-      beat(run)
+      beat(currentRun)
     },
     stop,
-    isBeating: () => isBeating,
-    age: () => performance.now() - provenAt,
+    isBeating: (): boolean => isBeating,
+    /** Milliseconds since the last answered ping was sent. */
+    age: (): number => performance.now() - provenAt,
   }
 }

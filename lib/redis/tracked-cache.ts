@@ -2,57 +2,48 @@ import { LRUCache } from 'lru-cache'
 import type { MaybePromise } from '../http/request.ts'
 import { maxEntries } from '../runtime/max-entries.ts'
 
-/** Answers of Redis, kept until Redis says that they have changed. */
-export interface TrackedCache<T> {
-  /** The value of a key: at once where it is known, asked for otherwise. */
-  get(key: string): MaybePromise<T | null>
-  /** Forgets a key; null: all. */
-  forget(key: string | null): void
-}
-
 const MAX_ENTRIES = 10_000
 
 /**
- * A cache over `ask`. What is not there is kept too. Nothing is served that Redis may have changed unheard: see
- * `isFresh`. Requests that ask for one key at once share one answer.
+ * Caches what `read` returns until Redis reports a change of the key. Missing values are cached too. While `isFresh` is
+ * false, reports may be missing, so nothing is served from the cache. Concurrent reads of one key share one request.
  */
-export function trackedCache<T>(
-  ask: (key: string) => Promise<T | null>,
-  isFresh: () => boolean,
-): TrackedCache<T> {
-  const known = new LRUCache<string, { readonly value: T | null }>(maxEntries(MAX_ENTRIES))
-  const asked = new Map<string, Promise<T | null>>()
+export function trackedCache<T>(read: (key: string) => Promise<T | null>, isFresh: () => boolean) {
+  const cached = new LRUCache<string, { readonly value: T | null }>(maxEntries(MAX_ENTRIES))
+  const pending = new Map<string, Promise<T | null>>()
 
+  /** Drops a key from the cache; null drops all keys. */
   function forget(key: string | null): void {
     if (key === null) {
-      known.clear()
-      asked.clear()
+      cached.clear()
+      pending.clear()
     } else {
-      known.delete(key)
-      asked.delete(key)
+      cached.delete(key)
+      pending.delete(key)
     }
   }
 
-  // An answer is kept only while its question stands: a key that is forgotten meanwhile takes the question with it.
-  function question(key: string): Promise<T | null> {
-    const stands = (): boolean => asked.get(key) === answer
-    const answer: Promise<T | null> = ask(key)
+  // If the key is forgotten while it is being read, the value may be outdated and is not cached.
+  function readAndCache(key: string): Promise<T | null> {
+    const isCurrent = (): boolean => pending.get(key) === reading
+    const reading: Promise<T | null> = read(key)
       .then((value) => {
-        if (stands()) known.set(key, { value })
+        if (isCurrent()) cached.set(key, { value })
         return value
       })
       .finally(() => {
-        if (stands()) asked.delete(key)
+        if (isCurrent()) pending.delete(key)
       })
-    asked.set(key, answer)
-    return answer
+    pending.set(key, reading)
+    return reading
   }
 
   return {
-    get(key) {
-      if (!isFresh()) known.clear()
-      const entry = known.get(key)
-      return entry ? entry.value : (asked.get(key) ?? question(key))
+    /** The value of a key: returned at once if it is cached, read otherwise. */
+    get(key: string): MaybePromise<T | null> {
+      if (!isFresh()) cached.clear()
+      const entry = cached.get(key)
+      return entry ? entry.value : (pending.get(key) ?? readAndCache(key))
     },
     forget,
   }

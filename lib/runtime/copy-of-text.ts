@@ -1,2 +1,2 @@
-/** A part of a string keeps all of it alive: a copy, for what is kept for long. For text of ASCII. */
+/** Copies an ASCII string, because a slice that is stored for long keeps the whole original in memory. */
 export const copyOfText = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')

@@ -3,9 +3,8 @@ import type { MaybePromise } from '../http/request.ts'
 const unchanged = <V, T>(value: V): T => value as unknown as T
 
 /**
- * Runs what somebody else wrote (a store, a user directory) and lets it neither hang nor throw its own errors:
- * whatever goes wrong becomes `failure`, with the reason as its cause. `read` makes of the answer what the caller uses,
- * and throws where the answer is nonsense.
+ * Calls code of the app (a store, a user directory) with a deadline. If it throws, rejects or is late, the error is
+ * that of `failure`, with the reason as its cause. `read` converts the result, and throws if the result is invalid.
  */
 export function withDeadline<V, T = V>(
   run: () => MaybePromise<V>,
@@ -38,9 +37,9 @@ function raceDeadline<V, T>(
       reject(failure({ cause }))
     }
     const late = (): void => fail(new Error(`no answer within ${milliseconds} ms`))
-    // Timers go before the sockets where the process was busy: the answer may be there.
+    // After the process was busy, Node runs timers before it reads sockets, so the result may already be waiting there.
     const timer = setTimeout(() => setImmediate(late), milliseconds)
-    // What a host wrote may be a thenable of its own, which throws; and so may what it answers, where it is read.
+    // Anything of the app can throw: `then` of its own thenable, or a getter of the result while it is read.
     const settle = (value: V): void => {
       clearTimeout(timer)
       resolve(read(value))
@@ -53,7 +52,7 @@ function raceDeadline<V, T>(
   })
 }
 
-/** What a promise gives, or this error where it takes longer. Its own errors stay as they are. */
+/** Waits for a promise, and throws the error of `late` if that takes too long. Its own rejections are passed on. */
 export async function within<T>(promise: Promise<T>, milliseconds: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {

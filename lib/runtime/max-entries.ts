@@ -1,4 +1,2 @@
-/**
- * The bound of an LRU cache, in entries. By size: of `max`, lru-cache makes the places at start, all of them.
- */
+/** Limits an LRU cache to a number of entries. Not by `max`, for which lru-cache allocates all slots at the start. */
 export const maxEntries = (entries: number) => ({ maxSize: entries, sizeCalculation: () => 1 })

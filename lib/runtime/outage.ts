@@ -1,14 +1,4 @@
-/** Tells the log of something that the gate depends on: once when it fails, once when it works again. */
-export interface Outage {
-  /** It failed, hung or answered nonsense. */
-  failed(reason: unknown): void
-  /** A request was refused because of that. */
-  refused(): void
-  /** It answered. */
-  answered(): void
-}
-
-/** What the log is told. */
+/** The code and the messages of the log entries. */
 export interface OutageMessages {
   readonly code: string
   readonly lost: string
@@ -20,7 +10,7 @@ export interface OutageLogger {
   warn(details: object, message: string): void
 }
 
-// Where it comes and goes by the second, the log is told "back" after this time without a failure.
+// A dependency that fails repeatedly is logged as back only after this time without a failure.
 const SETTLED_MILLISECONDS = 10_000
 
 interface Loss {
@@ -30,16 +20,21 @@ interface Loss {
   refused: number
 }
 
+/** The object that {@link outage} returns. */
+export type Outage = ReturnType<typeof outage>
+
+/** Logs an outage of something that the gate depends on: once when it fails, and once when it works again. */
 export function outage(
   log: OutageLogger,
   { code, lost: lostMessage, back: backMessage }: OutageMessages,
   now: () => number = () => performance.now(),
-): Outage {
+) {
   let loss: Loss | undefined
   let backAt = Number.NEGATIVE_INFINITY
 
   return {
-    failed(reason) {
+    /** A call failed, was late or returned an invalid value. */
+    failed(reason: unknown): void {
       const at = now()
       if (loss) {
         loss.failedAt = at
@@ -49,10 +44,12 @@ export function outage(
       loss = { since: at, failedAt: at, refused: 0, settledAfter: isFlapping ? SETTLED_MILLISECONDS : 0 }
       log.error({ err: reason, code }, lostMessage)
     },
-    refused() {
+    /** A request was refused because of the outage. */
+    refused(): void {
       if (loss) loss.refused++
     },
-    answered() {
+    /** A call succeeded. */
+    answered(): void {
       if (!loss) return
       const at = now()
       if (at - loss.failedAt < loss.settledAfter) return

@@ -1,6 +1,6 @@
 import { executionAsyncResource } from 'node:async_hooks'
 
-/** At most one, or a few where gates are registered at once. */
+/** Holds one tick, or a few if several gates are registered at the same time. */
 export const heldTicks: object[] = []
 
 /**
@@ -24,15 +24,15 @@ function hold(): void {
 }
 
 /**
- * Whether this is the tick that Node made of a function. Other runtimes have other objects there, which are theirs: Bun
- * has `process.stdin`.
+ * Whether this is the tick that Node made for a callback. Other runtimes return objects that must not be changed: Bun
+ * returns `process.stdin`.
  */
 export function isTickOf(resource: object, callback: () => void): resource is Record<PropertyKey, unknown> {
   const isPlain = Object.getPrototypeOf(resource) === Object.prototype
   return isPlain && (resource as { callback?: unknown }).callback === callback
 }
 
-// Its shape is all that is held: it refers to the AsyncLocalStorage of whoever registered the gate.
+// Only the shape is needed. The values are cleared, because they would keep the caller's AsyncLocalStorage alive.
 function empty(tick: Record<PropertyKey, unknown>): void {
   for (const key of Reflect.ownKeys(tick)) if (typeof tick[key] !== 'number') tick[key] = undefined
 }

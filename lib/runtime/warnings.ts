@@ -1,7 +1,7 @@
 import type { EventLogger } from '../events.ts'
 
-// An app without a logger has one whose methods are one function that does nothing. One that is set to be silent has
-// such methods too, but a level: there, nobody wants to be told.
+// Without a logger, all methods of Fastify's `log` are one function that does nothing. In a logger whose level is
+// `silent` they are too, but it has a level, and there no warnings are wanted.
 const isNone = ({ info, warn, level }: EventLogger & { readonly level?: unknown }): boolean =>
   info === warn && level === undefined
 
@@ -11,8 +11,8 @@ function warnProcess(details: object, message: string): void {
 }
 
 /**
- * The log to warn in of what works, but not as whoever runs the app may think. In an app without a logger, where it would
- * be lost, it is a warning of the process.
+ * A log for warnings about the setup, such as a setting that has no effect. In an app without a logger, they become
+ * Node.js process warnings, because nobody would see them otherwise.
  */
 export function warningLog(log: EventLogger): EventLogger {
   return isNone(log) ? { info: log.info, warn: warnProcess, error: log.error } : log

@@ -1,10 +1,10 @@
 /**
- * Runs what throws or makes errors whose stack nobody will read: taking one costs more than all the rest of a refusal.
- * The limit is V8's, of the whole thread, so `run` is synchronous and calls no code of others but a library's.
+ * Runs code that creates errors without capturing stack traces, which costs more than the rest of a refusal. V8's limit
+ * applies to the whole thread, so `run` must be synchronous and must not call code of the app.
  */
 export function withoutStackTraces<T>(run: () => T): T {
   const { stackTraceLimit } = Error
-  // Not an assignment, which throws where the host has frozen the intrinsics.
+  // Not an assignment, which throws if the app has frozen the intrinsics.
   Reflect.set(Error, 'stackTraceLimit', 0)
   try {
     return run()

@@ -1,30 +1,30 @@
 import type { MaybePromise } from '../http/request.ts'
 
-/** How many failures a key may have in a window. */
+/** How many failed logins one key may have within a window. */
 export interface Budget {
   readonly limit: number
   readonly windowMilliseconds: number
 }
 
-/** Contract of the gate, section 6. */
+/** The limits that the README promises. */
 export const BUDGETS = {
   accountAndAddress: { limit: 5, windowMilliseconds: 300_000 },
   address: { limit: 50, windowMilliseconds: 300_000 },
   account: { limit: 100, windowMilliseconds: 3_600_000 },
 } as const satisfies Record<string, Budget>
 
-/** Whose try it is. */
+/** Who attempts to log in. The fields are keys of keys.ts, not the values that were sent. */
 export interface Attempt {
-  /** Shared by all names that may mean the same account: budgets are of these. */
+  /** The same for all spellings that may mean one account. Failures are counted per account. */
   readonly account: string
-  /** Of the exact name: what a success forgives and makes known is of these. */
+  /** One exact spelling. A success clears only the failures of this name, and only this name becomes known. */
   readonly name: string
   readonly address: string
 }
 
 /**
- * What a try gets: a place that it holds until it is settled; or, where the places left are all held by tries in
- * flight, the advice to wait for them; or a refusal.
+ * Whether an attempt may check its password now. `held`: yes, and it counts against its budgets until it is settled.
+ * `wait`: attempts in flight use up a budget; if they succeed, there is room again. `refused`: too many failures.
  */
 export type Reservation =
   | { readonly state: 'held'; readonly id: string }
@@ -32,18 +32,20 @@ export type Reservation =
   | { readonly state: 'refused'; readonly retryAfterMilliseconds: number }
 
 /**
- * Where failures are remembered: each with its time, so that no stretch of a window's length ever has more than the
- * limit. Fixed windows would let twice as many through around their edge.
+ * Stores failed logins with their times, so that the limit holds for every window, wherever it begins. Fixed windows
+ * would let through twice as many around the moment when one ends.
  */
 export interface FailureLog {
-  /** Takes a place in all budgets of a try, or in none. */
-  hold(attempt: Attempt): MaybePromise<Reservation>
-  /** The try failed: its place counts for the window from now. */
+  /** Reserves a place in all budgets of an attempt, or in none. */
+  reserve(attempt: Attempt): MaybePromise<Reservation>
+  /** The attempt failed: it counts as a failure for the length of the window, starting now. */
   fail(attempt: Attempt, id: string): MaybePromise<void>
-  /** The try succeeded: its place is free, the failures of this very name from this address are forgotten, and the address is known for it. */
+  /**
+   * The attempt succeeded: failures of this name from this address are cleared, and the address becomes known for it.
+   */
   succeed(attempt: Attempt, id: string): MaybePromise<void>
-  /** The try came to nothing (a queue was full, a directory was down): its place is free. */
+  /** The attempt ended without a result (a full queue, an unreachable directory): its reservation is given back. */
   release(attempt: Attempt, id: string): MaybePromise<void>
-  /** Forgets the failures of an account, from every address. Tries in flight keep their places. */
+  /** Clears the failures of an account from every address. Attempts in flight keep their reservations. */
   clear(account: string): MaybePromise<void>
 }

@@ -1,41 +1,44 @@
 import { BusyError } from '../errors.ts'
 
-/** Runs jobs so that no more than a number of those with one key run at a time; the others wait their turn. */
+/** Runs jobs with a limit on how many of one key run at the same time; the others wait in order. */
 export type KeyedLimiter = <T>(key: string, job: () => Promise<T>) => Promise<T>
 
-interface Slot {
-  count: number
-  readonly next: (() => void)[]
+interface Lane {
+  running: number
+  readonly waiting: (() => void)[]
 }
 
-/** Makes lanes of a width. In all that it makes no more than `maxWaiting` jobs wait; one more is a BusyError. */
-export function createKeyedLimiter(maxWaiting: number): (width: number) => KeyedLimiter {
-  let waiting = 0
+/**
+ * Makes a function that creates limiters of a given concurrency. At most `maxWaiting` jobs wait, counted over all
+ * limiters that it creates; one more is rejected with a BusyError.
+ */
+export function createKeyedLimiter(maxWaiting: number): (concurrency: number) => KeyedLimiter {
+  let waitingCount = 0
 
-  return (width) => {
-    const running = new Map<string, Slot>()
+  return (concurrency) => {
+    const lanes = new Map<string, Lane>()
 
     function leave(key: string): void {
-      const lane = running.get(key) as Slot
-      const next = lane.next.shift()
+      const lane = lanes.get(key) as Lane
+      const next = lane.waiting.shift()
       if (next) next()
-      else lane.count--
-      if (lane.count === 0) running.delete(key)
+      else lane.running--
+      if (lane.running === 0) lanes.delete(key)
     }
 
-    async function turnIn(lane: Slot): Promise<void> {
-      if (waiting >= maxWaiting) throw new BusyError()
-      waiting++
-      await new Promise<void>((resolve) => lane.next.push(resolve))
-      waiting--
+    async function waitIn(lane: Lane): Promise<void> {
+      if (waitingCount >= maxWaiting) throw new BusyError()
+      waitingCount++
+      await new Promise<void>((resolve) => lane.waiting.push(resolve))
+      waitingCount--
     }
 
-    // Whoever leaves hands the place on: the count stays, so nobody slips in between.
+    // A job that ends hands its slot to the next one. The count stays, so a new job cannot take the slot in between.
     async function enter(key: string): Promise<void> {
-      const lane = running.get(key) ?? { count: 0, next: [] }
-      if (lane.count >= width) return turnIn(lane)
-      lane.count++
-      running.set(key, lane)
+      const lane = lanes.get(key) ?? { running: 0, waiting: [] }
+      if (lane.running >= concurrency) return waitIn(lane)
+      lane.running++
+      lanes.set(key, lane)
     }
 
     return async (key, job) => {

@@ -8,8 +8,8 @@ import { addressKey } from './keys.ts'
 import type { Throttle } from './throttle.ts'
 
 /**
- * One try at a login, by Basic, by form or by grant: they share a budget. Resolves to null where name or password is
- * wrong; throws where the try may not be made now.
+ * Checks credentials under the throttle. Basic, form and OAuth logins all use it, so they share the budgets. Resolves
+ * to null if the name or the password is wrong; throws if the attempt may not be made now.
  */
 export type LoginAttempt = (credentials: Credentials, request: RequestLike) => Promise<Account | null>
 
@@ -22,13 +22,13 @@ export function loginAttempt(
   const verify = ({ username, password }: Credentials, request: RequestLike): Promise<Account | null> =>
     directory.verify(username, password, request)
 
-  // A directory of the host's own decides for itself how much it does at a time.
+  // Only passwords that are hashed in this process are queued; the app's own `verify` limits itself.
   const check = (credentials: Credentials, request: RequestLike): Promise<Account | null> =>
     directory.isHashing
       ? queue(addressKey(request.ip), () => verify(credentials, request))
       : verify(credentials, request)
 
-  // People type passwords where names belong: only the name of a user gets into the log.
+  // People sometimes type their password into the name field, so only names of existing users are logged.
   async function report(event: GateEvent, { username }: Credentials, request: RequestLike, reason: string) {
     const isUser = directory.isHashing && (await directory.find?.(username))
     emit(event, { ...(isUser && { username }), ...about(request), reason })

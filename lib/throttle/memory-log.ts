@@ -8,53 +8,56 @@ interface Failure {
   readonly name: string
 }
 
-/** The tries of one key: failures by their time, and how many are in flight. */
+/** What counts against one key: its failures, oldest first, and its attempts in flight. */
 interface Counter {
   failures: readonly Failure[]
   inFlight: number
 }
 
-/** One budget with the tries of all its keys. */
-interface Counters {
+/** One budget, with a counter for each of its keys. */
+interface BudgetCounters {
   readonly budget: Budget
   readonly counters: LRUCache<string, Counter>
 }
 
-// A flood of new names and addresses pushes out what was longest untouched, in each ledger by itself.
+// A flood of new names or addresses evicts the least recently used keys, in each budget separately.
 const MAX_KEYS = 50_000
 
 const HELD: Reservation = { state: 'held', id: '' }
 const WAIT: Reservation = { state: 'wait' }
 
-/** Failures of this process. The clock only has to be steady: nobody's changing the time of day moves a window. */
+/** Failed logins in the memory of this process. `now` is monotonic, so changing the system time moves no window. */
 export function memoryLog(now: () => number = () => performance.now()): FailureLog {
-  const ledger = (budget: Budget): Counters => ({ budget, counters: new LRUCache(maxEntries(MAX_KEYS)) })
-  const [pairs, addresses, accounts] = [BUDGETS.accountAndAddress, BUDGETS.address, BUDGETS.account].map(
-    ledger,
-  ) as [Counters, Counters, Counters]
+  const countersOf = (budget: Budget): BudgetCounters => ({
+    budget,
+    counters: new LRUCache(maxEntries(MAX_KEYS)),
+  })
+  const pairs = countersOf(BUDGETS.accountAndAddress)
+  const addresses = countersOf(BUDGETS.address)
+  const accounts = countersOf(BUDGETS.account)
   const known = knownAddresses(MAX_KEYS)
 
-  const keyed = ({ account, address }: Attempt): readonly (readonly [Counters, string])[] => [
+  const keysOf = ({ account, address }: Attempt): readonly (readonly [BudgetCounters, string])[] => [
     [pairs, `${account} ${address}`],
     [addresses, address],
     [accounts, account],
   ]
 
-  function counterAt({ counters }: Counters, key: string): Counter {
-    const known = counters.get(key)
-    if (known) return known
-    const none: Counter = { failures: [], inFlight: 0 }
-    counters.set(key, none)
-    return none
+  function counterAt({ counters }: BudgetCounters, key: string): Counter {
+    const existing = counters.get(key)
+    if (existing) return existing
+    const counter: Counter = { failures: [], inFlight: 0 }
+    counters.set(key, counter)
+    return counter
   }
 
-  // A known address may add to an account's failures beyond the limit: only the last of them decide.
-  function judge({ budget, counters }: Counters, key: string): Reservation {
-    const known = counters.get(key)
-    if (!known) return HELD
+  // Known addresses can push an account's failures beyond the limit, so only the latest `limit` of them count.
+  function check({ budget, counters }: BudgetCounters, key: string): Reservation {
+    const counter = counters.get(key)
+    if (!counter) return HELD
     const { limit, windowMilliseconds } = budget
-    known.failures = known.failures.filter(({ at }) => now() - at < windowMilliseconds).slice(-limit)
-    const { failures, inFlight } = known
+    counter.failures = counter.failures.filter(({ at }) => now() - at < windowMilliseconds).slice(-limit)
+    const { failures, inFlight } = counter
     if (failures.length + inFlight < limit) return HELD
     if (failures.length < limit) return WAIT
     const [{ at }] = failures as [Failure]
@@ -62,33 +65,34 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
   }
 
   function settle(attempt: Attempt, hasFailed: boolean): void {
-    for (const [ledger, key] of keyed(attempt)) {
-      const tries = counterAt(ledger, key)
-      tries.inFlight = Math.max(0, tries.inFlight - 1)
-      if (hasFailed) tries.failures = [...tries.failures, { at: now(), name: attempt.name }]
-      // What costs its sender no failure must not push out failures of others.
-      else if (tries.failures.length === 0 && tries.inFlight === 0) ledger.counters.delete(key)
+    for (const [budget, key] of keysOf(attempt)) {
+      const counter = counterAt(budget, key)
+      counter.inFlight = Math.max(0, counter.inFlight - 1)
+      if (hasFailed) counter.failures = [...counter.failures, { at: now(), name: attempt.name }]
+      // An empty counter is deleted: attempts that cost no failure must not evict the failures of others.
+      else if (counter.failures.length === 0 && counter.inFlight === 0) budget.counters.delete(key)
     }
   }
 
-  function forgive({ counters }: Counters, key: string): void {
-    const known = counters.get(key)
-    if (!known) return
-    known.failures = []
-    if (known.inFlight === 0) counters.delete(key)
+  function clearFailures({ counters }: BudgetCounters, key: string): void {
+    const counter = counters.get(key)
+    if (!counter) return
+    counter.failures = []
+    if (counter.inFlight === 0) counters.delete(key)
   }
 
   return {
-    hold(attempt) {
-      // An address that has logged in to the account before gets in while others attack it.
+    reserve(attempt) {
+      // An address that has logged in to the account before is not locked out by attacks from other addresses.
       const isKnown = known.has(attempt.name, attempt.address)
-      const places = keyed(attempt).map(([ledger, key]) =>
-        ledger === accounts && isKnown ? HELD : judge(ledger, key),
+      const reservations = keysOf(attempt).map(([budget, key]) =>
+        budget === accounts && isKnown ? HELD : check(budget, key),
       )
       const obstacle =
-        places.find(({ state }) => state === 'refused') ?? places.find(({ state }) => state === 'wait')
+        reservations.find(({ state }) => state === 'refused') ??
+        reservations.find(({ state }) => state === 'wait')
       if (obstacle) return obstacle
-      for (const [ledger, key] of keyed(attempt)) counterAt(ledger, key).inFlight++
+      for (const [budget, key] of keysOf(attempt)) counterAt(budget, key).inFlight++
       return HELD
     },
     fail: (attempt) => settle(attempt, true),
@@ -100,9 +104,9 @@ export function memoryLog(now: () => number = () => performance.now()): FailureL
       known.add(attempt.name, attempt.address)
     },
     clear(account) {
-      forgive(accounts, account)
-      const ofAccount = [...pairs.counters.keys()].filter((key) => key.startsWith(`${account} `))
-      for (const key of ofAccount) forgive(pairs, key)
+      clearFailures(accounts, account)
+      const pairsOfAccount = [...pairs.counters.keys()].filter((key) => key.startsWith(`${account} `))
+      for (const key of pairsOfAccount) clearFailures(pairs, key)
     },
   }
 }

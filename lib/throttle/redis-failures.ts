@@ -1,8 +1,7 @@
 import { BUDGETS } from './failure-log.ts'
 import { addressOfEntry, LOST_AFTER_MILLISECONDS, throttleKeys } from './redis-attempts.ts'
 
-/** Sends a command to Redis. */
-type Send = (command: readonly string[]) => Promise<unknown>
+type SendCommand = (command: readonly string[]) => Promise<unknown>
 
 /** The failed logins of one key that still count. */
 export interface CountedFailures {
@@ -10,20 +9,11 @@ export interface CountedFailures {
   readonly address: string | undefined
   readonly count: number
   readonly limit: number
-  /** For how long nobody gets in by this key; 0 where somebody does. */
+  /** For how long logins with this key are refused; 0 if they are not. */
   readonly lockedMilliseconds: number
 }
 
-/** What an operator sees and forgives of the failed logins in a Redis. */
-export interface RedisFailures {
-  list(): Promise<readonly CountedFailures[]>
-  /** Forgets the failures of an account, from wherever. */
-  clearAccount(account: string): Promise<void>
-  /** Forgets the failures of an address, whatever the account. */
-  clearAddress(address: string): Promise<void>
-}
-
-// Of a set, the tries that are failures: all but those in flight.
+// Reads the failures of one sorted set: all its entries but those in flight.
 const FAILURES = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -54,14 +44,14 @@ return { count, locked }
 `
 
 const KEYS_AT_A_TIME = '1000'
-// Of a key pattern, what stands for more than itself.
+// The characters that a pattern of SCAN does not take literally.
 const WILDCARD = /[*?[\]\\^]/g
 
-/** A kind of keys: which budget they count for, and whose failures they are. */
+/** One kind of keys: the budget that they count for, and how to read account and address from the rest of the key. */
 interface Kind {
   readonly prefix: string
   readonly budget: (typeof BUDGETS)[keyof typeof BUDGETS]
-  whose(rest: string): Pick<CountedFailures, 'account' | 'address'>
+  parse(rest: string): Pick<CountedFailures, 'account' | 'address'>
 }
 
 function kindsOf(prefix: string): readonly Kind[] {
@@ -70,12 +60,12 @@ function kindsOf(prefix: string): readonly Kind[] {
     {
       prefix: keys.account(''),
       budget: BUDGETS.account,
-      whose: (account) => ({ account, address: undefined }),
+      parse: (account) => ({ account, address: undefined }),
     },
     {
       prefix: keys.pair('', '').slice(0, -1),
       budget: BUDGETS.accountAndAddress,
-      whose(pair) {
+      parse(pair) {
         const colon = pair.indexOf(':')
         return { account: pair.slice(0, colon), address: pair.slice(colon + 1) }
       },
@@ -83,12 +73,15 @@ function kindsOf(prefix: string): readonly Kind[] {
     {
       prefix: keys.address(''),
       budget: BUDGETS.address,
-      whose: (address) => ({ account: undefined, address }),
+      parse: (address) => ({ account: undefined, address }),
     },
   ]
 }
 
-export function redisFailures(send: Send, prefix: string): RedisFailures {
+/** The failed logins in a Redis, as an operator lists and clears them. */
+export type RedisFailures = ReturnType<typeof redisFailures>
+
+export function redisFailures(send: SendCommand, prefix: string) {
   const keys = throttleKeys(prefix)
   const run = (script: string, key: string, ...argv: readonly string[]): Promise<unknown> =>
     send(['EVAL', script, '1', key, ...argv])
@@ -98,10 +91,10 @@ export function redisFailures(send: Send, prefix: string): RedisFailures {
     const seen = new Set<string>()
     let cursor = '0'
     do {
-      const answer = await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', KEYS_AT_A_TIME])
-      const [next, found] = answer as [unknown, readonly string[]]
+      const response = await send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', KEYS_AT_A_TIME])
+      const [next, found] = response as [unknown, readonly string[]]
       cursor = String(next)
-      // Redis may tell of a key twice.
+      // SCAN may return a key twice.
       for (const key of found.filter((one) => !seen.has(one))) {
         seen.add(key)
         yield key
@@ -113,23 +106,25 @@ export function redisFailures(send: Send, prefix: string): RedisFailures {
     const { limit, windowMilliseconds } = kind.budget
     const counted = await run(COUNT, key, String(limit), String(windowMilliseconds))
     const [count, lockedMilliseconds] = (counted as readonly unknown[]).map(Number) as [number, number]
-    return { ...kind.whose(key.slice(kind.prefix.length)), count, limit, lockedMilliseconds }
+    return { ...kind.parse(key.slice(kind.prefix.length)), count, limit, lockedMilliseconds }
   }
 
   return {
-    async list() {
+    async list(): Promise<readonly CountedFailures[]> {
       const all: CountedFailures[] = []
       for (const kind of kindsOf(prefix)) {
         for await (const key of keysLike(kind.prefix)) all.push(await countOf(key, kind))
       }
       return all.filter(({ count }) => count > 0)
     },
-    async clearAccount(account) {
+    /** Clears the failures of an account from every address. */
+    async clearAccount(account: string): Promise<void> {
       const entries = (await run(CLEAR, keys.account(account))) as readonly string[]
       const addresses = new Set(entries.map(addressOfEntry))
       await Promise.all([...addresses].map((address) => run(CLEAR, keys.pair(account, address))))
     },
-    async clearAddress(address) {
+    /** Clears the failures of an address for every account. */
+    async clearAddress(address: string): Promise<void> {
       await run(CLEAR, keys.address(address))
     },
   }

@@ -11,15 +11,15 @@ const DEADLINE_MILLISECONDS = 1500
 const KNOWN_FOR_MILLISECONDS = 30 * 24 * 3_600_000
 const MAX_KNOWN_ADDRESSES = 50
 
-// Each budget is a sorted set of tries by time: `p` before the id of one in flight, `f` before that of a failure. The id
-// ends in the key of the exact name.
-// KEYS: pair, address, account, known addresses. One script, so that no two instances take the same last place.
+// Each budget is a sorted set of attempts by time. An entry is `p` (in flight) or `f` (failed) and the attempt's id,
+// which ends in the key of the exact name. KEYS: pair, address, account, known addresses. Redis runs a script
+// atomically, so that two instances cannot both reserve the last place.
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `
 
-const HOLD = `${NOW}
+const RESERVE = `${NOW}
 local id, address, lost = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local known = redis.call('ZSCORE', KEYS[4], address)
 local waits, retry = false, 0
@@ -28,18 +28,18 @@ for i = 1, 3 do
     local limit, window = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i])
     redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - window)
     local entries = redis.call('ZRANGE', KEYS[i], 0, -1, 'WITHSCORES')
-    local flying, failures = 0, {}
+    local inFlight, failures = 0, {}
     for j = 1, #entries, 2 do
       local at = tonumber(entries[j + 1])
       if entries[j]:sub(1, 1) == 'p' and now - at < lost then
-        flying = flying + 1
+        inFlight = inFlight + 1
       else
         failures[#failures + 1] = at
       end
     end
     if #failures >= limit then
       retry = math.max(retry, failures[#failures - limit + 1] + window - now)
-    elseif #failures + flying >= limit then
+    elseif #failures + inFlight >= limit then
       waits = true
     end
   end
@@ -67,9 +67,9 @@ if outcome == 'succeed' then
   local suffix, lost = ':' .. ARGV[12], tonumber(ARGV[13])
   local entries = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
   for j = 1, #entries, 2 do
-    local try = entries[j]
-    local flies = try:sub(1, 1) == 'p' and now - tonumber(entries[j + 1]) < lost
-    if try:sub(-#suffix) == suffix and not flies then redis.call('ZREM', KEYS[1], try) end
+    local entry = entries[j]
+    local isInFlight = entry:sub(1, 1) == 'p' and now - tonumber(entries[j + 1]) < lost
+    if entry:sub(-#suffix) == suffix and not isInFlight then redis.call('ZREM', KEYS[1], entry) end
   end
   redis.call('ZADD', KEYS[4], now, ARGV[3])
   redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - tonumber(ARGV[11]))
@@ -82,9 +82,9 @@ const budgets = [BUDGETS.accountAndAddress, BUDGETS.address, BUDGETS.account]
 const limits = budgets.map(({ limit }) => String(limit))
 const windows = budgets.map(({ windowMilliseconds }) => String(windowMilliseconds))
 
-// An answer that was taken for "wait" would be asked for again, for ever.
-function readReservation(answer: unknown, id: string): Reservation {
-  const [state, retryAfter] = answer as readonly unknown[]
+// Strict, because a malformed response that was taken for "wait" would make the login retry for ever.
+function readReservation(response: unknown, id: string): Reservation {
+  const [state, retryAfter] = response as readonly unknown[]
   if (state === 'held') return { state, id }
   if (state === 'wait') return { state }
   if (state === 'refused' && Number.isFinite(retryAfter))
@@ -92,7 +92,7 @@ function readReservation(answer: unknown, id: string): Reservation {
   throw new TypeError('this is no answer of the script')
 }
 
-/** Failures that all instances on one Redis share. Times are those of the Redis server. */
+/** Failed logins in Redis, shared by all instances. Times are those of the Redis server. */
 export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefix'>): FailureLog {
   const keys = throttleKeys(prefix)
   const keysOf = ({ account, name, address }: Attempt): readonly string[] => [
@@ -102,9 +102,9 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
     keys.known(name),
   ]
 
-  // Without its count of failures a login is closed, not open.
+  // Fails closed: if the failures cannot be read, the login is refused.
   const evaluate = async <T>(
-    read: (answer: unknown) => T,
+    read: (response: unknown) => T,
     script: string,
     attempt: Attempt,
     ...argv: readonly string[]
@@ -118,7 +118,7 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
 
   const settle = async (outcome: string, attempt: Attempt, id: string): Promise<void> => {
     const known = [String(KNOWN_FOR_MILLISECONDS), String(MAX_KNOWN_ADDRESSES)]
-    const forgiven = [attempt.name, String(LOST_AFTER_MILLISECONDS)]
+    const cleared = [attempt.name, String(LOST_AFTER_MILLISECONDS)]
     await evaluate(
       () => {},
       SETTLE,
@@ -129,17 +129,17 @@ export function redisLog({ send, prefix }: Pick<RedisConnection, 'send' | 'prefi
       ...limits,
       ...windows,
       ...known,
-      ...forgiven,
+      ...cleared,
     )
   }
 
   return {
-    async hold(attempt): Promise<Reservation> {
+    async reserve(attempt): Promise<Reservation> {
       const id = attemptId(randomUUID(), attempt.address, attempt.name)
       const ranges = budgets.flatMap((_budget, i) => [limits[i] as string, windows[i] as string])
       return evaluate(
-        (answer) => readReservation(answer, id),
-        HOLD,
+        (response) => readReservation(response, id),
+        RESERVE,
         attempt,
         id,
         attempt.address,

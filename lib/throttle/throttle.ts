@@ -4,28 +4,28 @@ import { BUDGETS } from './failure-log.ts'
 import { createKeyedLimiter } from './keyed-limiter.ts'
 import { accountKey, addressKey, nameKey } from './keys.ts'
 
-/** Runs a try at a login where its budgets allow it. `check` resolves to null where the credentials are wrong. */
+/** Runs `check` if the budgets of the login attempt allow it. `check` resolves to null if the credentials are wrong. */
 export type Throttle = <T>(
   username: string,
   ip: string | undefined,
   check: () => Promise<T | null>,
 ) => Promise<T | null>
 
-/** No throttle: every try runs. */
+/** For `login.throttle: false`: runs every attempt. */
 export const unthrottled: Throttle = (_username, _ip, check) => check()
 
-// How often a try that waits for others in flight asks again, should nothing of this process wake it before.
-const ASK_AGAIN_MILLISECONDS = 100
+// An attempt that waits for others checks again after this time, because other instances cannot wake it.
+const RECHECK_MILLISECONDS = 100
 
-// Of all tries. Each is a request that somebody keeps open, at some 5 KB, and costs its sender a line.
+// Over all keys. Each waiting attempt is an open request that costs us about 5 KB and the client next to nothing.
 const MAX_WAITING = 10_000
 
 /**
- * The throttle over a log of failures.
+ * A throttle that counts failures in a log.
  *
- * Tries in flight hold their place, so no number of parallel tries widens a budget; a try that finds only places held
- * waits for them, because they may well succeed. Of one account and address, and of one address, no more wait at the log
- * than it has places: the others queue here. Throws a BusyError where that queue is full.
+ * Attempts in flight count against the budgets, so parallel attempts cannot exceed them. If only attempts in flight use
+ * up a budget, the next one waits, because they may succeed. The limiters keep each key at no more attempts in `run`
+ * than its budget allows; the rest wait in their queue, and a full queue throws a BusyError.
  */
 export function throttle(log: FailureLog): Throttle {
   const createLimiter = createKeyedLimiter(MAX_WAITING)
@@ -33,35 +33,35 @@ export function throttle(log: FailureLog): Throttle {
   const inAddress = createLimiter(BUDGETS.address.limit)
   const waiting = new Map<() => void, Attempt>()
 
-  // Something was settled: who waits for a place in one of its budgets looks again.
+  // An attempt was settled: attempts that share a budget with it check again whether there is room.
   function wake({ account, address }: Attempt): void {
-    for (const [look, waiter] of waiting) {
-      if (waiter.account === account || waiter.address === address) look()
+    for (const [resume, waiter] of waiting) {
+      if (waiter.account === account || waiter.address === address) resume()
     }
   }
 
   const pause = (attempt: Attempt): Promise<void> =>
     new Promise((resolve) => {
-      const look = (): void => {
+      const resume = (): void => {
         clearTimeout(timer)
-        waiting.delete(look)
+        waiting.delete(resume)
         resolve()
       }
-      const timer = setTimeout(look, ASK_AGAIN_MILLISECONDS)
-      waiting.set(look, attempt)
+      const timer = setTimeout(resume, RECHECK_MILLISECONDS)
+      waiting.set(resume, attempt)
     })
 
-  async function hold(attempt: Attempt): Promise<string> {
+  async function reserve(attempt: Attempt): Promise<string> {
     for (;;) {
-      const place = await log.hold(attempt)
-      if (place.state === 'held') return place.id
-      if (place.state === 'refused') throw new ThrottledError(place.retryAfterMilliseconds)
+      const reservation = await log.reserve(attempt)
+      if (reservation.state === 'held') return reservation.id
+      if (reservation.state === 'refused') throw new ThrottledError(reservation.retryAfterMilliseconds)
       await pause(attempt)
     }
   }
 
   async function run<T>(attempt: Attempt, check: () => Promise<T | null>): Promise<T | null> {
-    const id = await hold(attempt)
+    const id = await reserve(attempt)
     let settle: FailureLog['fail'] = log.release
     try {
       const result = await check()

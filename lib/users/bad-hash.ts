@@ -1,7 +1,9 @@
-/** Why a text is no hash of ours. What came is told by its kind and never shown: it may well be a password. */
-export interface BadHash {
+/** Why a value is not an accepted hash. It names the kind of the value and never shows it: it may be a password. */
+interface BadHash {
   readonly what: string
-  /** What to do about it in an htpasswd file. The line has to go: our command writes over none that it cannot read. */
+  /**
+   * The remedy in an htpasswd file. The line has to be removed, because our command does not replace unreadable lines.
+   */
   readonly inHtpasswd: string
 }
 
@@ -11,7 +13,7 @@ const BY_US = 'remove this line and set the password again with: npx fastify-doc
 const QUOTES =
   'a shell or a compose file took its $... parts for variables: put it in single quotes (in a compose file, write $$ for each $)'
 
-// The first that fits speaks.
+// The first kind that matches is reported.
 const KINDS: readonly (readonly [kind: RegExp, what: string, inHtpasswd: string])[] = [
   [/^$/, 'there is no password hash', SET_AGAIN],
   [
@@ -42,7 +44,7 @@ const KINDS: readonly (readonly [kind: RegExp, what: string, inHtpasswd: string]
     'remove this line and set the password again with: htpasswd -B -C 12',
   ],
   [/^\$argon2[di]\$/, 'this is a hash of argon2i or argon2d, and argon2id is wanted', BY_US],
-  // What a shell leaves of `$argon2id$v=19$m=...` and of `$2y$12$...` in double quotes.
+  // In double quotes a shell expands each `$...`. These are the remains of `$argon2id$v=19$m=...` and of `$2y$12$...`.
   [/^(?:\$argon2id)?[^$]*=\d+,t=\d+,p=\d+/, `this is what is left of an argon2id hash: ${QUOTES}`, BY_US],
   [/^[aby]\d[./][./A-Za-z0-9]{15,}$/, `this is what is left of a bcrypt hash: ${QUOTES}`, SET_AGAIN],
   [/^\$argon2/, 'this is no whole argon2id hash (v=19, at most 1 GiB)', BY_US],
@@ -60,7 +62,7 @@ const PLAIN_TEXT: BadHash = {
     'whoever can read the file has it. Remove this line and choose another password with: npx fastify-docs-gate users add NAME',
 }
 
-/** What is wrong with a text that is neither an argon2id nor a bcrypt hash. */
+/** What is wrong with a value that is neither an argon2id nor a bcrypt hash. */
 export function badHash(text: string): BadHash {
   const [, what, inHtpasswd] = KINDS.find(([kind]) => kind.test(text)) ?? []
   return what === undefined || inHtpasswd === undefined ? PLAIN_TEXT : { what, inHtpasswd }

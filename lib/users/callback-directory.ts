@@ -6,17 +6,17 @@ import { maxEntries } from '../runtime/max-entries.ts'
 import { type FoundUser, readSourceUser, type SourceUser } from './source-user.ts'
 import type { Account, DirectoryEvents, UserDirectory } from './user-directory.ts'
 
-/** A database of users behind two functions. */
+/** Your own database of users, as two functions. */
 export interface UserSource<Request = unknown> {
-  /** Resolves to the user whose password this is, or to null. Has to cost the same for unknown users. */
+  /** Resolves to the user if the password is right, to null otherwise. Must take as long for unknown users. */
   verify(
     username: string,
     password: string,
     request: Request,
   ): MaybePromise<SourceUser | FoundUser | null | undefined>
-  /** Resolves to the user as they stand now, or to null. Without it a session keeps what its login found. */
+  /** Resolves to the user's current data, or to null. Without it, a session keeps the data of its login. */
   find?: ((username: string) => MaybePromise<FoundUser | null | undefined>) | undefined
-  /** For how many seconds an answer of `find` is good. @default 5 */
+  /** For how many seconds a result of `find` is cached. @default 5 */
   recheckSeconds?: number | undefined
 }
 
@@ -24,19 +24,19 @@ const DEADLINE_MILLISECONDS = 5000
 const SKEWED_RECHECK_MILLISECONDS = 1000
 const MAX_REMEMBERED_USERS = 10_000
 
-/** An answer of `find`, and when it was asked for. */
-interface Answer {
+/** A result of `find`, and when the call began. */
+interface CachedAccount {
   readonly account: MaybePromise<Account | null>
-  readonly askedAt: number
+  readonly calledAt: number
 }
 
-// The cache takes whole milliseconds, 1 or more.
+// lru-cache requires a whole number of milliseconds, at least 1.
 const inMilliseconds = (seconds: number): number =>
   Math.min(Math.max(1, Math.round(seconds * 1000)), Number.MAX_SAFE_INTEGER)
 
 const UNWATCHED: Pick<DirectoryEvents, 'failed' | 'answered'> = { failed() {}, answered() {} }
 
-/** A directory over the user's own functions: bounded in time, strict about what they return. */
+/** A directory that calls the app's own functions, with a deadline and strict checks of what they return. */
 export function callbackDirectory(source: UserSource, recheckSeconds: number): UserDirectory {
   let events = UNWATCHED
 
@@ -45,66 +45,66 @@ export function callbackDirectory(source: UserSource, recheckSeconds: number): U
     return new UsersUnavailableError({ cause })
   }
 
-  // Whatever comes out of the source is read here.
   function read(user: unknown): Account | null {
     const account = readSourceUser(user)
     events.answered()
     return account
   }
 
-  const ask = async (run: () => MaybePromise<unknown>): Promise<Account | null> =>
+  const call = async (run: () => MaybePromise<unknown>): Promise<Account | null> =>
     withDeadline(run, DEADLINE_MILLISECONDS, unavailable, read)
 
-  const check = (username: string, password: string, request: unknown): Promise<Account | null> =>
-    ask(() => source.verify(username, password, request))
+  const callVerify = (username: string, password: string, request: unknown): Promise<Account | null> =>
+    call(() => source.verify(username, password, request))
 
-  const start = (of: DirectoryEvents): void => {
-    events = of
+  const start = (listener: DirectoryEvents): void => {
+    events = listener
   }
 
   const { find } = source
-  if (!find) return { verify: check, start }
+  if (!find) return { verify: callVerify, start }
 
-  const found = new LRUCache<string, Answer>({
+  const cache = new LRUCache<string, CachedAccount>({
     ...maxEntries(MAX_REMEMBERED_USERS),
     ttl: inMilliseconds(recheckSeconds),
     ttlResolution: 0,
   })
 
-  const look = (username: string): Promise<Account | null> => ask(() => find.call(source, username))
+  const callFind = (username: string): Promise<Account | null> => call(() => find.call(source, username))
 
-  // Requests that come while `find` is under way wait for the same answer; a failure is not kept.
-  const lookAnew = (username: string): Promise<Account | null> => {
-    const askedAt = Date.now()
-    const account = look(username)
-    const entry = { account, askedAt }
-    found.set(username, entry)
+  // Concurrent requests share one call of `find`. Failures are not cached.
+  const refresh = (username: string): Promise<Account | null> => {
+    const calledAt = Date.now()
+    const account = callFind(username)
+    const entry = { account, calledAt }
+    cache.set(username, entry)
     account.then(
-      (known) =>
-        found.get(username) === entry &&
-        found.set(username, { account: known, askedAt }, { noUpdateTTL: true }),
-      () => found.get(username) === entry && found.delete(username),
+      (found) =>
+        cache.get(username) === entry &&
+        cache.set(username, { account: found, calledAt }, { noUpdateTTL: true }),
+      () => cache.get(username) === entry && cache.delete(username),
     )
     return account
   }
 
   return {
-    // What `verify` says about the password, and `find` about the standing and the version.
+    // `verify` decides about the password; the account itself is the one that `find` returns.
     async verify(username, password, request) {
-      const verified = await check(username, password, request)
-      return verified && lookAnew(verified.username)
+      const verified = await callVerify(username, password, request)
+      return verified && refresh(verified.username)
     },
     find(username) {
-      if (recheckSeconds === 0) return look(username)
-      const known = found.get(username)
-      return known ? known.account : lookAnew(username)
+      if (recheckSeconds === 0) return callFind(username)
+      const cached = cache.get(username)
+      return cached ? cached.account : refresh(username)
     },
     findSince(username, moment) {
-      const known = found.get(username)
+      const cached = cache.get(username)
       const now = Date.now()
-      // By the clock of another process: one that is ahead must not make each request a question.
+      // `moment` is from the clock of another process. If that clock is ahead, `find` is called once a second instead
+      // of once per request.
       const since = moment < now ? moment : now - SKEWED_RECHECK_MILLISECONDS
-      return known && known.askedAt > since ? known.account : lookAnew(username)
+      return cached && cached.calledAt > since ? cached.account : refresh(username)
     },
     start,
   }

@@ -13,18 +13,18 @@ const KEPT =
 
 const endsLine = (bytes: Uint8Array): boolean => bytes.at(-1) === LINE_FEED
 
-// Those whose sessions end. Whoever was disabled before had none.
-function usersOut(before: Entries, after: Entries): readonly string[] {
-  const isOut = ([username, { hash, disabled }]: [string, RecordEntry]): boolean => {
+// The users whose sessions end. Users who were disabled before have no sessions.
+function endedUsers(before: Entries, after: Entries): readonly string[] {
+  const hasEnded = ([username, { hash, disabled }]: [string, RecordEntry]): boolean => {
     const now = after.get(username)
     return !disabled && (!now || now.disabled || now.hash !== hash)
   }
-  return [...before].filter(isOut).map(([username]) => username)
+  return [...before].filter(hasEnded).map(([username]) => username)
 }
 
 /**
- * A directory over a file, which is read at once and again whenever it changes. A file that is bad, is gone or looks
- * half-written changes nothing, and is logged once.
+ * A directory of the users in a file, which is read at once and again whenever it changes. If the file becomes invalid,
+ * disappears or looks half-written, the last good users stay and one error is logged.
  */
 export function fileDirectory(file: string, decoyKey: Buffer): UserDirectory {
   const path = resolve(file)
@@ -53,7 +53,7 @@ export function fileDirectory(file: string, decoyKey: Buffer): UserDirectory {
           refuseHalfWritten(bytes)
           const before = users.entries
           ;[users, hadLineEnd] = load(bytes)
-          const names = usersOut(before, users.entries)
+          const names = endedUsers(before, users.entries)
           if (names.length > 0) out(names)
         },
         failed(reason) {

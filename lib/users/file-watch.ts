@@ -1,22 +1,19 @@
 import { readFile, stat } from 'node:fs/promises'
 
-/** What is done with files that changed. */
-export interface FilesReader<Content> {
-  /** The files: they may be others after a read. */
+/** How changed files are read and used. */
+interface FilesReader<Content> {
+  /** The files to watch. They may change with each read, because a document can refer to other files. */
   paths(): readonly string[]
   read(): Promise<Content>
-  /** Takes the content, or throws the reason why not. */
+  /** Uses the content, or throws if it is invalid. */
   take(content: Content): void
-  /** Told once of each reason why what is there was not taken. */
+  /** Called once for each reason why the current content cannot be used. */
   failed(error: unknown): void
 }
 
-/** What is done with one file that changed. */
-export type FileReader = Pick<FilesReader<Uint8Array>, 'take' | 'failed'>
-
 const INTERVAL_MILLISECONDS = 250
 
-// Whatever way a file is changed or replaced, one of these differs. Nanoseconds, because a number would round them.
+// However a file is changed or replaced, at least one of these values differs. With `bigint`, times are exact.
 async function signatureOfFile(path: string): Promise<string> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
@@ -26,15 +23,16 @@ async function signatureOfFile(path: string): Promise<string> {
   }
 }
 
-/** What differs as soon as one of the files does. */
+/** A string that changes whenever one of the files does. */
 export const signatureOf = async (paths: readonly string[]): Promise<string> =>
   (await Promise.all(paths.map(signatureOfFile))).join(', ')
 
 /**
- * Reads files whenever they have changed and stand still: their signature is the same in two looks running, and after
- * the read. Polled, because notices of the system are lost on network and overlay file systems. Returns what ends it.
+ * Reads files after they have changed and are no longer being written: their signature has to be the same in two polls
+ * in a row, and again after the read. Polls, because change events of the system are lost on network and overlay file
+ * systems. Returns a function that stops it.
  *
- * @param taken the signature of what is known already
+ * @param taken the signature of the content that is in use already
  */
 export function watchFiles<Content>(
   { paths, read, take, failed }: FilesReader<Content>,
@@ -61,7 +59,7 @@ export function watchFiles<Content>(
     }
   }
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const signature = await signatureOf(paths())
     const isSteady = signature === seen
     seen = signature
@@ -75,18 +73,20 @@ export function watchFiles<Content>(
     }
   }
 
-  function wait(): void {
+  function schedule(): void {
     if (isClosed) return
-    timer = setTimeout(() => void look().then(wait), INTERVAL_MILLISECONDS).unref()
+    timer = setTimeout(() => void poll().then(schedule), INTERVAL_MILLISECONDS).unref()
   }
 
-  wait()
+  schedule()
   return () => {
     isClosed = true
     clearTimeout(timer)
   }
 }
 
-/** Reads a file whenever it has changed and stands still. Returns what ends it. */
-export const watchFile = (path: string, reader: FileReader): (() => void) =>
-  watchFiles({ ...reader, paths: () => [path], read: () => readFile(path) })
+/** {@link watchFiles} for one file. */
+export const watchFile = (
+  path: string,
+  reader: Pick<FilesReader<Uint8Array>, 'take' | 'failed'>,
+): (() => void) => watchFiles({ ...reader, paths: () => [path], read: () => readFile(path) })

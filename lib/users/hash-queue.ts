@@ -1,39 +1,40 @@
 import { availableParallelism } from 'node:os'
 import { BusyError } from '../errors.ts'
 
-/** Runs password hashes, a bounded number at a time, and takes turns among addresses. */
+/** Runs password hashes, a limited number at a time, and serves waiting addresses in turn. */
 export type HashQueue = <T>(address: string, job: () => Promise<T>) => Promise<T>
 
 const MAX_WAITING = 256
-// One address alone never fills the queue.
+// So that one address alone cannot fill the queue.
 const MAX_WAITING_PER_ADDRESS = 64
 const DEFAULT_THREADPOOL_SIZE = 4
 
-/** One less than can run at once: the rest of the process keeps a core and a thread. */
+/** One less than could run in parallel, so that a core and a thread are left for everything else. */
 export function defaultConcurrentHashes(): number {
   const threads = Number(process.env['UV_THREADPOOL_SIZE']) || DEFAULT_THREADPOOL_SIZE
   return Math.max(1, Math.min(availableParallelism(), threads) - 1)
 }
 
-/** One that waits for its turn, or learns that it gets none. */
+/** A job that waits until it can start, or is refused to make room. */
 interface Waiter {
   start(): void
   refuse(error: BusyError): void
 }
 
 /**
- * A queue for `maxConcurrent` hashes at a time. Throws a BusyError where it is full; but who has fewer jobs in it than
- * somebody else, with this one too, takes the last place of whoever has the most: a few addresses shut out nobody.
+ * A queue that runs `maxConcurrent` hashes at a time. When it is full, a new job throws a BusyError, unless its address
+ * would have fewer jobs waiting than another one: then the last job of the address with the most is refused instead. A
+ * few addresses can therefore not keep out the others.
  */
 export function hashQueue(maxConcurrent: number): HashQueue {
-  // In the order of their turns: who is served goes to the end.
+  // Waiting jobs by address, in the order in which addresses are served. A served address moves to the end.
   const waiting = new Map<string, Waiter[]>()
   let [running, waitingCount] = [0, 0]
 
-  function takeTurn(): Waiter | undefined {
-    const turn = waiting.entries().next()
-    if (turn.done) return undefined
-    const [address, jobs] = turn.value
+  function takeNext(): Waiter | undefined {
+    const first = waiting.entries().next()
+    if (first.done) return undefined
+    const [address, jobs] = first.value
     const next = jobs.shift()
     waiting.delete(address)
     if (jobs.length > 0) waiting.set(address, jobs)
@@ -41,17 +42,18 @@ export function hashQueue(maxConcurrent: number): HashQueue {
     return next
   }
 
-  // A place that is left goes to the next in turn at once, so that nobody slips in between.
+  // The slot is handed to the next job directly, so that a new job cannot take it in between.
   function leave(): void {
-    const next = takeTurn()
+    const next = takeNext()
     if (next) next.start()
     else running--
   }
 
-  // Not where the two would only change their parts. So whoever is displaced has another job left, and keeps their turn.
-  function makeRoomFor(own: number): void {
+  // Not if the two addresses would only swap sizes. So the one that loses a job keeps at least one, and its place in
+  // line.
+  function makeRoom(waitingOfAddress: number): void {
     const most = [...waiting.values()].reduce((most, jobs) => (jobs.length > most.length ? jobs : most))
-    if (own + 1 >= most.length) throw new BusyError()
+    if (waitingOfAddress + 1 >= most.length) throw new BusyError()
     most.pop()?.refuse(new BusyError())
     waitingCount--
   }
@@ -63,7 +65,7 @@ export function hashQueue(maxConcurrent: number): HashQueue {
     }
     const jobs = waiting.get(address) ?? []
     if (jobs.length >= MAX_WAITING_PER_ADDRESS) throw new BusyError()
-    if (waitingCount >= MAX_WAITING) makeRoomFor(jobs.length)
+    if (waitingCount >= MAX_WAITING) makeRoom(jobs.length)
     waitingCount++
     await new Promise<void>((resolve, reject) => {
       jobs.push({ start: resolve, refuse: reject })

@@ -4,13 +4,13 @@ import { algorithmOf } from './password-hash.ts'
 import type { RecordEntry } from './record-directory.ts'
 import { accountName } from './user-record.ts'
 
-/** One line of the file, cut so that its parts put together are the line again. */
+/** The parts of one line of the file. {@link writeLine} puts them together again unchanged. */
 interface UserLine {
   readonly name: string
-  /** An exclamation mark disables the user. Apache and nginx find no hash there either, and let nobody in. */
+  /** An exclamation mark disables the user, for Apache and nginx as well: to them the hash is invalid. */
   readonly mark: '' | '!'
   readonly hash: string
-  /** A comment, as nginx allows it after another colon, and white space. */
+  /** White space, and a comment after another colon, which nginx allows. */
   readonly rest: string
   readonly ending: string
 }
@@ -41,13 +41,13 @@ function readLine(line: string): UserLine | undefined {
 const writeLine = ({ name, mark, hash, rest, ending }: UserLine): string =>
   `${name}:${mark}${hash}${rest}${ending}`
 
-/** A name as this kind of file can hold it, NFC, or undefined where it cannot. */
+/** The name in NFC, or undefined if an htpasswd file cannot contain it. */
 export function htpasswdName(name: string): string | undefined {
   return name.trim() === name && !name.startsWith('#') ? accountName(name) : undefined
 }
 
 function hashOf({ hash, rest }: UserLine, refuse: (reason: string) => never): string {
-  // A comment begins with another colon; anything else after white space makes this no hash.
+  // After white space only a comment is allowed, which begins with a colon.
   const isWhole = rest.trim() === '' || rest.startsWith(':')
   if (isWhole && algorithmOf(hash)) return hash
   const { what, inHtpasswd } = badHash(hash)
@@ -55,8 +55,9 @@ function hashOf({ hash, rest }: UserLine, refuse: (reason: string) => never): st
 }
 
 /**
- * The users of an htpasswd file: `name:hash` with bcrypt or argon2id, `name:!hash` for one who is disabled, lines that
- * are blank or begin with `#`. Throws an OptionsError with the line and the remedy, which never shows what stands there.
+ * Reads the users of an htpasswd file: `name:hash` with bcrypt or argon2id, `name:!hash` for a disabled user, blank
+ * lines, and comments that begin with `#`. Throws an OptionsError with the line number and the remedy, without the line
+ * itself.
  */
 export function parseHtpasswd(text: string, label: string): Map<string, RecordEntry> {
   const entries = new Map<string, RecordEntry>()
@@ -77,7 +78,7 @@ export function parseHtpasswd(text: string, label: string): Map<string, RecordEn
   return entries
 }
 
-// Rewrites the line of one user and leaves all others as they are, byte by byte.
+// Edits the line of one user; all other lines stay the same, byte by byte.
 function editLine(text: string, username: string, edit: (line: UserLine) => string): string {
   const edited = linesOf(text).map((line) => {
     const user = readLine(line)
@@ -86,7 +87,7 @@ function editLine(text: string, username: string, edit: (line: UserLine) => stri
   return edited.join('')
 }
 
-/** Gives a user another hash and enables them, or adds them at the end. */
+/** Sets the hash of a user and enables the user, or adds a new user at the end. */
 export function setHtpasswdUser(text: string, username: string, hash: string): string {
   const lines = linesOf(text)
   if (lines.some((line) => readLine(line)?.name.normalize('NFC') === username))
@@ -96,7 +97,7 @@ export function setHtpasswdUser(text: string, username: string, hash: string): s
   return `${text}${isOpen ? ending : ''}${username}:${hash}${ending}`
 }
 
-/** Gives a user another hash. Whoever is disabled stays so. */
+/** Sets the hash of a user. A disabled user stays disabled. */
 export function setHtpasswdHash(text: string, username: string, hash: string): string {
   return editLine(text, username, (line) => writeLine({ ...line, hash }))
 }

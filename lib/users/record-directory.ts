@@ -2,33 +2,25 @@ import { createHmac } from 'node:crypto'
 import { loadAlgorithmOf, verifyPassword } from './password-hash.ts'
 import type { Account, UserDirectory } from './user-directory.ts'
 
-/** One user of a record, checked. */
+/** One user of a record, validated. */
 export interface RecordEntry {
   readonly account: Account
   readonly hash: string
   readonly disabled: boolean
 }
 
-/** The hashes that cost the same: one of them, and how many there are. */
+/** One of the hashes that take equally long to check, and how many of them there are. */
 interface Decoy {
   readonly cost: string
   readonly hash: string
   readonly count: number
 }
 
-/** Users by name, and the distinct costs of their hashes, which no login has to gather. */
-export interface KnownUsers {
-  readonly entries: ReadonlyMap<string, RecordEntry>
-  readonly decoys: readonly Decoy[]
-  /** When they were read, in milliseconds since the epoch. */
-  readonly readAt: number
-}
-
-// argon2id with OWASP's parameters, of 32 random bytes that were thrown away: what a login costs where there is no user.
+// argon2id with OWASP's parameters, of 32 random bytes that nobody knows. It is checked when there are no users at all.
 const NOBODY =
   '$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWhhcy10aGlzIQ$8fE7rQ0lB6gqQf8mM2k7X2oC1yYcP4b5dQ9n3u0rZtA'
 
-// Algorithm and parameters; the letter of a bcrypt hash costs nothing.
+// Algorithm and parameters. The letters of `$2a$`, `$2b$` and `$2y$` make no difference in time.
 function costOf(hash: string): string {
   const [, algorithm = '', ...parameters] = hash.split('$')
   return algorithm.startsWith('2') ? `bcrypt ${parameters[0]}` : parameters.slice(0, 2).join(' ')
@@ -44,14 +36,17 @@ function decoysOf(hashes: Iterable<string>): readonly Decoy[] {
   return [...decoys.values()]
 }
 
-export function knownUsers(entries: ReadonlyMap<string, RecordEntry>): KnownUsers {
+/** Users by name, with one decoy for each distinct cost of their hashes and the time at which they were read. */
+export type KnownUsers = ReturnType<typeof knownUsers>
+
+export function knownUsers(entries: ReadonlyMap<string, RecordEntry>) {
   const decoys = decoysOf([...entries.values()].map(({ hash }) => hash))
   for (const { hash } of decoys) loadAlgorithmOf(hash)
   return { entries, decoys, readAt: Date.now() }
 }
 
-// Weighted rendezvous hashing: each cost has a share of all names like its share of the users, and where users come or
-// go, a name changes its cost only as far as the shares change.
+// Weighted rendezvous hashing: a cost that 30 % of the users have is also the cost of 30 % of the unknown names. When
+// users are added or removed, names change their cost only as far as these shares change.
 function decoyFor(username: string, decoys: readonly Decoy[], key: Buffer): string {
   let best = { distance: Number.POSITIVE_INFINITY, hash: NOBODY }
   for (const { cost, hash, count } of decoys) {
@@ -63,19 +58,19 @@ function decoyFor(username: string, decoys: readonly Decoy[], key: Buffer): stri
 }
 
 /**
- * A directory over the users that `current` returns at the time.
+ * A directory of the users that `current` returns at the moment of each call.
  *
- * A name that nobody has is checked against some user's hash, and refused whatever the result: it costs what a wrong
- * password costs, in a record of mixed hashes too. Wherever the key is the same it costs the same, in every instance
- * and after each restart: a name whose cost changes would be one that nobody has.
+ * The password of an unknown name is checked against a decoy, a hash of some user, and always refused. So it takes as
+ * long as a wrong password does, even if the users' hashes differ in cost. The key makes each name's decoy the same in
+ * every instance and after restarts: if a name's time changed, that would reveal that the name is unknown.
  */
 export function hashDirectory(current: () => KnownUsers, decoyKey: Buffer): UserDirectory {
-  const inGoodStanding = (username: string): RecordEntry | undefined => {
+  const enabledEntry = (username: string): RecordEntry | undefined => {
     const entry = current().entries.get(username)
     return entry?.disabled ? undefined : entry
   }
 
-  const find = (username: string): Account | null => inGoodStanding(username)?.account ?? null
+  const find = (username: string): Account | null => enabledEntry(username)?.account ?? null
 
   return {
     isHashing: true,
@@ -83,8 +78,8 @@ export function hashDirectory(current: () => KnownUsers, decoyKey: Buffer): User
       const { entries, decoys } = current()
       const hash = entries.get(username)?.hash
       const matches = await verifyPassword(hash ?? decoyFor(username, decoys, decoyKey), password)
-      // Asked again: while the password was checked, the user may have been taken out.
-      const entry = inGoodStanding(username)
+      // Looked up again, because the user may have been removed while the password was checked.
+      const entry = enabledEntry(username)
       return matches && entry && entry.hash === hash ? entry.account : null
     },
     find,
@@ -93,7 +88,7 @@ export function hashDirectory(current: () => KnownUsers, decoyKey: Buffer): User
   }
 }
 
-/** A directory over users that are known beforehand. */
+/** A directory of users that never change. */
 export function recordDirectory(entries: ReadonlyMap<string, RecordEntry>, decoyKey: Buffer): UserDirectory {
   const users = knownUsers(entries)
   return hashDirectory(() => users, decoyKey)

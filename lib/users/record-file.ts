@@ -6,12 +6,12 @@ type Users = readonly (readonly [string, unknown])[]
 
 const REMEDY = 'write an object of users and password hashes, like {"johndoe": {"password": "$argon2id$..."}}'
 
-// A text in quotes, with the colon that makes it a key, or a bracket.
+// A string, with the colon that makes it a key, or a bracket.
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g
 
 const lineAt = (text: string, position: number): number => text.slice(0, position).split('\n').length
 
-// The parser's own words show a piece of the text, which may be a hash: only the place is taken from them.
+// The parser's message quotes the text, which may be a hash, so only the position is taken from it.
 function parseJson(text: string, label: string): unknown {
   try {
     return JSON.parse(text)
@@ -22,7 +22,7 @@ function parseJson(text: string, label: string): unknown {
   }
 }
 
-/** The keys of the outermost object of a JSON text, in order, with the lines where they stand. */
+/** The keys of the outermost object of a JSON text, in order, with their line numbers. */
 function* keysOf(text: string): Generator<readonly [name: string, line: number]> {
   let depth = 0
   let [line, counted] = [1, 0]
@@ -37,7 +37,7 @@ function* keysOf(text: string): Generator<readonly [name: string, line: number]>
   }
 }
 
-/** The users of a JSON file. Throws an OptionsError with the line and the remedy, which shows no hash. */
+/** Reads the users of a JSON file. Throws an OptionsError with the line number and the remedy, without any hash. */
 export function parseRecordFile(text: string, label: string): Map<string, RecordEntry> {
   const record = parseJson(text, label)
   if (typeof record !== 'object' || record === null || Array.isArray(record))
@@ -56,15 +56,15 @@ export function parseRecordFile(text: string, label: string): Map<string, Record
 
 const usersIn = (text: string): Users => Object.entries(JSON.parse(text) as object)
 
-// As the file was indented.
+// Keeps the indentation of the file.
 const write = (text: string, users: Users): string => {
   const indent = /^[ \t]+/m.exec(text)?.[0] ?? '  '
   return `${JSON.stringify(Object.fromEntries(users), null, indent)}\n`
 }
 
-const isOf = (name: string, username: string): boolean => name.normalize('NFC') === username
+const isSameName = (name: string, username: string): boolean => name.normalize('NFC') === username
 
-// A user may be written as a hash alone.
+// The value of a user may be just the hash.
 const fieldsOf = (value: unknown): object =>
   typeof value === 'string' ? { password: value } : (value as object)
 
@@ -76,11 +76,13 @@ function enabledFieldsOf(value: unknown): object {
 function edit(text: string, username: string, change: (value: unknown) => unknown): string {
   return write(
     text,
-    usersIn(text).map(([name, value]) => (isOf(name, username) ? [name, change(value)] : [name, value])),
+    usersIn(text).map(([name, value]) =>
+      isSameName(name, username) ? [name, change(value)] : [name, value],
+    ),
   )
 }
 
-/** Gives a user another hash, and scopes if there are any, and enables them; or adds them at the end. */
+/** Sets the hash of a user, and the scopes if they are given, and enables the user; or adds a new user at the end. */
 export function setRecordUser(
   text: string,
   username: string,
@@ -92,11 +94,11 @@ export function setRecordUser(
     return { ...enabledFieldsOf(value), password: hash, ...(scopes && { scopes }) }
   }
   const users = usersIn(text || '{}')
-  if (users.some(([name]) => isOf(name, username))) return edit(text, username, change)
+  if (users.some(([name]) => isSameName(name, username))) return edit(text, username, change)
   return write(text, [...users, [username, change(hash)]])
 }
 
-/** Gives a user another hash. Whoever is disabled stays so. */
+/** Sets the hash of a user. A disabled user stays disabled. */
 export function setRecordHash(text: string, username: string, hash: string): string {
   return edit(text, username, (value) =>
     typeof value === 'string' ? hash : { ...(value as object), password: hash },
@@ -114,6 +116,6 @@ export function disableRecordUser(text: string, username: string): string {
 export function removeRecordUser(text: string, username: string): string {
   return write(
     text,
-    usersIn(text).filter(([name]) => !isOf(name, username)),
+    usersIn(text).filter(([name]) => !isSameName(name, username)),
   )
 }

@@ -3,9 +3,9 @@ import { isScopeList } from '../validation/scope.ts'
 import { kindOf } from '../validation/value-kind.ts'
 import type { Account } from './user-directory.ts'
 
-/** A user as `verify` and `find` return them. A column that is NULL counts as one that is left out. */
+/** A user as `verify` and `find` return them. A field that is null counts as left out. */
 export interface SourceUser {
-  /** The name of the account, which need not be spelled as it was typed. */
+  /** The name of the account. It may be spelled differently than it was typed. */
   readonly username: string
   /** What the user may do; none when left out. */
   readonly scopes?: readonly string[] | null | undefined
@@ -17,9 +17,12 @@ export interface SourceUser {
 
 /** A user as `find` returns them. */
 export interface FoundUser extends SourceUser {
-  /** A disabled user cannot log in, and their sessions end. 0 and 1, as many databases have them, are false and true. @default false */
+  /**
+   * A disabled user cannot log in, and their sessions end. 0 and 1, which some databases return, mean false and true.
+   * @default false
+   */
   readonly disabled?: boolean | number | bigint | null | undefined
-  /** When it changes, the user's sessions end: a password's hash, a counter, or when the row was changed. */
+  /** When it changes, the user's sessions end: the password's hash, a counter, or the time of the row's last change. */
   readonly version?: string | number | bigint | Date | Uint8Array | null | undefined
 }
 
@@ -62,7 +65,7 @@ const readScopes: Reader<readonly string[]> = (field, value) => {
   )
 }
 
-// Drivers of databases without a type for true and false answer 0 and 1, as numbers or as bigints.
+// Databases without a boolean type return 0 and 1, as numbers or as bigints.
 const readDisabled: Reader<boolean> = (field, value) => {
   if (isAbsent(value)) return false
   if (typeof value === 'boolean') return value
@@ -81,8 +84,8 @@ const readVersion: Reader<string> = (field, value) => {
 }
 
 /**
- * The account that a function of the `users` option answered, or null: nobody, or somebody who is disabled. Throws a
- * TypeError that names the field where it is anything else. Every property is read once.
+ * Reads what `verify` or `find` of the `users` option returned: an account, or null if there is no user or the user is
+ * disabled. Throws a TypeError that names the field if the value is invalid. Every property is read only once.
  */
 export function readSourceUser(value: unknown): Account | null {
   if (isAbsent(value)) return null
@@ -91,7 +94,7 @@ export function readSourceUser(value: unknown): Account | null {
   const { username, scopes, name, email, disabled, version } = value as Record<keyof FoundUser, unknown>
   const isDisabled = readDisabled('disabled', disabled)
   const account = Object.freeze({
-    // One account, however its name is composed: the same name as in a session that is asked for by it.
+    // In NFC (readUsername does it), as in sessions, so that all composed forms of the name are one account.
     username: readUsername('username', username),
     scopes: Object.freeze(readScopes('scopes', scopes)),
     name: readText('name', name),

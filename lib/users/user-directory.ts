@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../http/request.ts'
 
-/** A user in good standing, as a directory knows them. */
+/** A user who is not disabled. */
 export interface Account {
   readonly username: string
   readonly scopes: readonly string[]
@@ -10,34 +10,34 @@ export interface Account {
   readonly version: string
 }
 
-/** What a directory tells the gate. */
+/** What a directory reports to the gate. */
 export interface DirectoryEvents {
-  /** The users cannot be asked, or the answer was nonsense. */
+  /** The app's functions failed, did not respond in time, or returned an invalid value. */
   failed(reason: unknown): void
-  /** The users answered. */
+  /** The app's functions returned a valid value. */
   answered(): void
-  /** Logs what went wrong. */
+  /** Writes an error to the log. */
   error(details: object, message: string): void
-  /** These users were removed, were disabled, or have another password: their sessions end. */
+  /** These users were removed, disabled or given another password: their sessions end. */
   out(usernames: readonly string[]): void
 }
 
-/** Who may log in: the inside of the `users` option, whatever form it came in. */
+/** The users who may log in, whatever form the `users` option had. */
 export interface UserDirectory {
-  /** Whether `verify` hashes passwords in this process, so that it has to queue. */
+  /** Whether `verify` hashes passwords in this process, so that logins have to queue. */
   readonly isHashing?: boolean
-  /** The account whose password this is, or null. */
+  /** The account if name and password are right, or null. */
   verify(username: string, password: string, request: unknown): Promise<Account | null>
-  /** The account of that name if it is in good standing now, or null. Absent: what the login found stays true. */
+  /** The account of that name unless it is disabled, or null. Absent: sessions keep the account of their login. */
   readonly find?: (username: string) => MaybePromise<Account | null>
   /**
-   * The same as it was known after a moment, in milliseconds since the epoch: another process may know of a newer hash,
-   * or of a user who is new. Undefined where this process has read nothing since.
+   * Like `find`, from data that is newer than a moment (milliseconds since the epoch): a token of another process may
+   * have a newer hash or a new user. Undefined if this process has read nothing since.
    */
   readonly findSince?: (username: string, moment: number) => MaybePromise<Account | null | undefined>
-  /** Whether there is no user who is not disabled, so that nobody can log in. Absent: nobody can say. */
+  /** Whether every user is disabled, so that nobody can log in. Absent: the directory cannot know. */
   readonly isAllDisabled?: () => boolean
-  /** Begins to watch for changes, and to tell how the users fare. Absent: there is nothing to tell. */
+  /** Begins to watch for changes and to report events. Absent: there are none. */
   readonly start?: (events: DirectoryEvents) => void
   /** Ends what `start` began. */
   readonly close?: () => void

@@ -20,16 +20,16 @@ import {
 } from './record-file.ts'
 import { accountName } from './user-record.ts'
 
-/** How users stand in a file of one kind. The edits take a text that `parse` accepts, and a name in NFC. */
+/** One format of user files. The edits expect a text that `parse` accepts, and a name in NFC. */
 export interface UserFileFormat {
   readonly hasScopes: boolean
-  /** A name as the file can hold it, NFC, or undefined where it cannot. */
+  /** The name in NFC, or undefined if a file of this format cannot contain it. */
   name(name: string): string | undefined
   /** The users of a text. Throws an OptionsError that begins with the label. */
   parse(text: string, label: string): ReadonlyMap<string, RecordEntry>
-  /** Gives a user another hash and enables them, or adds them. */
+  /** Sets the hash of a user and enables the user, or adds a new user. */
   set(text: string, username: string, hash: string, scopes?: readonly string[]): string
-  /** Gives a user another hash, and changes nothing else. */
+  /** Sets the hash of a user and changes nothing else. */
   setHash(text: string, username: string, hash: string): string
   enable(text: string, username: string): string
   disable(text: string, username: string): string
@@ -58,13 +58,13 @@ const RECORD: UserFileFormat = {
   remove: removeRecordUser,
 }
 
-// Without its byte order mark, if it has one.
+// Removes a byte order mark.
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The kind of a file, which its name tells: `.json` for a record, anything else for htpasswd. */
+/** The format of a file, by its name: `.json` is a record, anything else is htpasswd. */
 export const formatOf = (file: string): UserFileFormat => (/\.json$/i.test(file) ? RECORD : HTPASSWD)
 
-/** The text of a file. Throws an OptionsError where it is not UTF-8. */
+/** Decodes a file. Throws an OptionsError if it is not UTF-8. */
 export function textOf(bytes: Uint8Array, label: string): string {
   try {
     return utf8.decode(bytes)
@@ -73,7 +73,7 @@ export function textOf(bytes: Uint8Array, label: string): string {
   }
 }
 
-/** The users in the bytes of a file. Throws an OptionsError with line and remedy; a file without users is a bad one. */
+/** The users in the bytes of a file. Throws an OptionsError with line and remedy, also if there are no users. */
 export function parseUserFile(
   file: string,
   bytes: Uint8Array,
@@ -93,13 +93,13 @@ const READ_REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: 'this is a folder; write the path of a file',
 }
 
-/** Why a file could not be read, with the remedy. */
+/** The error for a file that could not be read, with the remedy. */
 export function unreadable(error: unknown, label: string): OptionsError {
   const code = String((error as NodeJS.ErrnoException).code)
   return new OptionsError(`${label}: ${READ_REMEDIES[code] ?? 'it cannot be read'} (${code})`)
 }
 
-/** The bytes of a file. Throws an OptionsError where there are none to be had. */
+/** The bytes of a file. Throws an OptionsError if it cannot be read. */
 export function readUserFile(file: string, label: string): Uint8Array {
   try {
     return readFileSync(file)

@@ -15,7 +15,7 @@ function faultOf(value: unknown): string {
     : `this is no text but a value of type ${typeof value}`
 }
 
-// What came is not shown: it may well be a password.
+// The value is not shown, because it may be a password.
 function passwordHash(option: string, value: unknown): string {
   if (typeof value === 'string' && algorithmOf(value)) return value
   throw new OptionsError(
@@ -23,9 +23,7 @@ function passwordHash(option: string, value: unknown): string {
   )
 }
 
-/**
- * A name as a login spells it, NFC, or undefined where no login can spell it: that would be a user who cannot enter.
- */
+/** The name in NFC, or undefined if no login can send it, because such a user could never log in. */
 export function accountName(name: string): string | undefined {
   return name.includes(':') ? undefined : readCredentials(name, 'x')?.username
 }
@@ -53,11 +51,11 @@ function recordEntry(username: string, value: unknown): RecordEntry {
   return { account, hash, disabled: disabled === true }
 }
 
-/** Adds one user of a record to the others, checked. */
+/** Validates one user of a record and adds it to the others. */
 export function addUser(entries: Map<string, RecordEntry>, name: string, value: unknown): void {
   const username = accountName(name)
   if (username === undefined)
-    // What stands behind a colon may be a password.
+    // The part after a colon is not shown, because it may be a password.
     invalidOption(
       'users',
       name.split(':', 1)[0],
@@ -68,7 +66,7 @@ export function addUser(entries: Map<string, RecordEntry>, name: string, value: 
   entries.set(username, recordEntry(username, value))
 }
 
-/** The entries of a record of users, checked. */
+/** The entries of a record of users, validated. */
 export function readUserRecord(record: object): ReadonlyMap<string, RecordEntry> {
   const entries = new Map<string, RecordEntry>()
   for (const [name, value] of Object.entries(record)) addUser(entries, name, value)

@@ -1,10 +1,10 @@
 import { OptionsError } from '../errors.ts'
 import { isAskedScopeList, isScopeList } from './scope.ts'
 
-// A URL may carry a password: `redis://user:password@host` where a client is expected.
+// A URL may contain a password, as when `redis://user:password@host` is given instead of a client.
 const withoutUserinfo = (text: string): string => text.replace(/\/\/\S*@/g, '//…@')
 
-/** What came, shortly, for an error message. Not for secrets. */
+/** Describes a value briefly, for an error message. Not for secrets. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') {
     const text = withoutUserinfo(value)
@@ -15,20 +15,22 @@ export function describeValue(value: unknown): string {
   return typeof value === 'undefined' ? 'nothing' : `a value of type ${typeof value}`
 }
 
-/** What came where a list of scopes is expected: the first in it that is none, shortly, or what is no list. */
+/**
+ * Describes a value that should be a list of scopes: the first item that is not a scope, or the value if not a list.
+ */
 export function describeScopes(value: unknown): string {
   const bad = Array.isArray(value) ? value.filter((scope) => !isScopeList([scope])) : [value]
   return describeValue(bad.length > 0 ? bad[0] : value)
 }
 
-/** Refuses an option, saying which, what came, and what to write instead. */
+/** Throws an error that names the option, its value, and what to write instead. */
 export function invalidOption(option: string, value: unknown, remedy: string): never {
   throw new OptionsError(`${option}: ${remedy}, not ${describeValue(value)}`)
 }
 
 export type OptionFields = Readonly<Record<string, unknown>>
 
-/** An object of options whose keys are all known: a misspelled option is refused, not ignored. */
+/** An object of options. Unknown keys are errors, so that a misspelled option is not silently ignored. */
 export function readOptions(option: string, value: unknown, known: readonly string[]): OptionFields {
   if (value === undefined) return {}
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -52,11 +54,11 @@ function readScopes(
   throw new OptionsError(`${option}: ${remedy}, not ${describeScopes(value)}`)
 }
 
-/** A list of scopes that are asked for; none where it is absent. */
+/** A list of scopes that are required; empty if absent. */
 export const askedScopes = (option: string, value: unknown): readonly string[] =>
   readScopes(option, value, isAskedScopeList, '1,500')
 
-/** A list of scopes that a user holds; none where it is absent. */
+/** A list of scopes that a user holds; empty if absent. */
 export const heldScopes = (option: string, value: unknown): readonly string[] =>
   readScopes(option, value, (scopes): scopes is readonly string[] => isScopeList(scopes), '100,000')
 
@@ -80,10 +82,10 @@ export function oneOf<T>(option: string, value: unknown, choices: readonly T[], 
   return value as T
 }
 
-// Characters that no router option reads differently: no encoding, parameter, wildcard or regular expression.
+// Only characters without a special meaning to the router: no encoding, parameter, wildcard or regular expression.
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/
 
-/** A path under which routes of ours live. */
+/** A path under which the gate declares routes. */
 export function routePath(option: string, value: unknown, fallback: string): string {
   if (value === undefined) return fallback
   const isPlain = typeof value === 'string' && PLAIN_PATH.test(value) && !/\/\.{1,2}(?:\/|$)/.test(value)

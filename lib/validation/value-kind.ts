@@ -1,6 +1,6 @@
 import { isDate } from 'node:util/types'
 
-/** What kind of value this is, in words, without the value itself, which may be a secret. */
+/** Describes the kind of a value in words, without the value itself, which may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (typeof value === 'string') return value === '' ? 'an empty text' : 'a text'

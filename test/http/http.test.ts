@@ -6,7 +6,7 @@ import { isCrossOrigin, isSameOriginFetchSite } from '../../lib/http/cross-origi
 import { isNavigation, prefersHtml, wantsPage } from '../../lib/http/navigation.ts'
 import { isRetryable, refusal, retryAfter, writeOutcome } from '../../lib/http/outcome.ts'
 import { locationFrom, relativeReference, withQuery } from '../../lib/http/relative-reference.ts'
-import { representationAnswer } from '../../lib/http/representation.ts'
+import { representationResponse } from '../../lib/http/representation.ts'
 import {
   countHeader,
   header,
@@ -442,7 +442,7 @@ t.test('a representation is sent with its ETag, or is 304 for who has it', async
   ] as const
   for (const [sent, expected] of table) {
     t.strictSame(
-      representationAnswer(requestOf(sent), representation, headers),
+      representationResponse(requestOf(sent), representation, headers),
       expected,
       JSON.stringify(sent),
     )

@@ -25,9 +25,9 @@ t.test('what is no answer of the script of the throttle closes the login', async
   for (const answer of answers) {
     const log = redisLog({ prefix: '', send: async () => answer })
     const error = { code: 'DOCS_GATE_STORE_UNAVAILABLE', statusCode: 503, cause: { name: 'TypeError' } }
-    await t.rejects(async () => log.hold(TRY), error, JSON.stringify(answer))
+    await t.rejects(async () => log.reserve(TRY), error, JSON.stringify(answer))
   }
-  const place = (answer: unknown) => redisLog({ prefix: '', send: async () => answer }).hold(TRY)
+  const place = (answer: unknown) => redisLog({ prefix: '', send: async () => answer }).reserve(TRY)
   t.match(await place(['held', 0]), { state: 'held', id: /:n$/ })
   t.strictSame(await place(['wait', 0]), { state: 'wait' })
   t.strictSame(await place(['refused', 7]), { state: 'refused', retryAfterMilliseconds: 7 })

@@ -282,7 +282,7 @@ t.test(
     t.equal((await fail(limit, 6)).at(-1), 'throttled')
     for (let i = 0; i < 50_000; i++) {
       const attempt = { account: `account${i}`, name: `account${i}`, address: `address${i}` }
-      const place = await log.hold(attempt)
+      const place = await log.reserve(attempt)
       if (place.state === 'held') await log.fail(attempt, place.id)
     }
     t.equal(await outcome(limit('johndoe', ADDRESS, wrong)), 'failed', 'what was kept of it is gone')
@@ -355,13 +355,13 @@ for (const [kind, skip, make] of LOGS) {
     const attempt = { account: accountKey('a'), name: nameKey('a'), address: ADDRESS }
     const ids: string[] = []
     for (let i = 0; i < 5; i++) {
-      const place = await log.hold(attempt)
+      const place = await log.reserve(attempt)
       if (place.state === 'held') ids.push(place.id)
     }
     for (const id of ids.slice(0, 2)) await log.fail(attempt, id)
     await log.clear(attempt.account)
-    for (let i = 0; i < 2; i++) t.equal((await log.hold(attempt)).state, 'held', 'two were failures')
-    t.equal((await log.hold(attempt)).state, 'wait', 'three are in flight')
+    for (let i = 0; i < 2; i++) t.equal((await log.reserve(attempt)).state, 'held', 'two were failures')
+    t.equal((await log.reserve(attempt)).state, 'wait', 'three are in flight')
   })
 
   t.test(`${kind}: a success leaves the places of tries in flight`, { skip }, async (t) => {
@@ -369,13 +369,13 @@ for (const [kind, skip, make] of LOGS) {
     const attempt = { account: 'a', name: 'a', address: ADDRESS }
     const ids: string[] = []
     for (let i = 0; i < 5; i++) {
-      const place = await log.hold(attempt)
+      const place = await log.reserve(attempt)
       if (place.state === 'held') ids.push(place.id)
     }
     t.equal(ids.length, 5)
     await log.succeed(attempt, ids[0] as string)
-    t.equal((await log.hold(attempt)).state, 'held', 'its own place is free')
-    t.equal((await log.hold(attempt)).state, 'wait', 'and no other')
+    t.equal((await log.reserve(attempt)).state, 'held', 'its own place is free')
+    t.equal((await log.reserve(attempt)).state, 'wait', 'and no other')
   })
 }
 
@@ -392,13 +392,13 @@ t.test('a user who logged in takes some hundred bytes, however many there are', 
       name: nameKey(`${i}`),
       address: addressKey(`10.0.${i >> 8}.${i & 255}`),
     }
-    await log.hold(attempt)
+    await log.reserve(attempt)
     await log.succeed(attempt, '')
   }
   collect()
   const bytes = (process.memoryUsage().heapUsed - before) / users
   t.ok(bytes < 300, `${Math.round(bytes)} bytes each`)
-  t.equal((await log.hold({ account: '', name: '', address: '' })).state, 'held')
+  t.equal((await log.reserve({ account: '', name: '', address: '' })).state, 'held')
 })
 
 t.test('of a name the latest fifty addresses are known, and of all names the latest', async (t) => {
@@ -427,9 +427,9 @@ t.test('of one address no more tries are at the log than it has places', async (
   let asked = 0
   const limit = throttle({
     ...log,
-    hold(attempt) {
+    reserve(attempt) {
       asked++
-      return log.hold(attempt)
+      return log.reserve(attempt)
     },
   })
   const finish: (() => void)[] = []
@@ -452,7 +452,7 @@ t.test('what is settled wakes those who wait for its account or its address, and
   t.teardown(() => mock.timers.reset())
   const asked: string[] = []
   const log: FailureLog = {
-    hold({ address }) {
+    reserve({ address }) {
       asked.push(address)
       return address === ADDRESS ? { state: 'held', id: '' } : { state: 'wait' }
     },
@@ -545,7 +545,7 @@ t.test('a flood of tries that come to nothing pushes out nobody’s failures', a
   // More names than the log has keys, and more addresses.
   for (let i = 0; i < 50_001; i++) {
     const attempt = { account: `account ${i}`, name: `name ${i}`, address: `address ${i}` }
-    await log.hold(attempt)
+    await log.reserve(attempt)
     await (i % 2 === 0 ? log.release(attempt, '') : log.succeed(attempt, ''))
   }
   t.equal(await outcome(limit('johndoe', ADDRESS, right)), 'throttled')

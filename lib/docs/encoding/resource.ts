@@ -1,5 +1,5 @@
 import Negotiator from 'negotiator'
-import { type ContentCoding, type Representation, representationAnswer } from '../../http/representation.ts'
+import { type ContentCoding, type Representation, representationResponse } from '../../http/representation.ts'
 import type { RequestLike } from '../../http/request.ts'
 import { type HttpResponse, NO_STORE } from '../../http/response.ts'
 import type { Encoded } from './encode.ts'
@@ -121,6 +121,6 @@ export async function resourceResponse(
   headers: Readonly<Record<string, string>>,
 ): Promise<HttpResponse> {
   const representation = await resource.select(request.headers['accept-encoding'] as string | undefined)
-  if (representation) return representationAnswer(request, representation, headers)
+  if (representation) return representationResponse(request, representation, headers)
   return { status: 406, headers: { ...headers, ...NO_STORE } }
 }
