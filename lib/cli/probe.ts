@@ -53,7 +53,7 @@ function serviceOf(text: string): Service {
   }
 }
 
-function conclude(terminal: Terminal, { origin, base }: Service, result: ProbeResult): number {
+function printResult(terminal: Terminal, { origin, base }: Service, result: ProbeResult): number {
   const { findings, paths, asked, unanswered, hasStopped } = result
   const where = `${origin}${base}`
   terminal.out(...table(findings.map(rowOf)))
@@ -70,7 +70,7 @@ function conclude(terminal: Terminal, { origin, base }: Service, result: ProbeRe
     printError(terminal, `${where} did not answer often enough to tell. ${requests}`)
     return NOT_ASKED
   }
-  // Not "closed": what nobody thought of was not asked.
+  // Not "closed": the probe does not know every path.
   terminal.out(styled('good', 'Nothing found'), ` at ${pluralize(paths, 'place')} of ${where}. ${requests}\n`)
   return NOTHING_FOUND
 }
@@ -79,7 +79,7 @@ function conclude(terminal: Terminal, { origin, base }: Service, result: ProbeRe
 export async function probe(terminal: Terminal, words: readonly string[]): Promise<number> {
   const service = serviceOf(urlOf(words))
   try {
-    return conclude(terminal, service, await probeService(service, terminal.exchange))
+    return printResult(terminal, service, await probeService(service, terminal.exchange))
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error
     printError(terminal, `${service.origin} cannot be asked: ${error.message}`)
