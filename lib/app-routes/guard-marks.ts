@@ -32,7 +32,10 @@ const marksOf = (owner: object): readonly GuardMark[] =>
   [...(marksByOwner.get(owner) ?? [])].flatMap((reference) => reference.deref() ?? [])
 
 /** The marks of all guards with scopes that may protect a route of this app: the app's own and imported ones. */
-export const registeredGuards = (app: object): readonly GuardMark[] => [...marksOf(app), ...marksOf(EVERY_APP)]
+export const registeredGuards = (app: object): readonly GuardMark[] => [
+  ...marksOf(app),
+  ...marksOf(EVERY_APP),
+]
 
 /** The mark of a guard; undefined for any other function. */
 export const guardMarkOf = (hook: AnyFunction): GuardMark | undefined =>

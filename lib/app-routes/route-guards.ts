@@ -242,7 +242,10 @@ export function routeRegistry(app: object = {}, isOpen = true) {
   }
 
   // The scopes of undetected guards. If the config says some, these are all.
-  function possibleScopesOf({ entry, ofScope, ofRoute, configured }: AnalysedRoute, { unplaced, guarded }: Known): readonly string[] {
+  function possibleScopesOf(
+    { entry, ofScope, ofRoute, configured }: AnalysedRoute,
+    { unplaced, guarded }: Known,
+  ): readonly string[] {
     if (configured || isHiddenRoute(entry.route)) return []
     if (ofRoute.mayCall) return guarded
     if (unplaced.length === 0) return []

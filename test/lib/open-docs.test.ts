@@ -492,7 +492,10 @@ t.test('what a guard tells when it runs is listed, once', async (t) => {
 
 t.test('of a route that nobody saw any scope may be asked for that anything asks for', async (t) => {
   const registry = routeRegistry()
-  registry.add({}, { method: 'GET', url: '/x', onRequest: markGuard(async () => {}, ['mine'], { owner: {} }) })
+  registry.add(
+    {},
+    { method: 'GET', url: '/x', onRequest: markGuard(async () => {}, ['mine'], { owner: {} }) },
+  )
   registry.add({}, { method: 'GET', url: '/said', config: { docsGate: { scopes: ['said'] } } })
   registry.list()
   const { possibleScopes = [] } = registry.unknown(open('/early'))
