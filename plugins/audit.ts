@@ -9,12 +9,12 @@ import { contentText } from '../lib/http/content.ts'
 const DEADLINE_MILLISECONDS = 2000
 const MAX_BYTES = 32 * 1024 * 1024
 
-// RFC 2544: addresses that no client has. A limit by address counts each question by itself, and nobody else.
-const strangerAddress = (): string => `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}`
+// RFC 2544: no client has such an address. A limit by address counts each request by itself, and affects nobody else.
+const unusedAddress = (): string => `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}`
 
 interface Body {
   readonly bytes: Buffer
-  /** Whether it came to its end, or to the most that is read. */
+  /** Whether it was read to its end, or to the size limit. */
   readonly isWhole: boolean
 }
 
@@ -28,14 +28,13 @@ async function read(stream: Readable): Promise<Body> {
       if (length > MAX_BYTES) break
     }
   } catch {
-    // Cut off, by the deadline or by the handler.
+    // The deadline or the handler has cut it off.
     return { bytes: Buffer.concat(chunks), isWhole: false }
   }
   return { bytes: Buffer.concat(chunks), isWhole: true }
 }
 
-/** One question: for a URL, with these headers, from an address. */
-interface Question {
+interface AuditRequest {
   readonly url: string
   readonly headers: Headers
   readonly remoteAddress: string
@@ -43,9 +42,13 @@ interface Question {
 
 const numberIn = (header: unknown): number | undefined => (header === undefined ? undefined : Number(header))
 
-async function ask(app: FastifyInstance, question: Question, signal: AbortSignal): Promise<AuditResponse> {
-  const headers = { accept: '*/*', 'accept-encoding': 'identity', ...question.headers }
-  const response = await app.inject({ ...question, method: 'GET', headers, signal, payloadAsStream: true })
+async function send(
+  app: FastifyInstance,
+  request: AuditRequest,
+  signal: AbortSignal,
+): Promise<AuditResponse> {
+  const headers = { accept: '*/*', 'accept-encoding': 'identity', ...request.headers }
+  const response = await app.inject({ ...request, method: 'GET', headers, signal, payloadAsStream: true })
   const {
     'content-type': contentType = '',
     'content-encoding': encoding = '',
@@ -63,13 +66,13 @@ async function ask(app: FastifyInstance, question: Question, signal: AbortSignal
   }
 }
 
-function askInTime(app: FastifyInstance, question: Question): Promise<AuditResponse | undefined> {
+function sendInTime(app: FastifyInstance, request: AuditRequest): Promise<AuditResponse | undefined> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), DEADLINE_MILLISECONDS)
-  return ask(app, question, deadline.signal)
+  return send(app, request, deadline.signal)
     .catch((err: unknown) => {
       app.log.warn(
-        { err, url: question.url },
+        { err, url: request.url },
         'docs-gate: the audit got no answer here, so nothing is known of it',
       )
       return undefined
@@ -77,17 +80,17 @@ function askInTime(app: FastifyInstance, question: Question): Promise<AuditRespo
     .finally(() => clearTimeout(timer))
 }
 
-// The instance of a scope has a ready() of its own, which is none once the app has started.
+// A scope's own ready() does not work once the app has started, so the root's is used.
 function rootOf(app: FastifyInstance): FastifyInstance {
   const parent = Object.getPrototypeOf(app) as FastifyInstance
   return 'ready' in parent ? rootOf(parent) : app
 }
 
 /**
- * Asks every GET route of the app without parameters, as a stranger does, and tells which answers show documentation and
- * which say nothing.
+ * Sends anonymous requests to the GET routes of the app. Lists the responses that show documentation and those that say
+ * nothing.
  *
- * @param controlUrl a page that everybody may see
+ * @param controlUrl a public page
  */
 export function auditOf(
   app: FastifyInstance,
@@ -100,7 +103,7 @@ export function auditOf(
     const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
     return audit(
       routes(),
-      (url, all) => askInTime(root, { url, headers: all, remoteAddress: remoteAddress ?? strangerAddress() }),
+      (url, all) => sendInTime(root, { url, headers: all, remoteAddress: remoteAddress ?? unusedAddress() }),
       controlUrl,
       Object.fromEntries(lowerCase),
     )

@@ -14,14 +14,14 @@ import { loadDocument } from '../lib/openapi/source/source.ts'
 import type { DocsSettings } from '../lib/options/docs-option.ts'
 import { warningLog } from '../lib/runtime/warnings.ts'
 
-// Of the operations that a warning is about.
+// How many operations a warning names.
 const MAX_NAMED = 20
 
-/** Where a document comes from. */
+/** Loads one document of the gate. */
 export interface DocumentSource {
-  /** Gives the document, when it is first read. */
+  /** Called when the document is first read. */
   load(): Promise<GuardedDocument>
-  /** The title in it. */
+  /** The title in the document. */
   title(): string | undefined
 }
 
@@ -41,7 +41,7 @@ function appSource(
   const { name, secure } = settings.session.cookie
   const plainCookieName = secure === 'auto' ? name : undefined
   const schemes = { tokenPath: paths.token, cookieName: cookies.name, plainCookieName, scopes: {} }
-  const places = {
+  const appPaths = {
     document: `${paths.prefix}${spec}.json`,
     token: paths.token,
     publicUrl: settings.publicUrl,
@@ -60,14 +60,14 @@ function appSource(
     async load() {
       const [document, guards] = [app.docsGateDocument(), routes()]
       const shown = guards.filter(({ isHidden }) => !isHidden).map(({ url }) => url)
-      const { server, tokenUrl } = appUrls(document, places, shown)
+      const { server, tokenUrl } = appUrls(document, appPaths, shown)
       return appDocument({ ...document, ...server }, guards, { ...schemes, tokenUrl }, warn)
     },
     title: () => titleOf(app.docsGateDocument()),
   }
 }
 
-/** Where the document of these settings comes from. A bad `source` is refused here. */
+/** The source of the document in these settings. An invalid `source` rejects here. */
 export async function documentSource(
   app: FastifyInstance,
   gate: Gate,
@@ -81,7 +81,7 @@ export async function documentSource(
   return externalSource(() => document)
 }
 
-// The page of one document names the others: one that cannot be built must not take the rest with it.
+// The page of one document lists all others. One that cannot be built must not break the pages of the rest.
 function titleIn(source: DocumentSource): string | undefined {
   try {
     return source.title()
@@ -90,7 +90,7 @@ function titleIn(source: DocumentSource): string | undefined {
   }
 }
 
-/** The document as the pages of the others name it. */
+/** The document as the pages of the others list it. */
 export function documentSummary(
   { prefix }: FastifyInstance,
   { pages }: Gate,
@@ -101,10 +101,10 @@ export function documentSummary(
 }
 
 /**
- * The audience of a document, whose views are kept among those of the gate's other documents. What readers see of the app's
- * own changes when a guard shows itself that nobody could see.
+ * The views of a document for each user. All documents of the gate share the cache `views`. The views of the app's own
+ * document are made again when a guard runs that had not been detected.
  *
- * @param version of what is known of the app's routes
+ * @param version how often such a guard was recorded
  */
 export function documentViews(
   { option: name, source, visible }: DocsSettings,

@@ -5,18 +5,18 @@ import { EarlyRoutesError } from '../lib/errors.ts'
 import { warningLog } from '../lib/runtime/warnings.ts'
 
 export interface EarlyRoutesOptions {
-  /** The routes of this scope that were there before the gate. */
+  /** The routes of this scope that were declared before the gate. */
   readonly early: readonly string[]
-  /** Whether the gate's own document leaves them out. */
+  /** Whether they are missing in the app's document. */
   readonly isUnlisted: boolean
   readonly isAllowed: boolean
-  /** Whether a guard of the gate stands before a route of the host. */
+  /** Whether a guard of the gate protects a route of the host. */
   readonly usesGuards: () => boolean
 }
 
 const GUARDS = ['authenticate', 'authorize', 'identify'] as const
 
-// Whether the host reads one of the guards: accessors until then, and afterwards what Fastify makes of a decorator.
+// Tells whether the host has read one of the guards. Until then they are accessors, afterwards plain decorators again.
 function watchGuards(app: FastifyInstance): () => boolean {
   let isTaken = false
   const guards = GUARDS.map((name) => [name, app[name]] as const)
@@ -33,7 +33,7 @@ function watchGuards(app: FastifyInstance): () => boolean {
         restore()
         return guard
       },
-      // In a child scope, the assignment is that scope's alone.
+      // An assignment in a child scope changes only that scope.
       set(this: object, other: unknown) {
         restore()
         Reflect.set(this, name, other)
@@ -52,14 +52,14 @@ function warn(app: FastifyInstance, { early, isUnlisted }: EarlyRoutesOptions): 
 }
 
 /**
- * Warns of routes that were declared before the gate, and keeps the app from starting where that looks like a missing
- * `await`: then, routes have `undefined` for a guard.
+ * Warns of routes that were declared before the gate. If a missing `await` seems to be the reason, the app does not
+ * start, because `app.authenticate` was undefined when the routes used it.
  */
 async function judgeEarlyRoutes(app: FastifyInstance, options: EarlyRoutesOptions): Promise<void> {
   const { early, isAllowed, usesGuards } = options
   if (early.length === 0) return
   const hasTakenGuard = watchGuards(app)
-  // Those of the gate are there by now.
+  // These include the gate's routes, which are declared by now.
   const known = new Set(routesOf(app.printRoutes()))
   const hasLaterRoutes = (): boolean => routesOf(app.printRoutes()).some((route) => !known.has(route))
   app.addHook('onReady', async function docsGateJudgeEarlyRoutes() {

@@ -9,13 +9,13 @@ export interface OpenDocsPluginOptions {
   readonly isAllowed: boolean
 }
 
-/** Keeps the app from starting while its documentation lies open beside the gate. */
+/** Makes the start of the app fail if its documentation can also be read without the gate. */
 async function refuseOpenDocs(
   app: FastifyInstance,
   { routes, isAllowed }: OpenDocsPluginOptions,
 ): Promise<void> {
   app.addHook('onReady', async function docsGateRefuseOpenDocs() {
-    // Listed in any case: that is where a wrong `config.docsGate` is refused.
+    // Runs even if open documentation is allowed: `routes()` throws for an invalid `config.docsGate`.
     const open = openDocs(routes())
     if (open.length > 0 && !isAllowed) throw new OpenDocsError(open)
   })

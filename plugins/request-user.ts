@@ -2,7 +2,7 @@ import type { User } from '../lib/session/user.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sent this request, as a guard found out; null where nobody is logged in or no guard asked. */
+    /** The user who sent this request. Null if no user is logged in, or no guard has run. */
     user: User | null
   }
 }

@@ -5,7 +5,7 @@ import type { OpenApiDocument } from '../lib/openapi/document.ts'
 
 type Swagger = (options?: { readonly yaml?: boolean }) => OpenApiDocument | string
 
-// A scope inherits its decorators from the scope that has them.
+// A scope inherits decorators by its prototype. This finds the scope that has the decorator itself.
 function ownerOf(scope: object, name: string): Record<string, unknown> | undefined {
   if (Object.hasOwn(scope, name)) return scope as Record<string, unknown>
   const parent: object | null = Object.getPrototypeOf(scope)
@@ -21,7 +21,7 @@ function unmarked(swagger: Swagger): Swagger {
   }
 }
 
-/** Whoever asks for the app's document, the host included, gets it without the marks by which we know its routes. */
+/** Removes the marks of routes from the results of `app.swagger()`, for the host too. */
 async function routeMarks(app: FastifyInstance): Promise<void> {
   app.addHook('onReady', async function docsGateTakeMarks() {
     const owner = ownerOf(app, 'swagger')

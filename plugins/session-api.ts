@@ -18,8 +18,8 @@ declare module 'fastify' {
 
 export type { DocsGate }
 
-// A user who is let in again later does not get these sessions back. One that began with the new password stays: another
-// instance read of it first.
+// A user who is enabled again later does not get these sessions back. A session that began with the new password stays:
+// another instance may have read the change first.
 function endOutdated(app: FastifyInstance, { sessions }: Gate, usernames: readonly string[]): void {
   for (const username of usernames) {
     sessions.endOutdated(username).catch((err: unknown) => {
@@ -28,7 +28,7 @@ function endOutdated(app: FastifyInstance, { sessions }: Gate, usernames: readon
   }
 }
 
-/** Decorates the app with `docsGate`, and watches the users while the app lives. */
+/** Decorates the app with `docsGate`, and watches the users from the app's start to its end. */
 async function sessionApi(
   app: FastifyInstance,
   { gate, audit }: { gate: Gate; audit: DocsGate['audit'] },

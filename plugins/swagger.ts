@@ -8,20 +8,20 @@ import { warningLog } from '../lib/runtime/warnings.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The app's own document: the host's @fastify/swagger, or ours where there is none. */
+    /** The app's own document, from the host's @fastify/swagger, or from the gate's if the host has none. */
     docsGateDocument(): OpenApiDocument
-    /** Whether it is ours, which has the routes of the scope where the gate is registered. Known when the app is ready. */
+    /** Whether it is the gate's, which has only routes of the gate's scope. Known when the app is ready. */
     docsGateDocumentIsOurs(): boolean
   }
 }
 
 export interface SwaggerPluginOptions {
-  /** The host's options of @fastify/swagger. */
+  /** The host's options for @fastify/swagger. */
   readonly swagger: object
   readonly title: string
 }
 
-// No options would give a Swagger 2 document.
+// Without options, @fastify/swagger makes a Swagger 2 document.
 function withDefaults({ swagger, title }: SwaggerPluginOptions): object {
   const openapi = { openapi: '3.1.0', info: { title, version: '1.0.0' } }
   return 'openapi' in swagger || 'swagger' in swagger || 'mode' in swagger ? swagger : { openapi, ...swagger }
@@ -43,8 +43,8 @@ function warnOfUnused(app: FastifyInstance, { swagger }: SwaggerPluginOptions): 
 
 type Decorated = FastifyInstance & { readonly [OURS]: FastifyInstance['swagger'] }
 
-// Too late to decorate, and not before: a host's own registration would have found the name taken. What is returned says
-// afterwards whether the document is ours.
+// `app.swagger` is assigned only when the app is ready, too late for a decorator: an earlier one would make the host's
+// own registration fail. The returned function says afterwards whether the document is the gate's.
 function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): () => boolean {
   let isOurs = false
   app.addHook('onReady', async function docsGateShareDocument() {
@@ -56,10 +56,10 @@ function shareDocument(app: FastifyInstance, options: SwaggerPluginOptions): () 
 }
 
 /**
- * The options of a host's own @fastify/swagger cannot be seen: whether it can read its servers shows when it makes the
- * document, which it does once. Whatever else fails there is told to the reader's request, as without a gate.
+ * The options of a host's own @fastify/swagger are not accessible, so the document is made at the start to see whether
+ * it can read its servers. Any other error is left to the request of a reader, as without a gate.
  *
- * In a scope of its own, whose hooks run after those of the app: @fastify/swagger waits for its own.
+ * It is a scope of its own, because its hooks then run after those of the app, on which @fastify/swagger depends.
  */
 const readableServers: FastifyPluginAsync = async (scope) => {
   scope.addHook('onReady', async function docsGateReadServers() {
@@ -74,8 +74,9 @@ const readableServers: FastifyPluginAsync = async (scope) => {
 }
 
 /**
- * Decorates the app with its document. Ours is registered under a name of its own, so that a host may register
- * @fastify/swagger before the gate or after it; where the host never does, `app.swagger` is ours in the end.
+ * Decorates the app with its document. The gate's @fastify/swagger has another decorator name, so that a host may
+ * register its own before or after the gate. If the host does not, `app.swagger` becomes the gate's when the app is
+ * ready.
  */
 async function swagger(app: FastifyInstance, options: SwaggerPluginOptions): Promise<void> {
   let isOurs = () => false

@@ -13,26 +13,26 @@ import {
 } from '../lib/session/token/token.ts'
 import type { User } from '../lib/session/user.ts'
 
-// @fastify/jwt declares `request.user`, and so do we: inside this package the two have to be the same. No published
-// type leads here, so a host never sees it.
+// @fastify/jwt declares `request.user`, and so does the gate: inside this package both types have to be the same. No
+// published type refers to this file, so hosts never see the declaration.
 declare module '@fastify/jwt' {
   interface FastifyJWT {
     user: User | null
   }
 }
 
-/** What the libraries do for us, taken out of the scopes that they are registered in. */
+/** The functions of @fastify/jwt and @fastify/cookie, taken out of the scopes in which they are registered. */
 export interface TokenTools {
   readonly codec: TokenCodec
   readonly serializeCookie: SerializeCookie
 }
 
-function firstLookOf({ algorithm, secret }: Omit<SigningKey, 'kid'>): TokenKey['mayBeSigned'] {
+function quickCheckOf({ algorithm, secret }: Omit<SigningKey, 'kid'>): TokenKey['mayBeSigned'] {
   if (algorithm === 'HS256') return hmacCheck(secret as Secret)
   return algorithm === 'ES256' ? isLowS : undefined
 }
 
-// A scope of its own for each key: @fastify/jwt registers once in a scope, and the host's own stays untouched.
+// Each key has its own scope: @fastify/jwt can be registered once per scope, and the host may have its own.
 async function registerKey(app: FastifyInstance, { kid, algorithm, secret }: SigningKey): Promise<TokenKey> {
   let key: TokenKey | undefined
   const docsGateKey: FastifyPluginAsync = async (scope) => {
@@ -40,15 +40,15 @@ async function registerKey(app: FastifyInstance, { kid, algorithm, secret }: Sig
       secret,
       decoratorName: 'docsGateClaims',
       sign: { algorithm, kid, header: { alg: algorithm, typ: TOKEN_TYPE } },
-      // Expiry is ours to judge: an expired token still says which session it belonged to. No cache: ours keeps what
-      // is worked out of a token besides, and theirs warns on every start that its key could be chosen badly.
+      // The gate checks the expiry itself, because an expired token still tells its session. There is no cache here:
+      // the gate's own caches more than the claims, and this one would log a warning about its key at every start.
       verify: { algorithms: [algorithm], checkTyp: TOKEN_TYPE, ignoreExpiration: true, errorCacheTTL: -1 },
     })
     const sign = (claims: Claims): string => scope.jwt.sign(claims)
     key = {
       sign: algorithm === 'ES256' ? (claims) => withLowS(sign(claims)) : sign,
       verify: (token) => scope.jwt.verify(token),
-      mayBeSigned: firstLookOf({ algorithm, secret }),
+      mayBeSigned: quickCheckOf({ algorithm, secret }),
     }
   }
   await app.register(docsGateKey)
@@ -56,7 +56,7 @@ async function registerKey(app: FastifyInstance, { kid, algorithm, secret }: Sig
 }
 
 async function registerCookie(app: FastifyInstance): Promise<SerializeCookie> {
-  // @fastify/cookie cannot be registered below itself: where the host came first, its serializer is ours too.
+  // @fastify/cookie cannot be registered twice in nested scopes. If the host has registered it, its serializer is used.
   if (app.hasDecorator('serializeCookie')) return app.serializeCookie
   let serialize: SerializeCookie | undefined
   const docsGateCookie: FastifyPluginAsync = async (scope) => {
@@ -67,7 +67,7 @@ async function registerCookie(app: FastifyInstance): Promise<SerializeCookie> {
   return serialize as unknown as SerializeCookie
 }
 
-/** Registers @fastify/jwt and @fastify/cookie in scopes of their own, so that they live beside the host's. */
+/** Registers @fastify/jwt and @fastify/cookie in scopes of their own, so that they do not conflict with the host's. */
 export async function registerTokens(
   app: FastifyInstance,
   issuer: string,
@@ -75,7 +75,7 @@ export async function registerTokens(
 ): Promise<TokenTools> {
   const [first, ...others] = keys
   const tokenKeys: [TokenKey, ...TokenKey[]] = [await registerKey(app, first)]
-  // One after the other: of registrations at once, Fastify says that they are done before they are.
+  // One after the other: with concurrent registrations, Fastify resolves before they are done.
   for (const key of others) tokenKeys.push(await registerKey(app, key))
   const serializeCookie = await registerCookie(app)
   return { codec: tokenCodec(issuer, tokenKeys), serializeCookie }

@@ -1,7 +1,7 @@
-/** What a request has to have, besides its method and path, to come to a route. */
+/** What a request needs to match a route, in addition to its method and path: a host or a version, for example. */
 export type Constraints = Readonly<Record<string, unknown>>
 
-/** The text of constraints, the same for those that the router takes for the same. */
+/** A key for constraints: equal constraints have the same key. */
 export function constraintsText(constraints?: Constraints): string {
   if (!constraints) return '[]'
   const entries = Object.entries(constraints).filter(([, value]) => value !== undefined)
@@ -11,7 +11,7 @@ export function constraintsText(constraints?: Constraints): string {
 
 const REGEXP = /^\/(.+)\/([a-z]*)$/s
 
-/** Constraints as `printRoutes()` writes them, where a regular expression is a text. */
+/** Parses constraints as `printRoutes()` prints them, with regular expressions as strings. */
 export function readConstraints(json: string): Constraints {
   const { host, ...others } = JSON.parse(json) as Record<string, unknown>
   const [, source, flags] = REGEXP.exec(String(host)) ?? []
@@ -23,7 +23,7 @@ const GROUP = /\((?:\?:|\?<\w+>)?([^()|]*)(?:\|[^()]*)?\)/
 const CLASS = /\[[^\]]*\]|\\[dDwWsS]|(?<!\\)\./g
 const NAMES = ['api', 'a', '1']
 
-/** A text that a regular expression matches; undefined where none is found. It has to be one as hosts are written. */
+/** A host name that a regular expression matches; undefined if none is found. */
 function textMatching(pattern: RegExp): string | undefined {
   let source = pattern.source.replace(/(?<!\\)[$^]/g, '')
   while (GROUP.test(source)) source = source.replace(GROUP, '$1')
@@ -34,7 +34,7 @@ function textMatching(pattern: RegExp): string | undefined {
       .replace(/[*+?]|\{[\d,]*\}/g, '')
       .replaceAll('\\', ''),
   )
-  // One with the flag `g` would go on from where it was.
+  // With the flags `g` and `y`, `test()` would continue after the previous match.
   const once = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
   return texts.find((text) => once.test(text))
 }
@@ -42,7 +42,7 @@ function textMatching(pattern: RegExp): string | undefined {
 const hostMatching = (host: unknown): string | undefined =>
   host instanceof RegExp ? textMatching(host) : String(host)
 
-/** The headers of a request that meets constraints; undefined where nobody but the host knows how. */
+/** The headers of a request that meets constraints; undefined for the host's custom constraints. */
 export function headersMeeting({
   host,
   version,

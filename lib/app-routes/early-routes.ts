@@ -1,21 +1,21 @@
 import { type Constraints, readConstraints } from './constraints.ts'
 
-// A line of Fastify's route tree: branches, then the rest of the path, then the methods in parentheses. A route that
-// differs by its constraints only has a line of its own without a branch.
-// │, ├── and └──; escaped, because one such character in a file makes V8 hold all of it in two bytes each.
+// A line of Fastify's route tree: branches (│, ├── and └──), the rest of the path, the methods in parentheses. A route
+// that differs only by its constraints has a line without a branch.
+// The pattern has escapes, because a single such character in the code makes V8 store all of it as two-byte characters.
 const LINE =
   /^((?:\u2502 {3}| {4})*)(\u251c\u2500\u2500 |\u2514\u2500\u2500 |)(.*?)(?: \(([A-Z, -]+)\)(?: (\{.*\}))?)?$/s
 
-// What @fastify/cors answers preflights with: `*`, behind the prefix of its scope.
+// The route with which @fastify/cors responds to preflights: `*` after the prefix of its scope.
 const PREFLIGHT = /^OPTIONS .*\*$/
 
-// The methods that a route was declared with: HEAD comes along with GET.
+// Without the HEAD that Fastify adds to GET.
 const methodsOf = (methods: string | undefined): readonly string[] => {
   const names = methods?.split(', ') ?? []
   return names.includes('GET') ? names.filter((name) => name !== 'HEAD') : names
 }
 
-/** A route in the text of `printRoutes()`. */
+/** A route in the output of `printRoutes()`. */
 export interface PrintedRoute {
   /** As `GET /path`. */
   readonly route: string
@@ -23,8 +23,8 @@ export interface PrintedRoute {
 }
 
 /**
- * The routes in the text of `printRoutes()`: Fastify offers no other list of the routes that are there already.
- * (`commonPrefix: false` would lose what stands before a wildcard.)
+ * Parses the output of `printRoutes()`: Fastify has no other list of the routes that are declared already.
+ * (`commonPrefix: false` would lose what precedes a wildcard.)
  */
 export function printedRoutes(tree: string): readonly PrintedRoute[] {
   const routes: PrintedRoute[] = []
@@ -40,27 +40,27 @@ export function printedRoutes(tree: string): readonly PrintedRoute[] {
   return routes.filter(({ route }) => !PREFLIGHT.test(route))
 }
 
-/** The same as `GET /path`, each once. */
+/** The same routes as `GET /path`, each once. */
 export const routesOf = (tree: string): readonly string[] => [
   ...new Set(printedRoutes(tree).map(({ route }) => route)),
 ]
 
 const MAX_ROUTES_LISTED = 20
 
-/** Routes that came too early, as they are told: by name, as far as that can be read. */
+/** Routes that were declared too early, as a warning lists them. */
 export interface EarlyRoutes {
   readonly routes: readonly string[]
-  /** How many there are besides; undefined where there are none. */
+  /** How many more there are; undefined if the list is complete. */
   readonly more: number | undefined
 }
 
-// A router that ignores case keeps its paths in small letters.
+// Paths are compared in lower case, because a router that ignores case prints them so.
 const isBelow = (path: string, prefix: string): boolean =>
   path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)
 
 /**
- * The routes of the scope with this prefix that are there already, from the text of `printRoutes()`. The tree knows of no
- * scopes: those without a prefix of their own are taken for the scope around them.
+ * The routes with the prefix of a scope in the output of `printRoutes()`. The output does not show scopes: one without
+ * a prefix counts as part of the scope around it.
  */
 export function earlyRoutes(tree: string, prefix: string): readonly string[] {
   const lowerPrefix = prefix.toLowerCase()

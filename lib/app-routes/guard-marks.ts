@@ -1,8 +1,8 @@
-/** What a guard is known by. Its bound copies have the same one. */
+/** Identifies a guard. Its bound copies have the same mark. */
 export interface GuardMark {
-  /** All of them are needed. */
+  /** The scopes that the guard requires, all of them. */
   readonly scopes: readonly string[]
-  /** Whether it has been found before a route, as itself or as a bound copy. */
+  /** Whether a route or scope uses the guard, or a bound copy of it. */
   isFound: boolean
   /** Whether it guards the gate's own documentation. */
   isOfDocs: boolean
@@ -12,37 +12,40 @@ type AnyFunction = (...args: never[]) => unknown
 
 const MARK: unique symbol = Symbol('docs-gate.guard')
 
-/** The owner of the guards that no app has made: those that are imported. */
+/** The owner of imported guards, which no app has made. */
 const EVERY_APP = {}
 
-// Weakly: a handler may make a guard for each of its requests.
-const takenBy = new WeakMap<object, Set<WeakRef<GuardMark>>>()
+// Weak references, because a handler may make a guard for each request.
+const marksByOwner = new WeakMap<object, Set<WeakRef<GuardMark>>>()
 
-function take(owner: object, mark: GuardMark): void {
-  const taken = takenBy.get(owner) ?? new Set()
-  takenBy.set(owner, taken)
-  // At every power of two: adding stays cheap, and what is kept stays near to what is alive.
-  if ((taken.size & (taken.size - 1)) === 0) {
-    for (const reference of taken) if (!reference.deref()) taken.delete(reference)
+function register(owner: object, mark: GuardMark): void {
+  const marks = marksByOwner.get(owner) ?? new Set()
+  marksByOwner.set(owner, marks)
+  // Cleaning up at every power of two keeps adding cheap, and the set close to the guards that are alive.
+  if ((marks.size & (marks.size - 1)) === 0) {
+    for (const reference of marks) if (!reference.deref()) marks.delete(reference)
   }
-  taken.add(new WeakRef(mark))
+  marks.add(new WeakRef(mark))
 }
 
-const takenOf = (owner: object): readonly GuardMark[] =>
-  [...(takenBy.get(owner) ?? [])].flatMap((reference) => reference.deref() ?? [])
+const marksOf = (owner: object): readonly GuardMark[] =>
+  [...(marksByOwner.get(owner) ?? [])].flatMap((reference) => reference.deref() ?? [])
 
-/** The marks of the guards that ask for scopes and may stand before a route of this app: its own and imported ones. */
-export const takenGuards = (app: object): readonly GuardMark[] => [...takenOf(app), ...takenOf(EVERY_APP)]
+/** The marks of all guards with scopes that may protect a route of this app: the app's own and imported ones. */
+export const registeredGuards = (app: object): readonly GuardMark[] => [
+  ...marksOf(app),
+  ...marksOf(EVERY_APP),
+]
 
-/** The mark of a guard; undefined of any other function. */
+/** The mark of a guard; undefined for any other function. */
 export const guardMarkOf = (hook: AnyFunction): GuardMark | undefined =>
   (hook as { readonly [MARK]?: GuardMark | null })[MARK] ?? undefined
 
-// Fastify binds each hook to its scope, and hosts bind too: a bound copy is the same guard.
-function put<F extends AnyFunction>(guard: F, mark: GuardMark | null, bound: AnyFunction): F {
+// Fastify binds each hook to its scope, and hosts may bind guards too. A bound copy has to count as the same guard.
+function putMark<F extends AnyFunction>(guard: F, mark: GuardMark | null, bound: AnyFunction): F {
   function bind(...args: [never, ...never[]]): AnyFunction {
     const copy: AnyFunction = Function.prototype.bind.apply(bound, args)
-    return put(copy, mark, copy)
+    return putMark(copy, mark, copy)
   }
   return Object.defineProperties(guard, {
     [MARK]: { value: mark, enumerable: true },
@@ -50,23 +53,23 @@ function put<F extends AnyFunction>(guard: F, mark: GuardMark | null, bound: Any
   })
 }
 
-/** Marks a function that guards nothing, and calls no guard: `identify`. */
-export const markNoGuard = <F extends AnyFunction>(hook: F): F => put(hook, null, hook)
+/** Marks a function that neither guards a route nor calls a guard, like `identify`. */
+export const markNoGuard = <F extends AnyFunction>(hook: F): F => putMark(hook, null, hook)
 
-/** Whether a function is marked as one that guards nothing. */
+/** Whether a function is marked as not being a guard. */
 export const isNoGuard = (hook: AnyFunction): boolean =>
   (hook as { readonly [MARK]?: GuardMark | null })[MARK] === null
 
 export interface GuardOptions {
-  /** The app whose gate made the guard, by its server; absent where the guard is imported, and may serve any app. */
+  /** The server of the app whose gate made the guard; absent for imported guards, which work in any app. */
   readonly owner?: object | undefined
-  /** What bound copies call in the guard's stead: Fastify calls nothing but such a copy. */
+  /** The function that bound copies call instead of the guard. Fastify calls only bound copies. */
   readonly hook?: AnyFunction | undefined
 }
 
 /**
- * Marks a function as a guard that asks for these scopes. Bound copies have the mark too; a function that calls the guard
- * has not: whether every guard has been found before a route, `takenGuards` tells.
+ * Marks a function as a guard that requires these scopes. Bound copies get the mark too, but a function that calls the
+ * guard does not: `registeredGuards` tells whether every guard has been found.
  */
 export function markGuard<F extends AnyFunction>(
   guard: F,
@@ -74,13 +77,13 @@ export function markGuard<F extends AnyFunction>(
   { owner = EVERY_APP, hook = guard }: GuardOptions = {},
 ): F {
   const mark = { scopes, isFound: false, isOfDocs: false }
-  if (scopes.length > 0) take(owner, mark)
-  return put(guard, mark, hook)
+  if (scopes.length > 0) register(owner, mark)
+  return putMark(guard, mark, hook)
 }
 
-/** Marks a hook of the gate's documentation as standing for a guard, which it calls. */
+/** Marks a hook of the gate's documentation with the mark of the guard that it calls. */
 export function markDocsHook<F extends AnyFunction>(hook: F, guard: AnyFunction): F {
   const mark = guardMarkOf(guard) as GuardMark
   mark.isOfDocs = true
-  return put(hook, mark, hook)
+  return putMark(hook, mark, hook)
 }

@@ -1,9 +1,9 @@
-// None, one, `(request, reply)` or more; the first may be taken apart.
+// No parameter, one, `(request, reply)` or more; the first may be destructured. The group is the name of the second.
 const PARAMETERS =
   /^(?:async\b)?\s*(?:function\b)?[\s*]*[\w$]*\s*\(\s*(?:(?:[\w$]+|\{[^{}()]*\})\s*(?:,\s*([\w$]+)\s*(?:,[\w$\s,]*)?)?)?\)/
 const SINGLE_PARAMETER = /^(?:async\s+)?[\w$]+\s*=>/
 
-// Of Fastify, and of well-known plugins: for cookies, files, views, tokens and headers.
+// Methods of a reply that Fastify and well-known plugins add. None of them calls a guard.
 const KNOWN_METHODS = new Set(
   (
     'code status send header headers getHeader getHeaders hasHeader removeHeader trailer hasTrailer removeTrailer ' +
@@ -15,14 +15,14 @@ const KNOWN_METHODS = new Set(
   ).split(' '),
 )
 
-// A method that the host has added may call a guard with the reply, which is its `this`.
+// A method that the host has added to the reply may call a guard with its `this`.
 const callsAddedMethod = (escaped: string, body: string): boolean =>
   [
     ...body.matchAll(new RegExp(`(?<![\\w$.])${escaped}\\s*\\??\\.\\s*([\\w$]+)\\s*(?:\\?\\.\\s*)?\\(`, 'g')),
   ].some(([, method]) => !KNOWN_METHODS.has(method as string))
 
-// By itself it may be an argument; with a dot behind it, or at the end of `return` or `await`, it is none.
-function isHandedOn(name: string, body: string): boolean {
+// The name by itself may be an argument. Followed by a dot, or right after `return` or `await`, it is not.
+function isForwarded(name: string, body: string): boolean {
   const escaped = name.replaceAll('$', '\\$')
   const rest = body.replace(new RegExp(`\\b(?:return|await)\\s+${escaped}\\s*(?=[;}\\n]|$)`, 'g'), '')
   const isAlone = new RegExp(`(?<![\\w$.])${escaped}(?![\\w$]|\\s*\\??\\.)`).test(rest)
@@ -30,8 +30,8 @@ function isHandedOn(name: string, body: string): boolean {
 }
 
 /**
- * Whether a function may hand its request and reply on to another one, a guard above all: its source text shows what is
- * done with the second parameter. Where that cannot be read, as of a bound function, it may.
+ * Whether a function may pass its request and reply to another function, such as a guard. The source text shows how the
+ * second parameter is used. If it cannot be read, as for a bound function, the result is true.
  */
 export function mayForward(hook: (...args: never[]) => unknown): boolean {
   const source = Function.prototype.toString.call(hook)
@@ -40,5 +40,5 @@ export function mayForward(hook: (...args: never[]) => unknown): boolean {
   const parameters = PARAMETERS.exec(source)
   if (!parameters) return true
   const [head, reply] = parameters
-  return reply !== undefined && isHandedOn(reply, source.slice(head.length))
+  return reply !== undefined && isForwarded(reply, source.slice(head.length))
 }

@@ -2,36 +2,36 @@ import { OptionsError } from '../errors.ts'
 import { describeScopes, describeValue } from '../validation/option.ts'
 import { hasScopes, isAskedScopeList } from '../validation/scope.ts'
 import { type Constraints, constraintsText } from './constraints.ts'
-import { type GuardMark, guardMarkOf, isNoGuard, takenGuards } from './guard-marks.ts'
+import { type GuardMark, guardMarkOf, isNoGuard, registeredGuards } from './guard-marks.ts'
 import { mayForward } from './may-forward.ts'
 import { ROUTE_MARK } from './route-marks.ts'
 
 export { markGuard } from './guard-marks.ts'
 
-/** What a route's `config.docsGate` says of a guard that cannot be seen: one that another function calls, or another's. */
+/** A route's `config.docsGate`, for a guard that cannot be detected: a function calls it, or it is not the gate's. */
 export interface RouteGuardConfig {
   // Not optional: TypeScript would let a misspelled key pass.
-  /** The scopes that the guard asks for, all of them; an empty list where being logged in is enough. */
+  /** The scopes that the guard requires, all of them; an empty list if a login is enough. */
   readonly scopes: readonly string[] | undefined
 }
 
-/** One method of one route of the app, with what the gate's guards ask of who comes there. */
+/** One method of one route of the app, with the scopes that the gate's guards require there. */
 export interface RouteGuard {
-  /** What `routeIdOf` says of the route's operations; undefined for routes that were declared before the gate. */
+  /** The value of `routeIdOf` for the route's operations; undefined for routes that were declared before the gate. */
   readonly id: string | undefined
   readonly method: string
   readonly url: string
-  /** The scopes that are asked for, all of them; null where no guard of ours is seen. */
+  /** The required scopes, all of them; null if no guard of the gate is detected. */
   readonly scopes: readonly string[] | null
-  /** Whether the route is meant to be in no document. */
+  /** Whether the route's schema hides it from documents. */
   readonly isHidden: boolean
-  /** The scopes that a guard which cannot be seen may ask for besides; absent or empty where there are none. */
+  /** Scopes that an undetected guard may also require; absent or empty if there are none. */
   readonly possibleScopes?: readonly string[]
-  /** What a request needs besides, a host or a version; undefined where that is nothing. */
+  /** What else a request needs, for example a host or a version. */
   readonly constraints?: Constraints | undefined
 }
 
-/** What Fastify tells of a route when it is declared. The hooks and the config may still change until `ready()`. */
+/** A route as `onRoute` gives it. Its hooks and config may still change until `ready()`. */
 export interface DeclaredRoute {
   readonly method: string | readonly string[]
   readonly url: string
@@ -45,56 +45,34 @@ export interface DeclaredRoute {
   readonly constraints?: Constraints | undefined
 }
 
-/** What a host wrote of a route: the hooks before a tracer has put its own functions in their place. */
+/** A route as the host wrote it, before a tracer has replaced the hooks by functions of its own. */
 export type WrittenRoute = Partial<DeclaredRoute>
 
-/** What is known of the routes of one app, gathered while it is put together. */
-export interface RouteRegistry {
-  /** The gate is there: the schemas of routes are marked from now on. Before, an app may have none. */
-  open(): void
-  /** A route is declared in a scope. */
-  add(scope: object, route: DeclaredRoute, written?: WrittenRoute): void
-  /** A hook is added to a scope. */
-  hook(scope: object, name: string, hook: unknown): void
-  /** A guard has run before a route, and nobody knew: `list` says so from now on. False where it was known. */
-  learn(methods: string | readonly string[], url: string, scopes: readonly string[]): boolean
-  /** How often something was learned. */
-  readonly version: number
-  /**
-   * Every method of every route.
-   *
-   * @throws `DOCS_GATE_OPTIONS` where a route's `config.docsGate` is anything but a list of scopes
-   */
-  list(): readonly RouteGuard[]
-  /** Whether a guard of the host's has been found: before a route, or on the scope of one. */
-  hasGuards(): boolean
-  /** A route of which nothing is known but that it is there. */
-  unknown(route: RouteGuard): RouteGuard
-  /** Whether a route was declared in this scope, or in one in it. */
-  isIn(scope: object, route: RouteGuard): boolean
-}
+/** All that is known about the routes of one app, collected while they are declared. */
+export type RouteRegistry = ReturnType<typeof routeRegistry>
 
-/** The hooks that run before a handler, and so can keep somebody from it. */
+/** The hooks that run before a handler, and can refuse a request. */
 export const GUARD_HOOKS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
 const isGuardHook = (name: string): boolean => (GUARD_HOOKS as readonly string[]).includes(name)
 
 type AnyFunction = (...args: never[]) => unknown
 
-/** The functions that stand before a handler, in a route's options or in a scope. */
+/** The hooks of a route or of a scope that run before a handler. */
 interface Before {
   readonly guards: readonly GuardMark[]
-  /** Whether one of the others may call a guard. */
+  /** Whether one of the other hooks may call a guard. */
   readonly mayCall: boolean
 }
 
-/** The same of a route, in which other plugins change things: only a guard that is before no route may be called there. */
+/** The hooks of a route, to which other plugins may have added some. */
 interface BeforeRoute extends Before {
-  readonly mayCallLost: boolean
+  /** Whether an added hook may call a guard. It can only be one that no route uses itself. */
+  readonly mayCallUnplaced: boolean
 }
 
 const NOTHING: Before = { guards: [], mayCall: false }
 
-// A slip here would show an operation to everybody.
+// Checked strictly: a misspelled key would show an operation to everybody.
 function configOf({ config, url }: DeclaredRoute): { readonly scopes?: unknown } {
   const { docsGate } = (config ?? {}) as { docsGate?: unknown }
   if (docsGate === undefined) return {}
@@ -124,13 +102,13 @@ function hooksAt(route: WrittenRoute, name: (typeof GUARD_HOOKS)[number]): reado
   return [hooks].flat().filter(isFunction)
 }
 
-// An app has thousands of routes, its start waits, and most of them have hooks in common.
-const handingOn = new WeakMap<AnyFunction, boolean>()
+// Cached, because an app may have thousands of routes that share hooks, and its start waits for this.
+const mayCallByHook = new WeakMap<AnyFunction, boolean>()
 
 function mayCallGuard(hook: AnyFunction): boolean {
   if (isNoGuard(hook)) return false
-  const known = handingOn.get(hook) ?? mayForward(hook)
-  handingOn.set(hook, known)
+  const known = mayCallByHook.get(hook) ?? mayForward(hook)
+  mayCallByHook.set(hook, known)
   return known
 }
 
@@ -140,30 +118,30 @@ const marksOf = (hooks: readonly AnyFunction[]): readonly GuardMark[] =>
 const someMayCall = (hooks: readonly AnyFunction[]): boolean =>
   hooks.some((hook) => !guardMarkOf(hook) && mayCallGuard(hook))
 
-// A tracer has put its functions in the place of what was written, as many as there were, or another plugin has added some
-// to it. What was taken away altogether guards nothing.
+// A tracer replaces the written hooks by as many functions of its own, and another plugin may add hooks. Written hooks
+// that were removed altogether guard nothing.
 function beforeRoute({ route, written = route }: Entry): BeforeRoute {
   const guards: GuardMark[] = []
   let mayCall = false
-  let mayCallLost = false
+  let mayCallUnplaced = false
   for (const name of GUARD_HOOKS) {
     const hooks = hooksAt(route, name)
     if (hooks.length === 0) continue
-    const own = hooksAt(written, name)
-    guards.push(...marksOf(own), ...marksOf(hooks))
-    mayCall ||= someMayCall(own)
-    mayCallLost ||= hooks.length > own.length && someMayCall(hooks)
+    const writtenHooks = hooksAt(written, name)
+    guards.push(...marksOf(writtenHooks), ...marksOf(hooks))
+    mayCall ||= someMayCall(writtenHooks)
+    mayCallUnplaced ||= hooks.length > writtenHooks.length && someMayCall(hooks)
   }
-  return { guards, mayCall, mayCallLost }
+  return { guards, mayCall, mayCallUnplaced }
 }
 
-// Whatever became of the config that was written: it was meant.
-function saidOf({ route, written }: Entry): readonly string[] | undefined {
-  const said = scopesOfConfig(route)
-  return said ?? scopesOfConfig({ ...route, config: written?.config })
+// The config as the host wrote it counts even if another plugin has replaced it.
+function configuredScopesOf({ route, written }: Entry): readonly string[] | undefined {
+  const configured = scopesOfConfig(route)
+  return configured ?? scopesOfConfig({ ...route, config: written?.config })
 }
 
-// The one that was written, and what a plugin has put in its place.
+// The written handler, and the one that a plugin has replaced it by.
 const handlerMayCall = ({ route, written }: Entry): boolean =>
   [written?.handler, route.handler].filter(isFunction).some(mayCallGuard)
 
@@ -181,7 +159,7 @@ function groupedScopes(guards: readonly RouteGuard[]): ReadonlyMap<string, reado
   return groups
 }
 
-// A scope is a prototypal descendant of those around it.
+// In Fastify, the prototype of a scope is the scope around it.
 const isWithin = (inner: object, outer: object): boolean =>
   inner === outer || Object.prototype.isPrototypeOf.call(outer, inner)
 
@@ -195,154 +173,170 @@ interface Entry {
   readonly scope: object
   readonly route: DeclaredRoute
   readonly written: WrittenRoute | undefined
-  // Fastify writes the next path into the same options, where one declaration makes two routes.
+  // A copy: if one declaration makes two routes, Fastify writes the second path into the same object.
   readonly url: string
 }
 
-/** A route, with what stands before it and what its config says. */
-interface Judged {
+/** A route with its guards and the scopes in its config. */
+interface AnalysedRoute {
   readonly entry: Entry
   readonly ofScope: Before
   readonly ofRoute: BeforeRoute
-  readonly said: readonly string[] | undefined
+  readonly configured: readonly string[] | undefined
 }
 
-/** What is known of the app's guards when it is ready. */
+/** The scopes of the app's guards, known when the app is ready. */
 interface Known {
-  /** The scopes of guards that were made and are before no route: somebody calls them. */
-  readonly lost: readonly string[]
-  /** The scopes that any guard of the host's asks for. */
+  /** The scopes of guards that were made but are hooks of no route, so that some function calls them. */
+  readonly unplaced: readonly string[]
+  /** The scopes that any guard of the host's requires. */
   readonly guarded: readonly string[]
-  /** Those that a `config.docsGate` speaks of, too. */
+  /** The same, and the scopes in any `config.docsGate`. */
   readonly all: readonly string[]
 }
 
 /**
- * @param app what the app's guards are made for: its server
- * @param isOpen whether a gate is there already
+ * @param app the server of the app, by which its guards are registered
+ * @param isOpen whether the gate is registered already
  */
-export function routeRegistry(app: object = {}, isOpen = true): RouteRegistry {
+export function routeRegistry(app: object = {}, isOpen = true) {
   const entries = new Map<DeclaredRoute, Entry>()
   const hooks = new WeakMap<object, Before>()
   const learned = new Map<string, readonly string[]>()
-  let asked: ReadonlyMap<string, readonly (readonly string[])[]> | undefined
+  let scopeListsByRoute: ReadonlyMap<string, readonly (readonly string[])[]> | undefined
   let scopesById: ReadonlyMap<string | undefined, object> | undefined
   let isMarking = isOpen
   let version = 0
   let known: Known | undefined
 
-  // Fastify gives a scope's hooks to all scopes in it, made before or after; they are its prototypal descendants.
+  // Fastify applies the hooks of a scope to all scopes in it, even to those made earlier.
   function beforeScope(scope: object): Before {
     const parent: object | null = Object.getPrototypeOf(scope)
-    const own = hooks.get(scope) ?? NOTHING
-    if (!parent) return own
-    const around = beforeScope(parent)
-    return { guards: [...around.guards, ...own.guards], mayCall: around.mayCall || own.mayCall }
+    const added = hooks.get(scope) ?? NOTHING
+    if (!parent) return added
+    const inherited = beforeScope(parent)
+    return { guards: [...inherited.guards, ...added.guards], mayCall: inherited.mayCall || added.mayCall }
   }
 
-  function judgeEntries(): readonly Judged[] {
-    // Many routes, few scopes.
+  function analyseEntries(): readonly AnalysedRoute[] {
+    // Cached by scope: there are many routes and few scopes.
     const ofScopes = new Map<object, Before>()
     return [...entries.values()].map((entry) => {
       const ofScope = ofScopes.get(entry.scope) ?? beforeScope(entry.scope)
       ofScopes.set(entry.scope, ofScope)
-      return { entry, ofScope, ofRoute: beforeRoute(entry), said: saidOf(entry) }
+      return { entry, ofScope, ofRoute: beforeRoute(entry), configured: configuredScopesOf(entry) }
     })
   }
 
-  // Once: guards that are made while the app serves are made to be called by hand, and tell where they run.
-  function know(judged: readonly Judged[]): Known {
-    for (const { ofScope, ofRoute } of judged)
+  // Called once, when the app is ready: guards that are made later are called by hand, and report where they run.
+  function findKnown(analysed: readonly AnalysedRoute[]): Known {
+    for (const { ofScope, ofRoute } of analysed)
       for (const mark of [...ofScope.guards, ...ofRoute.guards]) mark.isFound = true
-    const guards = takenGuards(app)
+    const guards = registeredGuards(app)
     const guarded = scopesOfMarks(guards.filter(({ isOfDocs }) => !isOfDocs))
     return {
-      lost: scopesOfMarks(guards.filter(({ isFound }) => !isFound)),
+      unplaced: scopesOfMarks(guards.filter(({ isFound }) => !isFound)),
       guarded,
-      all: union([guarded, ...judged.flatMap(({ said }) => (said ? [said] : []))]),
+      all: union([guarded, ...analysed.flatMap(({ configured }) => (configured ? [configured] : []))]),
     }
   }
 
-  // What the config says is the last word on what cannot be seen.
-  function doubtOf({ entry, ofScope, ofRoute, said }: Judged, { lost, guarded }: Known): readonly string[] {
-    if (said || isHiddenRoute(entry.route)) return []
+  // The scopes of undetected guards. If the config says some, these are all.
+  function possibleScopesOf(
+    { entry, ofScope, ofRoute, configured }: AnalysedRoute,
+    { unplaced, guarded }: Known,
+  ): readonly string[] {
+    if (configured || isHiddenRoute(entry.route)) return []
     if (ofRoute.mayCall) return guarded
-    if (lost.length === 0) return []
-    return ofScope.mayCall || ofRoute.mayCallLost || handlerMayCall(entry) ? lost : []
+    if (unplaced.length === 0) return []
+    return ofScope.mayCall || ofRoute.mayCallUnplaced || handlerMayCall(entry) ? unplaced : []
   }
 
-  function guardOf(judged: Judged, method: string, doubt: readonly string[]): RouteGuard {
-    const { entry, ofScope, ofRoute, said } = judged
+  function guardOf(analysed: AnalysedRoute, method: string, possible: readonly string[]): RouteGuard {
+    const { entry, ofScope, ofRoute, configured } = analysed
     const { id, url, route } = entry
     const seen = [...ofScope.guards, ...ofRoute.guards].map(({ scopes }) => scopes)
-    const lists = [...seen, said, learned.get(`${method} ${url}`)].filter((list) => list !== undefined)
+    const lists = [...seen, configured, learned.get(`${method} ${url}`)].filter((list) => list !== undefined)
     const scopes = lists.length === 0 ? null : union(lists)
-    const possibleScopes = doubt.filter((scope) => !scopes?.includes(scope))
+    const possibleScopes = possible.filter((scope) => !scopes?.includes(scope))
     const constrained = hasConstraints(route) && { constraints: route.constraints }
     const guard = { id, method, url, scopes, isHidden: isHiddenRoute(route), ...constrained }
     return possibleScopes.length > 0 ? { ...guard, possibleScopes } : guard
   }
 
+  /**
+   * Every method of every route.
+   *
+   * @throws `DOCS_GATE_OPTIONS` if a route's `config.docsGate` is anything but a list of scopes
+   */
   function list(): readonly RouteGuard[] {
-    const judged = judgeEntries()
-    known ??= know(judged)
+    const analysed = analyseEntries()
+    known ??= findKnown(analysed)
     const guards: RouteGuard[] = []
-    for (const one of judged) {
-      const doubt = doubtOf(one, known)
-      for (const method of [one.entry.route.method].flat()) guards.push(guardOf(one, method, doubt))
+    for (const one of analysed) {
+      const possible = possibleScopesOf(one, known)
+      for (const method of [one.entry.route.method].flat()) guards.push(guardOf(one, method, possible))
     }
     return guards
   }
 
-  // Of routes that differ by a constraint, each.
-  function askedAt(name: string): readonly (readonly string[])[] {
-    asked ??= groupedScopes(list())
-    return asked.get(name) ?? [learned.get(name) ?? []]
+  // One list for each of the routes that differ only by a constraint.
+  function scopeListsAt(name: string): readonly (readonly string[])[] {
+    scopeListsByRoute ??= groupedScopes(list())
+    return scopeListsByRoute.get(name) ?? [learned.get(name) ?? []]
   }
 
   return {
-    open() {
+    /** Called when the gate is registered: from now on, schemas are marked. An app without a gate stays unchanged. */
+    open(): void {
       isMarking = true
     },
-    add(scope, route, written) {
-      // Two gates in one app see the same declaration.
+    /** Called when a route is declared in a scope. */
+    add(scope: object, route: DeclaredRoute, written?: WrittenRoute): void {
+      // Several gates in one app see the same declaration.
       if (entries.has(route)) return
       const id = isMarking ? String(entries.size + 1) : undefined
       entries.set(route, { id, scope, route, written, url: route.url })
       if (id !== undefined) route.schema = { ...route.schema, [ROUTE_MARK]: id }
     },
-    hook(scope, name, hook) {
+    /** Called when a hook is added to a scope. */
+    hook(scope: object, name: string, hook: unknown): void {
       if (!isGuardHook(name) || !isFunction(hook)) return
       const { guards, mayCall } = hooks.get(scope) ?? NOTHING
       const mark = guardMarkOf(hook)
       if (mark) hooks.set(scope, { guards: [...guards, mark], mayCall })
       else hooks.set(scope, { guards, mayCall: mayCall || mayCallGuard(hook) })
     },
-    learn(methods, url, scopes) {
+    /** Records that a guard has run before a route, for `list`. False if the guard was known. */
+    learn(methods: string | readonly string[], url: string, scopes: readonly string[]): boolean {
       // HEAD has the hooks and the handler of GET.
       const all = [methods].flat().flatMap((method) => (method === 'HEAD' ? ['HEAD', 'GET'] : method))
       const names = all.map((method) => `${method} ${url}`)
-      const news = names.filter((name) => !askedAt(name).every((list) => hasScopes(list, scopes)))
+      const news = names.filter((name) => !scopeListsAt(name).every((list) => hasScopes(list, scopes)))
       for (const name of news) learned.set(name, union([learned.get(name) ?? [], scopes]))
       if (news.length === 0) return false
-      asked = undefined
+      scopeListsByRoute = undefined
       version++
       return true
     },
-    get version() {
+    /** How often `learn` has recorded something. */
+    get version(): number {
       return version
     },
     list,
-    hasGuards: () =>
-      judgeEntries().some(({ ofScope, ofRoute }) =>
+    /** Whether a guard of the host's protects a route, or a scope with routes. */
+    hasGuards: (): boolean =>
+      analyseEntries().some(({ ofScope, ofRoute }) =>
         [...ofScope.guards, ...ofRoute.guards].some(({ isOfDocs }) => !isOfDocs),
       ),
-    unknown(route) {
+    /** A route whose declaration nobody saw: any scope may be required there. */
+    unknown(route: RouteGuard): RouteGuard {
       const scopes = learned.get(`${route.method} ${route.url}`) ?? null
       const possibleScopes = (known as Known).all.filter((scope) => !scopes?.includes(scope))
       return { ...route, scopes, possibleScopes }
     },
-    isIn(scope, { id }) {
+    /** Whether a route was declared in this scope, or in a scope inside it. */
+    isIn(scope: object, { id }: RouteGuard): boolean {
       scopesById ??= new Map([...entries.values()].map((entry) => [entry.id, entry.scope]))
       const declaredIn = id === undefined ? undefined : scopesById.get(id)
       return declaredIn !== undefined && isWithin(declaredIn, scope)
@@ -352,75 +346,75 @@ export function routeRegistry(app: object = {}, isOpen = true): RouteRegistry {
 
 const registries = new WeakMap<object, RouteRegistry>()
 
-/** What is known of the routes of the app with this server: its gates share it, so that one's routes are no strangers to another. */
+/** The registry of the app with this server. All gates of the app share it, so that each knows the others' routes. */
 export function registryOf(server: object): RouteRegistry {
-  const ledger = registries.get(server) ?? routeRegistry(server, false)
-  registries.set(server, ledger)
-  return ledger
+  const registry = registries.get(server) ?? routeRegistry(server, false)
+  registries.set(server, registry)
+  return registry
 }
 
-// The tree gives parameters of one place all their names, `:id|:name`, and writes `::`, a colon, as one: to the router
-// neither makes another route.
+// The printed tree joins the names of parameters at the same position, `:id|:name`, and prints `::` (a colon) as `:`.
+// To the router, neither makes a different route.
 const withoutNames = (url: string): string => url.replace(/:+[^/:|.(-]*(?:\|:[^/:|.(-]*)*/g, ':')
 
 const withoutSlash = (url: string): string => (url.length > 1 && url.endsWith('/') ? url.slice(0, -1) : url)
 
-type Spelled = (url: string) => string
+type NormalizePath = (url: string) => string
 
-const asWritten: Spelled = (url) => url
+const unchanged: NormalizePath = (url) => url
 
-// Of `/` in a scope with a prefix Fastify makes two routes, and tells of one.
-const placeOf = ({ method, url, constraints }: RouteGuard, spelled: Spelled): string =>
-  `${method} ${withoutSlash(withoutNames(spelled(url)))} ${constraintsText(constraints)}`
+// For `/` in a scope with a prefix, Fastify makes two routes, and calls `onRoute` for one.
+const routeKey = ({ method, url, constraints }: RouteGuard, normalize: NormalizePath): string =>
+  `${method} ${withoutSlash(withoutNames(normalize(url)))} ${constraintsText(constraints)}`
 
 /**
- * The routes that are there but were not seen being declared, from the lines of `routesOf`.
+ * The routes in the lines of `routesOf` whose declaration was not seen.
  *
- * @param spelled a path as the router takes it, whose tree it is: without case, say
+ * @param normalize spells a path as the router does, for example in lower case
  */
 export function unseenRoutes(
   lines: readonly string[],
   seen: readonly RouteGuard[],
-  spelled: Spelled = asWritten,
+  normalize: NormalizePath = unchanged,
 ): readonly RouteGuard[] {
   const known = new Set<string>()
   for (const { method, url } of seen) {
-    const path = withoutNames(spelled(url))
+    const path = withoutNames(normalize(url))
     known.add(`${method} ${path}`).add(`${method} ${withoutSlash(path)}`)
   }
   return lines.flatMap((line) => {
     const [method = '', ...rest] = line.split(' ')
     const url = rest.join(' ')
-    const path = withoutNames(spelled(url))
+    const path = withoutNames(normalize(url))
     const isSeen = known.has(`${method} ${path}`) || known.has(`${method} ${withoutSlash(path)}`)
     return isSeen ? [] : [{ id: undefined, method, url, scopes: null, isHidden: false }]
   })
 }
 
 /**
- * What is known of routes that came before the gate, put together: the tree has every spelling of them, and of some their
- * declaration was seen, which says what stands before them.
+ * The routes that were declared before the gate. The printed tree has all their URLs; guards are known only for those
+ * whose declaration was seen.
  *
- * @param routes from the tree
+ * @param routes those in the printed tree
  * @param declared those whose declaration was seen
- * @param unknown of a route of which nothing else is known
+ * @param unknown completes a route whose declaration was not seen
  */
 export function earlyGuards(
   routes: readonly RouteGuard[],
   declared: readonly RouteGuard[],
   unknown: (route: RouteGuard) => RouteGuard,
-  spelled: Spelled = asWritten,
+  normalize: NormalizePath = unchanged,
 ): readonly RouteGuard[] {
-  const byPlace = new Map<string, RouteGuard[]>()
+  const byKey = new Map<string, RouteGuard[]>()
   for (const guard of declared) {
-    const place = placeOf(guard, spelled)
-    byPlace.set(place, [...(byPlace.get(place) ?? []), guard])
+    const key = routeKey(guard, normalize)
+    byKey.set(key, [...(byKey.get(key) ?? []), guard])
   }
-  const places = new Set(routes.map((route) => placeOf(route, spelled)))
+  const keys = new Set(routes.map((route) => routeKey(route, normalize)))
   return [
-    ...declared.filter((guard) => !places.has(placeOf(guard, spelled))),
+    ...declared.filter((guard) => !keys.has(routeKey(guard, normalize))),
     ...routes.flatMap((route) => {
-      const known = byPlace.get(placeOf(route, spelled))
+      const known = byKey.get(routeKey(route, normalize))
       return known ? known.map((guard) => ({ ...guard, url: route.url })) : [unknown(route)]
     }),
   ]

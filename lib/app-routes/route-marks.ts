@@ -2,8 +2,8 @@ import type { OpenApiDocument } from '../openapi/document.ts'
 import { isObject } from '../openapi/json.ts'
 
 /**
- * The field of a route's schema that names the route. @fastify/swagger copies it into the operations that it makes of
- * the route, whatever a `transform` does to their paths; from there it is taken away before anybody reads the document.
+ * The field of a route's schema that identifies the route. @fastify/swagger copies it into the route's operations,
+ * whatever a `transform` does to their paths. It is removed before anybody reads the document.
  */
 export const ROUTE_MARK = 'x-docs-gate-route'
 
@@ -13,7 +13,7 @@ const unmarked = new WeakSet<object>()
 const valuesOf = (value: unknown): readonly Record<string, unknown>[] =>
   isObject(value) ? Object.values(value).filter(isObject) : []
 
-// OpenAPI 3.2 has the methods that it does not know in a field of their own.
+// OpenAPI 3.2 has methods without a field of their own in `additionalOperations`.
 const operationsOf = (item: Record<string, unknown>): readonly Record<string, unknown>[] => [
   ...valuesOf(item),
   ...valuesOf(item['additionalOperations']),
@@ -26,9 +26,9 @@ function takeMark(operation: Record<string, unknown>): void {
   delete operation[ROUTE_MARK]
 }
 
-/** Takes the marks out of a document that @fastify/swagger has made, and remembers which operation had which. */
+/** Removes the marks from a document of @fastify/swagger, and remembers the mark of each operation. */
 export function takeRouteMarks(document: OpenApiDocument): void {
-  // It is asked for again and again, and is made once.
+  // @fastify/swagger returns the same document at each call.
   if (unmarked.has(document)) return
   unmarked.add(document)
   for (const item of valuesOf(document['paths']))
@@ -36,11 +36,11 @@ export function takeRouteMarks(document: OpenApiDocument): void {
 }
 
 /**
- * The `id` of the route that an operation of the app's own document was made of; undefined for what no route made. To be
- * asked of the document's own operations, not of copies.
+ * The `id` of the route that an operation of the app's own document belongs to; undefined if no route made it. It knows
+ * only the document's own operation objects, not copies.
  */
 export const routeIdOf = (operation: object): string | undefined => routeIds.get(operation)
 
-/** The same document as YAML, without the marks: each is a line by itself. */
+/** Removes the marks from a document in YAML, where each is on its own line. */
 export const withoutMarkLines = (yaml: string): string =>
   yaml.replace(/^ +x-docs-gate-route: "?\d+"?\n/gm, '')

@@ -4,20 +4,9 @@ import { serverUrls } from '../openapi/server-urls.ts'
 import type { RouteGuard } from './route-guards.ts'
 import { routeIdOf } from './route-marks.ts'
 
-/** Which routes the operations of the app's own document are. */
-export interface TracedRoutes {
-  /** The routes that an operation is; none where none is like it. To be asked of every operation, one after the other. */
-  routesOf(operation: Operation): readonly RouteGuard[]
-  /**
-   * The routes that no operation is, and that one without a mark may be: of its method, and, where it is like a route
-   * already, with a path that ends as its own does. To be asked when every operation has been traced.
-   */
-  candidatesFor(operation: Operation): readonly RouteGuard[]
-}
-
 const ANYWHERE = 'http://docs-gate.invalid'
 
-// @fastify/swagger takes the paths of the servers off its own.
+// @fastify/swagger removes the path of a server from the paths of the document.
 const basePathsOf = ({ servers, basePath }: OpenApiDocument): readonly string[] =>
   [typeof basePath === 'string' ? basePath : '/', ...serverUrls(servers)]
     .filter((url) => URL.canParse(url, ANYWHERE))
@@ -25,7 +14,7 @@ const basePathsOf = ({ servers, basePath }: OpenApiDocument): readonly string[] 
 
 const PARAMETER_OR_REGEXP = /:\w+(?:\((?:[^()]|\([^()]*\))*\))?|\((?:[^()]|\([^()]*\))*\)|\*/g
 
-// Loosely: the more routes an operation may be, the more is asked of who sees it.
+// A loose comparison is safe: the more routes an operation matches, the more scopes it takes to see it.
 const comparable = (path: string): string =>
   path
     .replace(/\?$/, '')
@@ -42,10 +31,10 @@ const routePath = ({ url }: RouteGuard): string =>
 
 const operationPath = ({ path }: Operation): string => path.replace(/\{[^}]*\}/g, '{}')
 
-const routePlace = (route: RouteGuard): string => `${route.method} ${routePath(route)}`
+const routeKey = (route: RouteGuard): string => `${route.method} ${routePath(route)}`
 const lastSegment = (path: string): string => path.slice(path.lastIndexOf('/'))
 
-const operationPlaces = (operation: Operation, basePaths: ReadonlySet<string>): readonly string[] =>
+const operationKeys = (operation: Operation, basePaths: ReadonlySet<string>): readonly string[] =>
   [...basePaths].map(
     (base) => `${operation.method.toUpperCase()} ${comparable(base + operationPath(operation))}`,
   )
@@ -64,19 +53,19 @@ function grouped(guards: readonly RouteGuard[], keyOf: (guard: RouteGuard) => st
 }
 
 /**
- * Traces the operations of the app's own document to its routes: by their marks, and those that have lost theirs, as a
- * `transform` may do that picks what it knows, by method and path.
+ * Matches the operations of the app's own document to its routes: by their marks, or by method and path if a
+ * `transform` has dropped the mark.
  */
-export function tracedRoutes(document: OpenApiDocument, guards: readonly RouteGuard[]): TracedRoutes {
+export function tracedRoutes(document: OpenApiDocument, guards: readonly RouteGuard[]) {
   const byId = grouped(guards, ({ id }) => id)
   const basePaths = new Set(['', ...basePathsOf(document)])
   const found = new Set<RouteGuard>()
-  let byPlace: Groups | undefined
+  let byKey: Groups | undefined
   let missing: { readonly byMethod: Groups; readonly byEnd: Groups } | undefined
 
-  function atPlaceOf(operation: Operation): readonly RouteGuard[] {
-    byPlace ??= grouped(guards, routePlace)
-    return operationPlaces(operation, basePaths).flatMap((place) => byPlace?.get(place) ?? [])
+  function routesAt(operation: Operation): readonly RouteGuard[] {
+    byKey ??= grouped(guards, routeKey)
+    return operationKeys(operation, basePaths).flatMap((key) => byKey?.get(key) ?? [])
   }
 
   function findMissing() {
@@ -88,18 +77,23 @@ export function tracedRoutes(document: OpenApiDocument, guards: readonly RouteGu
   }
 
   return {
-    routesOf(operation) {
+    /** The routes of an operation; none if no route matches. Has to be called for every operation of the document. */
+    routesOf(operation: Operation): readonly RouteGuard[] {
       const id = routeIdOf(operation.operation)
-      const routes = id === undefined ? atPlaceOf(operation) : (byId.get(id) ?? [])
+      const routes = id === undefined ? routesAt(operation) : (byId.get(id) ?? [])
       for (const route of routes) found.add(route)
       return routes
     },
-    candidatesFor(operation) {
+    /**
+     * The routes without an operation that an operation without a mark may belong to: those with its method and, if it
+     * matches a route already, a path that ends like its own. `routesOf` has to be called for every operation before.
+     */
+    candidatesFor(operation: Operation): readonly RouteGuard[] {
       if (routeIdOf(operation.operation) !== undefined) return []
       missing ??= findMissing()
       const method = operation.method.toUpperCase()
-      if (atPlaceOf(operation).length === 0) return missing.byMethod.get(method) ?? []
-      // A `transform` that takes a prefix off may lead to the place of another route.
+      if (routesAt(operation).length === 0) return missing.byMethod.get(method) ?? []
+      // A `transform` that removes a prefix may give an operation the path of another route.
       const path = comparable(operationPath(operation))
       const alike = missing.byEnd.get(`${method} ${lastSegment(path)}`) ?? []
       return alike.filter((route) => routePath(route).endsWith(path))

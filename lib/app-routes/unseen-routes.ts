@@ -8,11 +8,11 @@ interface Group {
   readonly seen: RouteGuard[]
 }
 
-/** The routes that were not seen being declared. One that differs from a seen one by a host or a version is another. */
+/** The printed routes whose declaration was not seen. Routes that differ by host or version are different. */
 export function unseenPrintedRoutes(
   printed: readonly PrintedRoute[],
   seen: readonly RouteGuard[],
-  spelled: (url: string) => string,
+  normalize: (url: string) => string,
 ): readonly RouteGuard[] {
   const groups = new Map<string, Group>()
   for (const { route, constraints } of printed) {
@@ -23,7 +23,7 @@ export function unseenPrintedRoutes(
   }
   for (const route of seen) groups.get(constraintsText(route.constraints))?.seen.push(route)
   return [...groups.values()].flatMap(({ constraints, lines, seen: alike }) =>
-    unseenRoutes([...lines], alike, spelled).map((route) =>
+    unseenRoutes([...lines], alike, normalize).map((route) =>
       constraints ? { ...route, constraints } : route,
     ),
   )

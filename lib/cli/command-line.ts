@@ -25,8 +25,8 @@ const OPTIONS = {
   version: { type: 'boolean', short: 'v' },
 } as const
 
-// All others are of `serve`.
-const OWNERS: Readonly<Record<string, readonly Command[]>> = {
+// The commands that take an option. Options that are not listed belong to `serve`.
+const COMMANDS_BY_OPTION: Readonly<Record<string, readonly Command[]>> = {
   file: ['users'],
   users: ['serve', 'throttle'],
   scopes: ['users'],
@@ -34,12 +34,12 @@ const OWNERS: Readonly<Record<string, readonly Command[]>> = {
   'key-prefix': ['throttle'],
   address: ['throttle'],
 }
-const OF_ALL = ['help', 'version']
-const ACTIONS_OF_USERS = ['add', 'remove', 'enable', 'disable', 'passwd', 'list']
+const COMMON_OPTIONS = ['help', 'version']
+const USERS_ACTIONS = ['add', 'remove', 'enable', 'disable', 'passwd', 'list']
 
 const SEE_HELP = 'See npx fastify-docs-gate --help.'
 
-const meant = (suggestion: string | undefined): string =>
+const hintFor = (suggestion: string | undefined): string =>
   suggestion === undefined ? SEE_HELP : `Did you mean ${suggestion}? ${SEE_HELP}`
 
 function unknownOption(argv: readonly string[]): string | undefined {
@@ -48,55 +48,55 @@ function unknownOption(argv: readonly string[]): string | undefined {
   return options.find(({ name }) => !Object.hasOwn(OPTIONS, name))?.rawName
 }
 
-// Of several lines the first says what is wrong, and the last what to write.
+// In a message of several lines, the first says what is wrong and the last what to write.
 function sentenceOf(message: string): string {
   const lines = message.split('\n')
   return [...new Set([lines[0], lines.at(-1)])].join(' ').replace(/\.?$/, '.')
 }
 
-function refusalOf(error: unknown, argv: readonly string[]): UsageError {
+function usageErrorOf(error: unknown, argv: readonly string[]): UsageError {
   const { code, message } = error as NodeJS.ErrnoException
   const name = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? unknownOption(argv) : undefined
   if (name === undefined) return new UsageError(`${sentenceOf(message)} ${SEE_HELP}`)
-  const near = closestMatch(name.replace(/^-+/, ''), Object.keys(OPTIONS))
-  return new UsageError(`There is no option ${name}. ${meant(near && `--${near}`)}`)
+  const match = closestMatch(name.replace(/^-+/, ''), Object.keys(OPTIONS))
+  return new UsageError(`There is no option ${name}. ${hintFor(match && `--${match}`)}`)
 }
 
 function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true })
   } catch (error) {
-    throw refusalOf(error, argv)
+    throw usageErrorOf(error, argv)
   }
 }
 
-// What was probably meant where the first word is no command.
+// The command line that was probably meant when the first word is not a command.
 function suggestionFor(word: string): string | undefined {
   if (/^https?:|\.(?:json|ya?ml)$/i.test(word)) return `npx fastify-docs-gate serve ${word}`
-  if (ACTIONS_OF_USERS.includes(word)) return `npx fastify-docs-gate users ${word}`
-  const near = closestMatch(word, COMMANDS)
-  return near && `npx fastify-docs-gate ${near}`
+  if (USERS_ACTIONS.includes(word)) return `npx fastify-docs-gate users ${word}`
+  const match = closestMatch(word, COMMANDS)
+  return match && `npx fastify-docs-gate ${match}`
 }
 
 function commandOf(word: string): Command {
   const command = COMMANDS.find((name) => name === word)
   if (command !== undefined) return command
-  // A URL may have a password in it.
+  // A URL may contain a password, which must not be printed.
   const named = nameOfSource(word)
-  throw new UsageError(`There is no command "${named}". ${meant(suggestionFor(named))}`)
+  throw new UsageError(`There is no command "${named}". ${hintFor(suggestionFor(named))}`)
 }
 
-// An option that has no effect would be a surprise: `serve --file` most of all.
+// An option without effect is an error: `serve --file users.json`, for example, looks as if it restricted the users.
 function refuseStray(command: Command, names: readonly string[]): void {
-  for (const name of names.filter((one) => !OF_ALL.includes(one))) {
-    const owners = OWNERS[name] ?? ['serve']
-    if (owners.includes(command)) continue
-    const commands = owners.map((owner) => `npx fastify-docs-gate ${owner}`).join(' or ')
+  for (const name of names.filter((one) => !COMMON_OPTIONS.includes(one))) {
+    const takers = COMMANDS_BY_OPTION[name] ?? ['serve']
+    if (takers.includes(command)) continue
+    const commands = takers.map((taker) => `npx fastify-docs-gate ${taker}`).join(' or ')
     throw new UsageError(`--${name} goes with: ${commands}. ${SEE_HELP}`)
   }
 }
 
-/** The arguments, checked as far as they are the same for all commands. */
+/** Parses the arguments and makes the checks that all commands share. */
 export function readArguments(argv: readonly string[]) {
   const { values, positionals } = parse(argv)
   const [word, ...words] = positionals

@@ -1,4 +1,4 @@
-// How many letters have to be added, taken away, replaced or exchanged with their neighbour.
+// The Damerau-Levenshtein distance: insertions, deletions, replacements and swaps of adjacent letters.
 function distanceOf(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]
   const at = (i: number, j: number): number => rows[i]?.[j] as number
@@ -6,20 +6,20 @@ function distanceOf(a: string, b: string): number {
     rows[i] = [i]
     for (let j = 1; j <= b.length; j++) {
       const isSame = a[i - 1] === b[j - 1]
-      const isExchanged = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const isSwapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
       const changed = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + (isSame ? 0 : 1))
-      rows[i]?.push(isExchanged ? Math.min(changed, at(i - 2, j - 2) + 1) : changed)
+      rows[i]?.push(isSwapped ? Math.min(changed, at(i - 2, j - 2) + 1) : changed)
     }
   }
   return at(a.length, b.length)
 }
 
-const LONGEST = 20
+const MAX_LETTERS = 20
 
-/** The word that was probably meant, or undefined where none is near. */
+/** The known word that is closest to `word`, or undefined if none is close. */
 export function closestMatch(word: string, known: readonly string[]): string | undefined {
-  if (word.length > LONGEST) return undefined
-  const isNear = (other: string): boolean =>
+  if (word.length > MAX_LETTERS) return undefined
+  const isClose = (other: string): boolean =>
     distanceOf(word, other) <= Math.max(1, Math.floor(other.length / 3))
-  return known.filter(isNear).sort((a, b) => distanceOf(word, a) - distanceOf(word, b))[0]
+  return known.filter(isClose).sort((a, b) => distanceOf(word, a) - distanceOf(word, b))[0]
 }

@@ -4,7 +4,7 @@ import { readPassword } from './password.ts'
 import { weaknessOf } from './password-rules.ts'
 import { printError, type Terminal } from './terminal/terminal.ts'
 
-/** `fastify-docs-gate hash`: a password in, its argon2id hash out. A weak one is named to a person, not to a script. */
+/** `fastify-docs-gate hash`: prints the argon2id hash of a password. At a terminal, a weak password gets a warning. */
 export async function hash(terminal: Terminal, words: readonly string[]): Promise<number> {
   if (words.length > 0)
     throw new UsageError(

@@ -3,64 +3,64 @@ import type { OpenApiDocument } from '../openapi/document.ts'
 import type { UserRecord } from '../options/options.ts'
 import type { Exchange } from '../probe/socket.ts'
 
-/** How much the log of a service says. */
+/** The log level of a service. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
-/** What `serve` asks to be started. */
+/** The service that `serve` starts. */
 export interface Service {
   readonly document: OpenApiDocument | LiveDocument
-  /** A record, or the path of a file. */
+  /** A record of users, or the path of a users file. */
   readonly users: UserRecord | string
-  /** Title of the documentation's page; undefined: the one of the document. */
+  /** Title of the documentation page; undefined for the title in the document. */
   readonly title: string | undefined
   /** Title of the other pages. */
   readonly pagesTitle: string | undefined
   readonly mode: 'basic' | 'form'
   readonly host: string
   readonly port: number
-  /** Whose forwarded headers are believed: addresses, networks and names of networks. */
+  /** Proxies whose X-Forwarded-* headers are trusted: addresses, networks and names of networks. */
   readonly trustProxy: readonly string[]
   readonly logLevel: LogLevel
-  /** Takes the lines of the service's log, in JSON. */
+  /** Called with each line of the service's log, in JSON. */
   log(line: string): void
 }
 
-/** A connection to a Redis, for one command of ours. */
+/** A connection to Redis for the duration of one command. */
 export interface Redis {
-  /** Throws a UsageError where Redis refuses or does not answer. */
+  /** @throws UsageError if Redis refuses the command or does not answer */
   send(command: readonly string[]): Promise<unknown>
   close(): void
 }
 
-/** Everything that a command touches of the world. */
+/** All input and output of the commands, so that tests can replace it. */
 export interface Io {
   /** Writes to standard output. */
   out(text: string): void
   /** Writes to standard error. */
   error(text: string): void
-  /** Which of the two take colours. */
+  /** Whether each of the two streams shows colours. */
   readonly hasColors: { readonly out: boolean; readonly error: boolean }
-  /** How wide the terminal is that standard output goes to; undefined where it goes elsewhere. */
+  /** Width of the terminal that standard output goes to; undefined if it is not a terminal. */
   readonly columns: number | undefined
-  /** Whether a person reads standard error. */
+  /** Whether standard error is a terminal. */
   readonly isErrorTerminal: boolean
-  /** Whether a person sits at standard input. */
+  /** Whether standard input is a terminal. */
   readonly isInteractive: boolean
-  /** Asks a person, without echo; undefined where they gave up. */
+  /** Prompts for input without echo; undefined if the user cancelled. */
   askHidden(question: string): Promise<string | undefined>
-  /** All of standard input. */
+  /** Reads standard input to its end. */
   readAll(): Promise<Buffer>
-  /** Starts a service and resolves to where it listens. */
+  /** Starts a service and resolves to its origin. */
   start(service: Service): Promise<string>
-  /** Resolves when the service is told to stop and has stopped. */
+  /** Resolves when the service has received a signal to stop and has stopped. */
   stopped(): Promise<void>
-  /** The URL of a Redis, where the environment has one: an argument could be read by others. */
+  /** The Redis URL from the environment. Other users of the machine could read it in an argument. */
   readonly redisUrl: string | undefined
-  /** Connects to a Redis. Throws a UsageError where it cannot. */
+  /** Connects to Redis. @throws UsageError if that fails */
   openRedis(url: string): Promise<Redis>
-  /** Sends bytes to a service over a connection of its own. */
+  /** Sends bytes to a service over a new connection. */
   readonly exchange: Exchange
 }
 
-/** A mistake of the caller's: printed as a sentence, without a stack. */
+/** A mistake of the user's: its message is printed without a stack trace. */
 export class UsageError extends Error {}

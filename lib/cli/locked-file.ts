@@ -48,7 +48,7 @@ function orUndefined<T>(run: () => T, ...codes: string[]): T | undefined {
   }
 }
 
-// Where a link leads, so that the link stays and what it names is replaced; a file that is not there yet included.
+// Follows symbolic links, so that the target is replaced and the link stays. The target need not exist yet.
 function targetOf(path: string): string {
   const real = orUndefined(() => realpathSync(path), 'ENOENT')
   if (real !== undefined) return real
@@ -68,14 +68,15 @@ async function lock(path: string): Promise<void> {
   )
 }
 
-// A file that was given to the group of a service stays readable for it; one that everybody could read was an oversight.
+// A file that its group could read stays readable for the group. A file that everybody could read becomes private.
 const modeOf = (before: Stats | undefined): number =>
   before === undefined || before.mode & OTHERS ? OWNER_ONLY : before.mode & READ_BY_GROUP
 
 function write(path: string, text: string, before: Stats | undefined): void {
   const descriptor = openSync(path, 'wx', OWNER_ONLY)
   try {
-    // Whoever edits the file, the service still has to read it. The owner first: no group but its own ever reads it.
+    // The owner stays the same, so that the service can still read the file after root has edited it. It is set before
+    // the mode: otherwise the group of the process that writes could read the file for a moment.
     if (before) fchownSync(descriptor, before.uid, before.gid)
     fchmodSync(descriptor, modeOf(before))
     writeFileSync(descriptor, text)
@@ -85,7 +86,7 @@ function write(path: string, text: string, before: Stats | undefined): void {
   }
 }
 
-// Beside the file, because a rename is atomic only within a file system.
+// The temporary file is in the same folder, because a rename is atomic only within one file system.
 function replace(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
@@ -97,8 +98,8 @@ function replace(path: string, text: string): void {
 }
 
 /**
- * Replaces a file by what `edit` makes of its bytes, undefined where it is not there: whole or not at all, by one
- * writer at a time. Where `edit` throws, nothing is written.
+ * Replaces the content of a file by the result of `edit`, atomically and by one writer at a time. `edit` gets the
+ * bytes, or undefined if there is no file; if it throws, nothing is written.
  */
 export async function editFile(file: string, edit: (bytes: Buffer | undefined) => string): Promise<void> {
   try {

@@ -6,7 +6,7 @@ import { type Redis, UsageError } from './io.ts'
 const CONNECT_MILLISECONDS = 3000
 const COMMAND_MILLISECONDS = 10_000
 
-/** What is used of the package `redis`, in whatever version is there. */
+/** The part of the package `redis` that is used here. All its versions have it. */
 interface Client {
   on(event: 'error', listener: () => void): unknown
   connect(): Promise<unknown>
@@ -18,22 +18,22 @@ interface Library {
   createClient(options: object): Client
 }
 
-// Only this command needs it: that of the project comes first, then one beside this package.
-const PLACES = [join(process.cwd(), 'package.json'), import.meta.url]
+// `redis` is not a dependency, because only this command needs it. The project's own installation is preferred.
+const RESOLVE_FROM = [join(process.cwd(), 'package.json'), import.meta.url]
 
-function loadLibrary(places: readonly string[]): Library {
-  for (const place of places) {
-    const require = createRequire(place)
+function loadLibrary(parents: readonly string[]): Library {
+  for (const parent of parents) {
+    const require = createRequire(parent)
     try {
       return require('redis') as Library
     } catch {
-      // Not from there.
+      // Not installed here: try the next one.
     }
   }
   throw new UsageError('This needs the package redis, which is not installed here. Write: npm install redis')
 }
 
-// A URL of Redis may have a password in it: nothing but the host is ever shown.
+// A Redis URL may contain a password, so messages show only the host.
 function hostOf(url: string): string {
   const { protocol, host } = URL.canParse(url) ? new URL(url) : { protocol: '', host: '' }
   if (/^rediss?:$/.test(protocol) && host !== '') return host
@@ -42,20 +42,20 @@ function hostOf(url: string): string {
   )
 }
 
-// Of several addresses that refused, the error has a code and no message.
+// If a name has several addresses and all refuse, the error has a code and no message.
 function reasonOf({ cause }: ErrorOptions): string {
   const { code, message } = cause as NodeJS.ErrnoException
   return code ?? message
 }
 
-/** Connects to a Redis for one command of ours. */
-export async function openRedis(url: string, places = PLACES): Promise<Redis> {
+/** Connects to Redis for the duration of one command. */
+export async function openRedis(url: string, parents = RESOLVE_FROM): Promise<Redis> {
   const host = hostOf(url)
-  const client = loadLibrary(places).createClient({
+  const client = loadLibrary(parents).createClient({
     url,
     socket: { connectTimeout: CONNECT_MILLISECONDS, reconnectStrategy: false },
   })
-  // What fails is told by the command that fails.
+  // Without a listener, the event would be thrown. The command that fails reports the error.
   client.on('error', () => {})
   const unreachable = (options: ErrorOptions): UsageError =>
     new UsageError(`The Redis at ${host} cannot be reached: ${reasonOf(options)}`)

@@ -18,7 +18,7 @@ async function askTwice(io: Io): Promise<string> {
   return password
 }
 
-/** A password from a person at the terminal, or from standard input: the whole of it, less one line end. */
+/** Reads a password by a prompt, or all of standard input without its last line break. */
 export async function readPassword(io: Io): Promise<string> {
   const password = io.isInteractive ? await askTwice(io) : decode(await io.readAll())
   const credentials = readCredentials('-', password)

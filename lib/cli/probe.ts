@@ -20,10 +20,10 @@ const WORDS: Readonly<Record<Leak, string>> = {
   exists: 'reveals that it exists',
 }
 
-const rowOf = ({ request, status, leak, beside }: Finding): readonly StyledText[] => [
+const rowOf = ({ request, status, leak, baseline }: Finding): readonly StyledText[] => [
   request,
   String(status),
-  `${WORDS[leak]}${beside === undefined ? '' : ` (a neighbouring path answers ${beside})`}`,
+  `${WORDS[leak]}${baseline === undefined ? '' : ` (a neighbouring path answers ${baseline})`}`,
 ]
 
 function urlOf(words: readonly string[]): string {
@@ -53,25 +53,28 @@ function serviceOf(text: string): Service {
   }
 }
 
-function conclude(terminal: Terminal, { origin, base }: Service, result: ProbeResult): number {
-  const { findings, paths, asked, unanswered, hasStopped } = result
+function printResult(terminal: Terminal, { origin, base }: Service, result: ProbeResult): number {
+  const { findings, paths, requests, unanswered, hasStopped } = result
   const where = `${origin}${base}`
   terminal.out(...table(findings.map(rowOf)))
-  const requests = `It was asked ${pluralize(asked, 'time')}.`
+  const totalSentence = `It was asked ${pluralize(requests, 'time')}.`
   if (findings.length > 0) {
     const givenTo = pluralize(findings.length, 'request')
     terminal.out(
       styled('bad', 'Open:'),
-      ` ${where} gives its documentation away to ${givenTo}. ${requests}\n`,
+      ` ${where} gives its documentation away to ${givenTo}. ${totalSentence}\n`,
     )
     return OPEN
   }
   if (unanswered > 0 || hasStopped) {
-    printError(terminal, `${where} did not answer often enough to tell. ${requests}`)
+    printError(terminal, `${where} did not answer often enough to tell. ${totalSentence}`)
     return NOT_ASKED
   }
-  // Not "closed": what nobody thought of was not asked.
-  terminal.out(styled('good', 'Nothing found'), ` at ${pluralize(paths, 'place')} of ${where}. ${requests}\n`)
+  // Not "closed": the probe does not know every path.
+  terminal.out(
+    styled('good', 'Nothing found'),
+    ` at ${pluralize(paths, 'place')} of ${where}. ${totalSentence}\n`,
+  )
   return NOTHING_FOUND
 }
 
@@ -79,7 +82,7 @@ function conclude(terminal: Terminal, { origin, base }: Service, result: ProbeRe
 export async function probe(terminal: Terminal, words: readonly string[]): Promise<number> {
   const service = serviceOf(urlOf(words))
   try {
-    return conclude(terminal, service, await probeService(service, terminal.exchange))
+    return printResult(terminal, service, await probeService(service, terminal.exchange))
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error
     printError(terminal, `${service.origin} cannot be asked: ${error.message}`)

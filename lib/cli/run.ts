@@ -31,16 +31,16 @@ async function dispatch(argv: readonly string[], terminal: Terminal, version: st
   return serve(terminal, { files: words, user, users: usersFile, ...service })
 }
 
-/** The command line: arguments in, exit code out. Everything else goes through `io`. */
+/** Runs a command line and resolves to its exit code. All input and output goes through `io`. */
 export async function run(argv: readonly string[], io: Io, version: string): Promise<number> {
   const terminal = terminalOf(io)
   try {
     return await dispatch(argv, terminal, version)
   } catch (error) {
-    // What a person can mend is a sentence; anything else is a defect and keeps its stack.
+    // Mistakes of the user are printed as a sentence. Any other error is a bug and keeps its stack trace.
     if (!(error instanceof UsageError || error instanceof OptionsError)) throw error
     printError(terminal, error.message)
-    // Of a probe, 1 says that the service is open.
+    // For `probe`, exit code 1 means that the service exposes its documentation.
     return argv[0] === 'probe' ? 2 : 1
   }
 }

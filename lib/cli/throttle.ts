@@ -9,12 +9,12 @@ import { styled } from './terminal/terminal.ts'
 
 /** The arguments of `fastify-docs-gate throttle`, as they were typed. */
 export interface ThrottleArguments {
-  /** The action, the name of a user, and what is too much. */
+  /** The action, the name of a user, and unexpected further words. */
   readonly words: readonly string[]
   readonly redis: string | undefined
   readonly keyPrefix: string | undefined
   readonly address: string | undefined
-  /** Whose names stand for the accounts. */
+  /** The users file whose names are shown for accounts. */
   readonly file: string | undefined
 }
 
@@ -25,11 +25,11 @@ const WHICH = `Write: ${COMMAND} list, ${COMMAND} clear NAME, or ${COMMAND} clea
 const WITHOUT_REDIS =
   '--redis: write the URL of the Redis that the service has, like redis://127.0.0.1:6379, or set DOCS_GATE_REDIS. A service without one counts failed logins in its own memory: call app.docsGate.clearThrottle(name) there, or restart it.'
 
-// Of an account that no given name stands for, as much as tells it from others.
+// The part of an account's key that is shown when its name is unknown: enough to tell accounts apart.
 const SHORT_KEY = 8
 const SECONDS_PER_MINUTE = 60
 
-// The failures say what stands for an account, and not who it is.
+// Redis has only hashed keys of accounts, so names come from the users file.
 function namesIn(file: string | undefined): ReadonlyMap<string, string> {
   if (file === undefined) return new Map()
   const label = JSON.stringify(file)
@@ -58,7 +58,7 @@ function rowOf(failures: CountedFailures, names: ReadonlyMap<string, string>): r
 async function list(terminal: Terminal, failures: RedisFailures, file: string | undefined): Promise<void> {
   const names = namesIn(file)
   const counted = [...(await failures.list())].sort((a, b) => b.lockedMilliseconds - a.lockedMilliseconds)
-  // Headings are for people, as in the list of users.
+  // Only terminals get headings, as in the list of users.
   const headings = terminal.columns === undefined || counted.length === 0 ? [] : [HEADINGS]
   terminal.out(...table([...headings, ...counted.map((one) => rowOf(one, names))]))
   if (counted.length === 0) terminal.error('No failed logins are counted.\n')
@@ -79,8 +79,10 @@ async function clearAddress(terminal: Terminal, failures: RedisFailures, address
 
 function refuseWords([action, name, ...more]: readonly string[], address: string | undefined): void {
   if (action === undefined || !ACTIONS.includes(action)) {
-    const near = action && closestMatch(action, ACTIONS)
-    throw new UsageError(near ? `Did you mean ${COMMAND} ${near}?` : `What about the failed logins? ${WHICH}`)
+    const match = action && closestMatch(action, ACTIONS)
+    throw new UsageError(
+      match ? `Did you mean ${COMMAND} ${match}?` : `What about the failed logins? ${WHICH}`,
+    )
   }
   const tooMuch = action === 'list' || address !== undefined ? name : more[0]
   if (tooMuch !== undefined) throw new UsageError(`${JSON.stringify(tooMuch)} is too much. ${WHICH}`)
@@ -103,7 +105,7 @@ async function withRedis(
   }
 }
 
-/** `fastify-docs-gate throttle`: who is locked out by failed logins that a Redis counts, and letting them in again. */
+/** `fastify-docs-gate throttle`: lists and clears the failed logins that are counted in Redis. */
 export async function throttle(terminal: Terminal, given: ThrottleArguments): Promise<number> {
   const { words, keyPrefix = '', address, file } = given
   refuseWords(words, address)

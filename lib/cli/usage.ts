@@ -51,7 +51,7 @@ const TEXT = `Usage:
 
 const isCommand = (line: string): boolean => line.startsWith('  npx ')
 
-/** What `fastify-docs-gate --help` prints. */
+/** The output of `fastify-docs-gate --help`. */
 export const USAGE: readonly StyledText[] = TEXT.split('\n').flatMap((line) => [
   isCommand(line) ? styled('command', line) : line,
   '\n',

@@ -12,18 +12,18 @@ import { printError, type StyledText, styled, type Terminal } from './terminal/t
 
 /** The arguments of `fastify-docs-gate users`, as they were typed. */
 export interface UsersArguments {
-  /** The action, the name of the user, and what is too much. */
+  /** The action, the name of the user, and unexpected further words. */
   readonly words: readonly string[]
   readonly file: string | undefined
   readonly scopes: string | undefined
 }
 
-/** A file of users as an action sees it. */
+/** The users file that an action works on. */
 interface UserFile {
   readonly file: string
   readonly label: string
   readonly format: UserFileFormat
-  /** How a command is told to use this file: empty for the one that it uses by itself. */
+  /** The option that selects this file in suggested commands; empty for the default file. */
   readonly option: string
 }
 
@@ -60,7 +60,7 @@ function scopesOf({ format }: UserFile, text: string | undefined): readonly stri
   return scopes
 }
 
-// What cannot be read as users is not written over.
+// A file that cannot be parsed is not overwritten: `parse` throws first.
 async function edit(
   { file, label, format }: UserFile,
   change: (text: string, users: Users) => string,
@@ -100,7 +100,7 @@ function mustHave(users: Users, username: string, { label, option }: UserFile): 
   )
 }
 
-// A file without users is a bad one, over which a running gate keeps the users it has: this one would stay in.
+// A running gate treats a file without users as invalid and keeps its users. The removed user could still log in.
 function mustKeepOne(users: Users, username: string, { option }: UserFile): void {
   if (users.size === 1)
     throw new UsageError(
@@ -117,7 +117,7 @@ async function remove(io: Io, at: UserFile, username: string): Promise<void> {
   io.out(`${username} removed from ${at.file}\n`)
 }
 
-// A missing user is an error before anybody types a password.
+// Checked before the prompt, so that nobody types a password for a missing user.
 async function passwd(io: Io, at: UserFile, username: string): Promise<void> {
   mustHave(at.format.parse(textOf(readUserFile(at.file, at.label), at.label), at.label), username, at)
   const hash = await readHash(io, username)
@@ -155,7 +155,7 @@ const rowOf = ([username, { account, hash, disabled }]: [string, RecordEntry]): 
   disabled ? styled('warning', 'disabled') : '',
 ]
 
-// Headings are for people: what is piped into another program is users and nothing else.
+// Only terminals get headings: piped output has one user per line and nothing else.
 function list(terminal: Terminal, { file, label, format, option }: UserFile): void {
   const users = format.parse(textOf(readUserFile(file, label), label), label)
   const headings = terminal.columns === undefined || users.size === 0 ? [] : [HEADINGS]
@@ -170,15 +170,17 @@ function unknownAction(action: string | undefined, name: string | undefined): Us
     return new UsageError(
       'What about the users? Write: npx fastify-docs-gate users add, enable, disable, passwd, remove or list',
     )
-  const near = closestMatch(action, ACTIONS)
-  const meant =
-    near === undefined ? 'There are add, enable, disable, passwd, remove and list.' : `Did you mean ${near}?`
+  const match = closestMatch(action, ACTIONS)
+  const hint =
+    match === undefined
+      ? 'There are add, enable, disable, passwd, remove and list.'
+      : `Did you mean ${match}?`
   return new UsageError(
-    `fastify-docs-gate users has no "${action}". ${meant} See npx fastify-docs-gate --help.`,
+    `fastify-docs-gate users has no "${action}". ${hint} See npx fastify-docs-gate --help.`,
   )
 }
 
-/** `fastify-docs-gate users`: who may log in, in an htpasswd file or a JSON file. */
+/** `fastify-docs-gate users`: edits and lists the users in an htpasswd file or a JSON file. */
 export async function users(
   terminal: Terminal,
   { words, file = DEFAULT_FILE, scopes }: UsersArguments,

@@ -3,12 +3,12 @@ import { type DocumentationKind, detectDocumentation } from './detect-documentat
 export interface AuditResponse {
   readonly status: number
   readonly contentType: string
-  /** The Location header; empty where there is none. */
+  /** The Location header; empty without one. */
   readonly location: string
   readonly text: string
-  /** Whether the answer came to its end. */
+  /** Whether the response was read to its end. */
   readonly isWhole: boolean
-  /** What a rate limit says of itself, if the answer has it. */
+  /** The limit of a rate limiter and what remains of it, if the response has these headers. */
   readonly limit: number | undefined
   readonly remaining: number | undefined
 }
@@ -21,7 +21,7 @@ const SHOWN: Readonly<Record<DocumentationKind, string>> = {
   file: 'A file of a page that shows API documentation is sent to everybody.',
 }
 
-/** Why nothing is known of a route. */
+/** Why nothing is known about a route. */
 export const NOT_CHECKED = {
   silent: 'Not checked: no answer came in time.',
   unfinished: 'Not checked: the answer did not end in time.',
@@ -30,7 +30,7 @@ export const NOT_CHECKED = {
   failed: 'Not checked: the server failed.',
   misdirected: 'Not checked: the app does not answer for this host.',
   elsewhere: 'Not checked: the answer redirects to another scheme or host.',
-  circle: 'Not checked: the redirects do not end.',
+  loop: 'Not checked: the redirects do not end.',
   everywhere: 'Not checked: the app refuses every request, public pages included.',
   constrained: 'Not checked: only the app knows which requests meet the constraints of this route.',
 }
@@ -38,40 +38,41 @@ export const NOT_CHECKED = {
 const isRedirect = ({ status, location }: AuditResponse): boolean =>
   status >= 300 && status < 400 && location !== ''
 
-/** Where a redirect leads. */
+/** The target of a redirect. */
 export interface Target {
-  /** The path, if it is one of the app's own. */
+  /** The path and query; undefined if the target is another scheme or host. */
   readonly url: string | undefined
-  /** Whether it is the same path at another scheme or host. */
+  /** Whether the path stays the same, apart from a prefix or a slash. */
   readonly isSamePath: boolean
 }
 
-export function targetOf(answer: AuditResponse, url: string, headers: Headers): Target | undefined {
+export function targetOf(response: AuditResponse, url: string, headers: Headers): Target | undefined {
   const { host = 'localhost:80', 'x-forwarded-proto': scheme = 'http' } = headers
   const from = `${scheme}://${host}${url}`
-  const { location } = answer
-  if (!isRedirect(answer) || !URL.canParse(location, from)) return undefined
-  const [asked, to] = [new URL(from), new URL(location, from)]
+  const { location } = response
+  if (!isRedirect(response) || !URL.canParse(location, from)) return undefined
+  const [requested, to] = [new URL(from), new URL(location, from)]
   const path = to.pathname.replace(/\/$/, '')
   return {
-    url: to.origin === asked.origin ? to.pathname + to.search : undefined,
-    isSamePath: path.endsWith(asked.pathname.replace(/\/$/, '')) && (asked.pathname !== '/' || path === ''),
+    url: to.origin === requested.origin ? to.pathname + to.search : undefined,
+    isSamePath:
+      path.endsWith(requested.pathname.replace(/\/$/, '')) && (requested.pathname !== '/' || path === ''),
   }
 }
 
-/** What the app answers for a page that everybody may see, and so before it looks at any route. */
+/** How the app responds to a public page, which shows what it does with every request. */
 export interface Control {
-  /** What it refuses everything with; undefined where it does not. */
+  /** The status that refuses every request; undefined if there is none. */
   readonly refusal: number | undefined
-  /** Whether everything is redirected to another scheme or host. */
+  /** Whether every request is redirected to another scheme or host. */
   readonly isMoved: boolean
 }
 
-export function controlOf(answer: AuditResponse | undefined, url: string, headers: Headers): Control {
-  const status = answer?.status ?? 0
-  // A guard of the host's that stands before everything answers 401: then strangers are shown nothing.
+export function controlOf(response: AuditResponse | undefined, url: string, headers: Headers): Control {
+  const status = response?.status ?? 0
+  // 401 comes from a guard of the host's in front of all routes: anonymous clients see nothing, so all is well.
   const refusal = status >= 400 && status !== 401 ? status : undefined
-  const target = answer && targetOf(answer, url, headers)
+  const target = response && targetOf(response, url, headers)
   return { refusal, isMoved: target !== undefined && target.url === undefined }
 }
 
@@ -80,20 +81,20 @@ function whyUnknown({ status, isWhole, contentType }: AuditResponse, control: Co
   if (status === 421) return NOT_CHECKED.misdirected
   if (status >= 500 || status === 408) return NOT_CHECKED.failed
   if (status === control.refusal) return NOT_CHECKED.everywhere
-  // Streams of events are meant not to end.
+  // Event streams never end.
   return isWhole || contentType.startsWith('text/event-stream') ? undefined : NOT_CHECKED.unfinished
 }
 
-/** What is wrong with an answer: what it shows, or why it says nothing; undefined where a stranger gets nothing. */
-export function faultOf(answer: AuditResponse, control: Control): string | undefined {
-  const sign = detectDocumentation(answer.contentType, answer.text)
-  return sign ? SHOWN[sign] : whyUnknown(answer, control)
+/** The documentation in a response, or why it says nothing; undefined if anonymous clients get no documentation. */
+export function faultOf(response: AuditResponse, control: Control): string | undefined {
+  const kind = detectDocumentation(response.contentType, response.text)
+  return kind ? SHOWN[kind] : whyUnknown(response, control)
 }
 
-// A link to another site, say to the login of a provider, has no content; one to the same path is where the content is.
+// The same path at another host has the content of the route. Other targets, like a provider's login, do not.
 export const isContentElsewhere = ({ isSamePath }: Target, { isMoved }: Control): boolean =>
   isSamePath || isMoved
 
-/** Whether a limit counts the questions together with other requests, which would soon be refused. */
+/** Whether a rate limit counts the audit's requests together with others, which would soon be refused. */
 export const isRunningOut = ({ status, limit = 0, remaining = 0 }: AuditResponse): boolean =>
   status !== 429 && remaining < limit - 1 && remaining <= limit / 2

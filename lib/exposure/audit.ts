@@ -11,46 +11,46 @@ import {
   NOT_CHECKED,
   targetOf,
 } from './audit-response.ts'
-import { urlsToAsk } from './patterns.ts'
+import { candidateUrls } from './patterns.ts'
 
-/** One answer to a stranger that has documentation in it, or that says nothing of what is served there. */
+/** One response to an anonymous client that contains documentation, or one that leaves unknown whether it would. */
 export interface AuditFinding {
   readonly method: string
   readonly url: string
-  /** 0 where no answer came, or where the route could not be asked; 429 where a rate limit was to be spared, too. */
+  /** 0 if there was no response or the route could not be requested; 429 also if a rate limit was to be spared. */
   readonly status: number
-  /** A fixed sentence; the headers that a route needs are added to it. */
+  /** A fixed sentence, followed by the headers that the route needs. */
   readonly reason: string
 }
 
-/** How the questions of an audit are asked. */
+/** How the requests of an audit are sent. */
 export interface AuditOptions {
   /**
-   * Headers of every question: those that the app needs to answer as it does in production, where a host check or a
-   * redirect to https comes first.
+   * Headers of every request: those that the app needs to respond as in production, where it may check the host or
+   * redirect to https first.
    *
    * @example { host: 'api.example.com', 'x-forwarded-proto': 'https' }
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
-   * The address that every question comes from: that of the proxy where `trustProxy` names it.
+   * The client address of every request: the proxy's if `trustProxy` names one.
    *
-   * @default another one of 198.18.0.0/15 for each question, so that no limit by address counts them together
+   * @default a random address of 198.18.0.0/15 for each request, so that no limit by address counts them together
    */
   readonly remoteAddress?: string | undefined
 }
 
-/** Asks for a URL as a stranger; undefined where no answer comes in time. */
-export type AuditAsk = (url: string, headers: Headers) => Promise<AuditResponse | undefined>
+/** Sends an anonymous GET request; undefined if no response comes in time. */
+export type SendRequest = (url: string, headers: Headers) => Promise<AuditResponse | undefined>
 
-const AT_ONCE = 8
+const MAX_CONCURRENT = 8
 const MAX_REDIRECTS = 5
 
 const otherSlash = (url: string): string => (url.endsWith('/') ? url.slice(0, -1) || '/' : `${url}/`)
 
-interface Question {
+interface AuditRequest {
   readonly url: string
-  /** Undefined where it is not known what a request for this route needs. */
+  /** Undefined if it is unknown which headers the route's constraints need. */
   readonly headers: Headers | undefined
 }
 
@@ -59,72 +59,72 @@ const textOf = (headers: Headers | undefined = {}): string =>
     .map(([name, value]) => `${name}: ${value}`)
     .join(', ')
 
-const keyOf = ({ url, headers }: Question): string => `${url} ${headers && textOf(headers)}`
+const keyOf = ({ url, headers }: AuditRequest): string => `${url} ${headers && textOf(headers)}`
 
-// A route that nobody knows how to reach is no question where a guard of ours stands before it.
-function questionsOf({ url, constraints = {}, scopes }: RouteGuard): readonly Question[] {
+// A route with unknown constraints cannot be requested. It is listed unless a guard of the gate protects it.
+function requestsOf({ url, constraints = {}, scopes }: RouteGuard): readonly AuditRequest[] {
   const headers = headersMeeting(constraints)
   if (headers)
-    return urlsToAsk(url).flatMap((one) => [one, otherSlash(one)].map((to) => ({ url: to, headers })))
+    return candidateUrls(url).flatMap((one) => [one, otherSlash(one)].map((to) => ({ url: to, headers })))
   return scopes === null ? [{ url, headers }] : []
 }
 
-/** What to ask: every GET route without parameters, with and without a slash at the end, each once. */
-export function auditQuestions(routes: readonly RouteGuard[]): readonly Question[] {
-  const questions = routes.filter(({ method }) => method === 'GET').flatMap(questionsOf)
-  return [...new Map(questions.map((question) => [keyOf(question), question])).values()]
+/** The requests to send: for the URLs of every GET route, with and without a trailing slash, each once. */
+export function auditRequests(routes: readonly RouteGuard[]): readonly AuditRequest[] {
+  const requests = routes.filter(({ method }) => method === 'GET').flatMap(requestsOf)
+  return [...new Map(requests.map((request) => [keyOf(request), request])).values()]
 }
 
-/** Asks each URL once: many redirects lead to one login. Knows when a rate limit would be used up for others. */
-class Inquiry {
-  readonly #ask: AuditAsk
-  readonly #answers = new Map<string, Promise<AuditResponse | undefined>>()
-  isOver = false
+/** Requests each URL once: many redirects lead to the same login. Notices when a rate limit is nearly used up. */
+class CachingClient {
+  readonly #send: SendRequest
+  readonly #responses = new Map<string, Promise<AuditResponse | undefined>>()
+  isLimitNear = false
 
-  constructor(ask: AuditAsk) {
-    this.#ask = ask
+  constructor(send: SendRequest) {
+    this.#send = send
   }
 
-  async #askAnew(url: string, headers: Headers): Promise<AuditResponse | undefined> {
-    const answer = await this.#ask(url, headers)
-    this.isOver ||= answer !== undefined && isRunningOut(answer)
-    return answer
+  async #sendNew(url: string, headers: Headers): Promise<AuditResponse | undefined> {
+    const response = await this.#send(url, headers)
+    this.isLimitNear ||= response !== undefined && isRunningOut(response)
+    return response
   }
 
-  ask(url: string, headers: Headers): Promise<AuditResponse | undefined> {
+  send(url: string, headers: Headers): Promise<AuditResponse | undefined> {
     const key = keyOf({ url, headers })
-    const answer = this.#answers.get(key) ?? this.#askAnew(url, headers)
-    this.#answers.set(key, answer)
-    return answer
+    const response = this.#responses.get(key) ?? this.#sendNew(url, headers)
+    this.#responses.set(key, response)
+    return response
   }
 }
 
 type Finding = Omit<AuditFinding, 'method'>
 
-/** Asks for a URL, and follows redirects within the app. */
+/** Requests a URL and follows redirects within the app. */
 async function findingAt(
   first: string,
   headers: Headers,
-  inquiry: Inquiry,
+  client: CachingClient,
   control: Control,
 ): Promise<Finding | undefined> {
-  const asked = new Set<string>()
+  const visited = new Set<string>()
   let [url, status] = [first, 0]
-  while (!asked.has(url) && asked.size <= MAX_REDIRECTS) {
-    if (inquiry.isOver) return { url, status: 429, reason: NOT_CHECKED.spared }
-    asked.add(url)
-    const answer = await inquiry.ask(url, headers)
-    if (!answer) return { url, status: 0, reason: NOT_CHECKED.silent }
-    status = answer.status
-    const fault = faultOf(answer, control)
+  while (!visited.has(url) && visited.size <= MAX_REDIRECTS) {
+    if (client.isLimitNear) return { url, status: 429, reason: NOT_CHECKED.spared }
+    visited.add(url)
+    const response = await client.send(url, headers)
+    if (!response) return { url, status: 0, reason: NOT_CHECKED.silent }
+    status = response.status
+    const fault = faultOf(response, control)
     if (fault !== undefined) return { url, status, reason: fault }
-    const target = targetOf(answer, url, headers)
+    const target = targetOf(response, url, headers)
     if (!target) return undefined
     if (target.url === undefined)
       return isContentElsewhere(target, control) ? { url, status, reason: NOT_CHECKED.elsewhere } : undefined
     url = target.url
   }
-  return { url, status, reason: NOT_CHECKED.circle }
+  return { url, status, reason: NOT_CHECKED.loop }
 }
 
 function withNeeds(found: Finding, headers: Headers): AuditFinding {
@@ -134,31 +134,31 @@ function withNeeds(found: Finding, headers: Headers): AuditFinding {
 }
 
 /**
- * Asks for every URL, a few at a time, and lists the answers that show documentation and those that say nothing.
+ * Requests every URL, a few at a time, and lists the responses that show documentation and those that say nothing.
  *
- * @param controlUrl a page that everybody may see
+ * @param controlUrl a public page
  */
 export async function audit(
   routes: readonly RouteGuard[],
-  ask: AuditAsk,
+  send: SendRequest,
   controlUrl: string,
   everyHeader: Headers = {},
 ): Promise<readonly AuditFinding[]> {
-  const questions = auditQuestions(routes)
-  const inquiry = new Inquiry(ask)
-  const control = controlOf(await inquiry.ask(controlUrl, everyHeader), controlUrl, everyHeader)
+  const requests = auditRequests(routes)
+  const client = new CachingClient(send)
+  const control = controlOf(await client.send(controlUrl, everyHeader), controlUrl, everyHeader)
   const findings: (AuditFinding | undefined)[] = []
-  const next = questions.entries()
+  const next = requests.entries()
   async function work(): Promise<void> {
     for (const [index, { url, headers }] of next) {
       const found = headers
-        ? await findingAt(url, { ...everyHeader, ...headers }, inquiry, control)
+        ? await findingAt(url, { ...everyHeader, ...headers }, client, control)
         : { url, status: 0, reason: NOT_CHECKED.constrained }
       findings[index] = found && withNeeds(found, headers ?? {})
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  // In the order of the routes; what several of them lead to, once.
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, work))
+  // In the order of the routes. A target that several routes redirect to is listed once.
   const found = findings.filter((finding) => finding !== undefined)
   return [...new Map(found.map((finding) => [JSON.stringify(finding), finding])).values()]
 }

@@ -1,13 +1,13 @@
-/** What an answer shows of an API's documentation. */
+/** The kind of API documentation in a response. */
 export type DocumentationKind = 'document' | 'page' | 'file'
 
-// In JSON, in YAML, and in JSON inside a text of a script.
+// In JSON, in YAML, and in JSON inside a string of a script.
 const VERSION = /(?:^|[{,\s"'])(?:openapi|swagger)\\?["']?\s*:\s*\\?["']?(?:3\.\d|2\.0|1\.2)/im
 const PARTS = /(?:^|[{,\s"'])(?:paths|info|components|webhooks|definitions)\\?["']?\s*:/im
 // RFC 9727 and the OpenAPI registry: the media types of documents.
 const DOCUMENT_TYPE = /\bvnd\.(?:oai\.openapi|aai\.asyncapi)\b/i
-// Other formats: AsyncAPI, Swagger 1.2, RAML, API Blueprint, WSDL, WADL, OData, Postman, Hydra, Google's. Each needs all of
-// its patterns; one pattern over everything between two of them would take a hostile text for ever.
+// Other formats: AsyncAPI, Swagger 1.2, RAML, API Blueprint, WSDL, WADL, OData, Postman, Hydra, Google's. All patterns
+// of a format have to match. One pattern that spans two of them could backtrack for ever on hostile content.
 const OTHER_FORMATS = [
   [/(?:^|[{,\s"'])asyncapi["']?\s*:\s*["']?[23]\.\d/im, /(?:^|[{,\s"'])channels["']?\s*:/im],
   [/"swaggerVersion"\s*:\s*"1\.\d"/, /"apis"\s*:/],
@@ -21,8 +21,8 @@ const OTHER_FORMATS = [
   [/"kind"\s*:\s*"discovery#restDescription"/],
 ]
 
-// None of these has in it what a request for documentation has: a server that echoes its request shows nothing. Nor has a
-// page that only links to documentation: scripts and styles are loaded.
+// No pattern matches the URL of documentation by itself, so that a server that echoes requests, or a page that links to
+// documentation, is not a finding. A page that loads the scripts and styles of a viewer is one.
 const PAGE = [
   /\bid=["']?swagger-ui(?:-container)?["'\s>]/i,
   /<(?:redoc|rapi-doc(?:-mini)?|elements-api|elements-dev-portal|openapi-explorer|asyncapi-component)[\s>]/i,
@@ -35,7 +35,7 @@ const PAGE = [
   /\bimport\b[^;]{0,200}["'][^"';]{0,200}@scalar\/api-reference/,
   /<link\s[^<>]{0,300}\bhref=["']?[^"'<>]{0,300}swagger-ui[^"'<>]{0,300}\.css/i,
 ]
-// What tells Swagger UI where the documents are: springdoc's and springfox's.
+// Configuration that tells Swagger UI where the documents are, as springdoc and springfox serve it.
 const SETTINGS = [
   [/"configUrl"\s*:\s*"[^"]{0,200}(?:api-docs|swagger|openapi)/, /"(?:urls?|validatorUrl)"\s*:/],
   [/"swaggerVersion"\s*:\s*"2\.0"/],
@@ -47,7 +47,7 @@ const isHtml = (text: string): boolean => /<(?:!doctype html|html|head|body)[\s>
 const matchesAll = (text: string, formats: readonly (readonly RegExp[])[]): boolean =>
   formats.some((patterns) => patterns.every((pattern) => pattern.test(text)))
 
-/** The first sign of documentation in an answer, whatever its status; undefined where there is none. */
+/** Detects documentation in a response, whatever its status; undefined if there is none. */
 export function detectDocumentation(contentType: string, text: string): DocumentationKind | undefined {
   if (DOCUMENT_TYPE.test(contentType)) return 'document'
   if (PAGE.some((pattern) => pattern.test(text))) return 'page'

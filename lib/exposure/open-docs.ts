@@ -1,11 +1,11 @@
 import type { RouteGuard } from '../app-routes/route-guards.ts'
 import { shapesOf } from './patterns.ts'
 
-// Names that a document, or the files of a page that shows one, have everywhere.
+// Usual file names of documents, and of the pages that show them.
 const DOCUMENT = /^(?:openapi|swagger|api-docs)\.(?:json|ya?ml)$/i
 const UI_FILE =
   /^(?:swagger-ui(?:[.-][\w.-]+)?\.(?:js|css|html)|swagger-ui\.html|swagger-initializer\.js|redoc\.standalone\.js|scalar\.js)$/i
-// A folder whose files cannot be seen: its name has to speak.
+// The route of a folder does not tell its files, so only the folder's name can be matched.
 const UI_FOLDER = /\/(?:swagger(?:-ui)?(?:-dist)?|redoc|openapi|api-docs)\/\*$/i
 
 const nameOf = (url: string): string => url.replace(/\/+$/, '').replace(/^.*\//, '')
@@ -13,13 +13,13 @@ const isReadable = ({ method }: RouteGuard): boolean => method === 'GET'
 
 const INITIALIZER = /^(.*?)(?:\/static)?\/swagger-initializer\.js$/i
 
-/** What lies below a page of @fastify/swagger-ui, and of what was modelled on it. */
+/** The routes below a page of @fastify/swagger-ui, and of plugins modelled on it. */
 const MEMBER = /^\/?$|^\/(?:json|yaml|static\/.*|\*|uiConfig|initOAuth)$/
 
 const hasPairAndFiles = (root: string, urls: ReadonlySet<string>): boolean =>
   urls.has(`${root}/yaml`) && urls.has(`${root}/static/*`)
 
-/** Where pages of Swagger UI are, by the routes that they have in common. */
+/** The URLs of Swagger UI pages, recognised by the routes below them. */
 function uiRoots(urls: ReadonlySet<string>): readonly string[] {
   const roots = [...urls].flatMap((url) => {
     const initializer = INITIALIZER.exec(url)
@@ -30,7 +30,7 @@ function uiRoots(urls: ReadonlySet<string>): readonly string[] {
   return [...new Set(roots)]
 }
 
-// What @nestjs/swagger adds beside its page, with `ui: false` too: `/api-json` and `/api-yaml`.
+// @nestjs/swagger adds `/api-json` and `/api-yaml` for the page `/api`, even with `ui: false`.
 const PAIR = /^(.*)-(?:json|yaml)$/
 
 function isOfPair(url: string, urls: ReadonlySet<string>): boolean {
@@ -47,16 +47,15 @@ const hasName = (pattern: string): boolean =>
   )
 
 /**
- * The URLs at which, by the shape of the routes, an OpenAPI document or a page that shows one lies open: no guard of the
- * gate stands before them. Which routes belong to a page is read off all routes, the guarded ones too: a page of which
- * some routes are guarded is open all the same.
+ * The URLs of routes that look like an OpenAPI document, or a page that shows one, and have no guard of the gate.
+ * Guarded routes help to recognise a page too: if some of its routes are guarded, the others are still open.
  */
 export function openDocs(routes: readonly RouteGuard[]): readonly string[] {
   const readable = routes.filter(isReadable)
   const urls = new Set(readable.map(({ url }) => url))
   const roots = uiRoots(urls)
-  // Of the routes of one URL, told apart by constraints, one is guarded: the others are pages of other hosts. A document
-  // is one on every host.
+  // If a URL has several routes that differ by constraints and one is guarded, the others are taken for unrelated pages
+  // of other hosts. A document is recognised by its name on every host.
   const guarded = new Set(readable.flatMap(({ url, scopes }) => (scopes === null ? [] : url)))
   const isPage = (url: string): boolean => !guarded.has(url) && roots.some((root) => isMember(url, root))
   const open = readable.filter(

@@ -1,4 +1,4 @@
-/** One piece of a route's pattern: text, a parameter, or the wildcard at its end. @see find-my-way */
+/** One part of a route's pattern: text, a parameter, or the wildcard at its end. @see find-my-way */
 type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'parameter'; readonly values?: RegExp | undefined }
@@ -9,7 +9,7 @@ const NAMES = ['openapi', 'swagger', 'api-docs']
 const FILES = NAMES.flatMap((name) => [name, ...ENDINGS.map((ending) => `${name}.${ending}`)])
 const VERSIONS = ['v1', 'v2', 'v3', '1', 'latest', 'default', 'public', 'internal']
 
-/** What a folder of documentation has in it. */
+/** Usual files of a documentation folder. */
 const FOLDER = [
   '',
   'index.html',
@@ -27,7 +27,7 @@ const FOLDER = [
 
 const MAX_URLS = 40
 
-// The router's own rule: the whole value, whatever anchors are written.
+// As the router does it: the expression has to match the whole value, with or without anchors.
 const regexpOf = (source: string): RegExp => new RegExp(`^(${source.replace(/^\^/, '').replace(/\$$/, '')})$`)
 
 function closingParenthesis(pattern: string, from: number): number {
@@ -48,7 +48,7 @@ function tokenAt(pattern: string, at: number): string {
   return (TOKEN.exec(pattern) as RegExpExecArray)[0]
 }
 
-/** The parts of a pattern. `::` is a colon, `/:name?` may be left out at the end, `*` is the rest of the path. */
+/** Splits a pattern. `::` is a colon, `/:name?` is optional at the end, `*` is the rest of the path. */
 function partsOf(pattern: string): readonly Part[] {
   const parts: Part[] = []
   let at = 0
@@ -68,7 +68,7 @@ function partsOf(pattern: string): readonly Part[] {
   return parts
 }
 
-/** Whether a value is one of those that a parameter is for, and not one of all that there are. */
+/** Whether an expression names a value, rather than matching any string of its form. */
 function isMeant(value: string, values: RegExp): boolean {
   const [stem = '', ...endings] = value.split('.')
   const other = [stem.replace(/[^-]/g, 'q'), ...endings].join('.')
@@ -80,7 +80,7 @@ const isText = (part: Part | undefined, pattern: RegExp): boolean =>
 
 const isEnding = (parts: readonly Part[], index: number): boolean => isText(parts[index - 1], /\.$/)
 
-/** Whether what comes after a parameter is the ending of a document. */
+/** Whether a document's extension follows a parameter. */
 const isName = (parts: readonly Part[], index: number): boolean => {
   const next = parts[index + 1]
   return isText(next, /^\.(?:json|ya?ml)$/) || (isText(next, /^\.$/) && parts.length === index + 3)
@@ -101,12 +101,12 @@ function fill(parts: readonly Part[], valuesOf: ValuesOf): readonly string[] {
 const meantValues = (values: RegExp): readonly string[] =>
   [...ENDINGS, ...FILES].filter((value) => isMeant(value, values))
 
-// A parameter that may be anything says nothing of the route.
+// A parameter that takes any value tells nothing about the route.
 const ANYTHING = ['x']
 
 /**
- * The URLs that a pattern says by its shape: each parameter as the values that are written into it, and one at the place
- * of an ending as the endings of documents.
+ * The URLs that a pattern spells out: a parameter stands for the values that its expression names, or for the
+ * extensions of documents if it follows a dot.
  */
 export const shapesOf = (pattern: string): readonly string[] =>
   fill(partsOf(pattern), (parts, index) => {
@@ -127,7 +127,7 @@ function guessesOf(parts: readonly Part[], index: number): readonly string[] {
   return index === parts.length - 1 ? [...FILES, ...VERSIONS, ...ENDINGS] : VERSIONS
 }
 
-function askedValues(parts: readonly Part[], index: number): readonly string[] {
+function candidateValues(parts: readonly Part[], index: number): readonly string[] {
   const { values } = parts[index] as { values?: RegExp }
   const guesses = guessesOf(parts, index)
   if (!values) return guesses
@@ -141,11 +141,11 @@ const inFolder = (url: string): readonly string[] => {
 }
 
 /**
- * The URLs to ask for a route: itself where it has no parameters, otherwise with those values for them that a document
- * may be served under. None where no parameter looks like one of a document.
+ * The URLs to request for a route. Parameters are replaced by values that a document may be served under; there are no
+ * URLs if no parameter looks like that of a document.
  */
-export function urlsToAsk(pattern: string): readonly string[] {
+export function candidateUrls(pattern: string): readonly string[] {
   const optional = /^(.*)\/:[^/:()]+\?$/.exec(pattern)?.[1]
   const patterns = optional === undefined ? [pattern] : [optional, pattern.slice(0, -1)]
-  return patterns.flatMap((one) => fill(partsOf(one), askedValues).flatMap(inFolder))
+  return patterns.flatMap((one) => fill(partsOf(one), candidateValues).flatMap(inFolder))
 }

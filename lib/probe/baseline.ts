@@ -4,42 +4,39 @@ import type { ProbeRequest } from './request.ts'
 import type { ProbeResponse } from './response.ts'
 import { baselinePath } from './well-known-paths.ts'
 
-/** How a path is asked for. */
-export type Ask = (path: string) => ProbeRequest
-/** Whether an answer gives away, against that of a place where nothing is, that something is there. */
-export type Reveals = (answer: ProbeResponse, beside: ProbeResponse) => boolean
+/** Makes the request for a path, in one of the ways that are tried. */
+export type RequestFor = (path: string) => ProbeRequest
+/** Whether a response, compared with the one for a path that does not exist, reveals that something is there. */
+export type Reveals = (response: ProbeResponse, baseline: ProbeResponse) => boolean
 
-/** The places beside others, where nothing is: what is answered there says what an answer means. */
-export interface Baseline {
-  /** What is answered beside a path, asked for in the same way. */
-  responseBeside(path: string, ask: Ask, way: string): Promise<ProbeResponse | undefined>
-  /** Whether it is told a second time: a service may fail once for reasons of its own. */
-  isConfirmed(path: string, ask: Ask, isTold: Reveals): Promise<boolean>
-}
+/** The responses for paths that do not exist: only a response that differs from them reveals something. */
+export type Baseline = ReturnType<typeof createBaseline>
 
 const randomWord = (): string =>
   randomBytes(9)
     .toString('hex')
     .replace(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)))
 
-export function createBaseline(client: ProbeClient): Baseline {
+export function createBaseline(client: ProbeClient) {
   const word = randomWord()
-  const answers = new Map<string, Promise<ProbeResponse | undefined>>()
+  const responses = new Map<string, Promise<ProbeResponse | undefined>>()
   return {
-    responseBeside(path, ask, way) {
-      const beside = baselinePath(path, word)
-      // One neighbour answers for all paths of its folder and form.
-      const key = `${way} ${beside}`
-      const answer = answers.get(key) ?? client.request(ask(beside))
-      answers.set(key, answer)
-      return answer
+    /** The response for a path beside this one that does not exist, requested in the same way. */
+    responseBeside(path: string, requestFor: RequestFor, way: string): Promise<ProbeResponse | undefined> {
+      const missingPath = baselinePath(path, word)
+      // Paths of one folder and with one extension share a baseline.
+      const key = `${way} ${missingPath}`
+      const response = responses.get(key) ?? client.request(requestFor(missingPath))
+      responses.set(key, response)
+      return response
     },
-    async isConfirmed(path, ask, isTold) {
-      const [answer, beside] = await Promise.all([
-        client.request(ask(path)),
-        client.request(ask(baselinePath(path, word))),
+    /** Whether a second try reveals it again: a service may fail once for reasons of its own. */
+    async isConfirmed(path: string, requestFor: RequestFor, reveals: Reveals): Promise<boolean> {
+      const [response, baseline] = await Promise.all([
+        client.request(requestFor(path)),
+        client.request(requestFor(baselinePath(path, word))),
       ])
-      return answer !== undefined && beside !== undefined && isTold(answer, beside)
+      return response !== undefined && baseline !== undefined && reveals(response, baseline)
     },
   }
 }

@@ -4,41 +4,37 @@ import { type ProbeRequest, requestText } from './request.ts'
 import { type ProbeResponse, parseResponse } from './response.ts'
 import type { Exchange } from './socket.ts'
 
-/** Asks one service, within bounds. */
-export interface ProbeClient {
-  /** Undefined where no answer came, or none is asked for any more. */
-  request(request: ProbeRequest): Promise<ProbeResponse | undefined>
-  /** The same for what has to be known: asked again once, and counted where it stays unanswered. */
-  requestWithRetry(request: ProbeRequest): Promise<ProbeResponse | undefined>
-  /** How many requests are left. */
-  remaining(): number
-  readonly counts: { readonly asked: number; readonly unanswered: number; readonly hasStopped: boolean }
-}
+/** Sends requests to one service, up to a limit. */
+export type ProbeClient = ReturnType<typeof createProbeClient>
 
-/** The service cannot be reached: nothing was asked. */
+/** The service cannot be reached, so nothing was probed. */
 export class UnreachableError extends Error {}
 
 const MAX_REQUESTS = 2000
-// Of a service that lets so many requests hang, nothing more can be learned in a reasonable time.
+// After so many requests that time out, the rest would take too long.
 const MAX_LATE = 20
 
-// Of a name with several addresses, Node says only the code.
+// If a name has several addresses and none can be reached, Node's error has a code and no message.
 function unreachable(cause: unknown): UnreachableError {
   const { message, code } = cause as NodeJS.ErrnoException
   return new UnreachableError(message || code, { cause })
 }
 
-/** @throws UnreachableError, from `request`, where the very first request gets no connection */
-export function createProbeClient(service: Service, exchange: Exchange): ProbeClient {
-  const counts = { asked: 0, unanswered: 0, hasStopped: false }
+export function createProbeClient(service: Service, exchange: Exchange) {
+  const counts = { requests: 0, unanswered: 0, hasStopped: false }
   let late = 0
 
+  /**
+   * Undefined if no response came, or the limit has been reached.
+   *
+   * @throws UnreachableError if the very first request gets no connection
+   */
   async function send(request: ProbeRequest): Promise<ProbeResponse | undefined> {
-    if (counts.asked >= MAX_REQUESTS || late >= MAX_LATE) {
+    if (counts.requests >= MAX_REQUESTS || late >= MAX_LATE) {
       counts.hasStopped = true
       return undefined
     }
-    const isFirst = counts.asked++ === 0
+    const isFirst = counts.requests++ === 0
     try {
       const { bytes, isLate } = await exchange(service, requestText(request))
       if (isLate) late++
@@ -49,6 +45,7 @@ export function createProbeClient(service: Service, exchange: Exchange): ProbeCl
     }
   }
 
+  /** For requests whose response is needed: tries twice, and counts those that stay unanswered. */
   async function requestWithRetry(request: ProbeRequest): Promise<ProbeResponse | undefined> {
     const first = await send(request)
     if (first && !isTemporary(first)) return first
@@ -58,12 +55,18 @@ export function createProbeClient(service: Service, exchange: Exchange): ProbeCl
     return undefined
   }
 
-  return { request: send, requestWithRetry, remaining: () => MAX_REQUESTS - counts.asked, counts }
+  return {
+    request: send,
+    requestWithRetry,
+    /** How many requests are left. */
+    remaining: () => MAX_REQUESTS - counts.requests,
+    counts,
+  }
 }
 
-const AT_ONCE = 6
+const MAX_CONCURRENT = 6
 
-/** Works on a list, a few at a time, in order. */
+/** Starts `work` for each item in order, a few at a time. */
 export async function forEachConcurrently<T>(
   list: Iterable<T>,
   work: (item: T) => Promise<void>,
@@ -72,5 +75,5 @@ export async function forEachConcurrently<T>(
   async function worker(): Promise<void> {
     for (let next = items.next(); !next.done; next = items.next()) await work(next.value)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, worker))
 }

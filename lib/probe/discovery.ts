@@ -29,7 +29,7 @@ import {
   wellKnownPaths,
 } from './well-known-paths.ts'
 
-/** What the parts of a probe work with. */
+/** What all steps of a probe share. */
 export interface ProbeContext {
   readonly service: Service
   readonly client: ProbeClient
@@ -38,25 +38,25 @@ export interface ProbeContext {
 }
 
 export interface Discovery {
-  /** The paths that are worth asking for in every other way: what is kept from strangers first. */
+  /** The paths that are worth requesting in all variations. Refused paths come first. */
   readonly suspects: readonly string[]
-  /** How many places gave an answer. */
+  /** How many paths gave a response. */
   readonly paths: number
 }
 
-/** A place, and what came when it was asked for plainly. */
+/** A path and the response to a plain GET for it. */
 interface Seen {
-  readonly place: ProbePath
-  readonly answer: ProbeResponse
+  readonly probePath: ProbePath
+  readonly response: ProbeResponse
 }
 
 const MAX_FOLLOWED = 200
 const MAX_PAGES = 6
 
-// YAML first: what is sent as JSON, too, is found without it.
-const ANY_FORM = 'application/yaml, text/yaml;q=0.9, application/x-yaml;q=0.8, text/html;q=0.7'
-/** One by one, for those who understand no list. */
-const FORMS = [
+// YAML first: documents that are sent as JSON are found without an Accept header.
+const YAML_OR_HTML = 'application/yaml, text/yaml;q=0.9, application/x-yaml;q=0.8, text/html;q=0.7'
+/** Sent one by one, for services that do not understand a list. */
+const MEDIA_TYPES = [
   'application/yaml',
   'application/json',
   'text/html',
@@ -68,140 +68,146 @@ const FORMS = [
   '*/*',
 ]
 
-/** Asks for every place plainly, and in the few other ways that services know; notes what is open or told. */
+/** Requests every well-known path and what it links to, and records what is open or reveals its existence. */
 export async function discover({ service, client, baseline, findings }: ProbeContext): Promise<Discovery> {
   const seen = new Map<string, Seen>()
   let linksLeft = MAX_FOLLOWED
   const plain = (path: string): ProbeRequest => plainRequest(service, path)
   const head = (path: string): ProbeRequest => ({ ...plain(path), method: 'HEAD' })
-  const wanting = (path: string, form: string): ProbeRequest => ({
+  const accepting = (path: string, mediaType: string): ProbeRequest => ({
     ...plain(path),
-    headers: [`Accept: ${form}`],
+    headers: [`Accept: ${mediaType}`],
   })
-  const beside = (path: string) => baseline.responseBeside(path, plain, '')
+  const missingBeside = (path: string) => baseline.responseBeside(path, plain, '')
 
-  const looked = new Set<string>()
-  async function look(place: ProbePath): Promise<void> {
-    if (looked.has(place.path)) return
-    looked.add(place.path)
-    const request = plain(place.path)
-    const answer = await client.requestWithRetry(request)
-    if (!answer) return
-    seen.set(place.path, { place, answer })
-    const sign = documentationIn(answer)
-    if (sign) findings.add(request, answer, sign)
+  const requested = new Set<string>()
+  async function visit(probePath: ProbePath): Promise<void> {
+    if (requested.has(probePath.path)) return
+    requested.add(probePath.path)
+    const request = plain(probePath.path)
+    const response = await client.requestWithRetry(request)
+    if (!response) return
+    seen.set(probePath.path, { probePath, response })
+    const kind = documentationIn(response)
+    if (kind) findings.add(request, response, kind)
   }
 
-  // A redirect that adds a slash is neither a page nor a refusal: what comes there counts.
-  function answerAt(path: string): ProbeResponse | undefined {
-    const answer = seen.get(path)?.answer
-    if (!answer || !isRedirect(answer)) return answer
-    const isSlashAdded = linksOf(answer, path, service).includes(`${path}/`)
-    return isSlashAdded ? (seen.get(`${path}/`)?.answer ?? answer) : answer
+  // A redirect that only adds a slash is neither a page nor a refusal: the response after it counts.
+  function responseAt(path: string): ProbeResponse | undefined {
+    const response = seen.get(path)?.response
+    if (!response || !isRedirect(response)) return response
+    const isSlashAdded = linksOf(response, path, service).includes(`${path}/`)
+    return isSlashAdded ? (seen.get(`${path}/`)?.response ?? response) : response
   }
 
-  const holds = (path: string, judge: (answer: ProbeResponse) => boolean): boolean => {
-    const answer = answerAt(path)
-    return answer !== undefined && judge(answer)
+  const responseMatches = (path: string, matches: (response: ProbeResponse) => boolean): boolean => {
+    const response = responseAt(path)
+    return response !== undefined && matches(response)
   }
-  const isOpen = (path: string): boolean => holds(path, (answer) => documentationIn(answer) !== undefined)
+  const isOpen = (path: string): boolean =>
+    responseMatches(path, (response) => documentationIn(response) !== undefined)
 
-  // The paths that these lead to and that were not asked for yet.
-  function leadsOf(from: readonly Seen[]): readonly string[] {
-    const leads = from.filter(({ place, answer }) => isOpen(place.path) || answer.status < 400)
-    const links = new Set(leads.flatMap(({ place, answer }) => linksOf(answer, place.path, service)))
-    return [...links].filter((path) => !looked.has(path))
+  // The paths that these responses link to and that were not requested yet.
+  function newLinksOf(from: readonly Seen[]): readonly string[] {
+    const sources = from.filter(({ probePath, response }) => isOpen(probePath.path) || response.status < 400)
+    const links = new Set(
+      sources.flatMap(({ probePath, response }) => linksOf(response, probePath.path, service)),
+    )
+    return [...links].filter((path) => !requested.has(path))
   }
 
-  // From a portal to its page of documentation, and from there to the document.
+  // Several links in a row: from a portal to its documentation page, and from there to the document.
   async function followLinks(from: readonly Seen[]): Promise<readonly string[]> {
     const followed: string[] = []
-    let paths = leadsOf(from)
+    let paths = newLinksOf(from)
     while (paths.length > 0 && linksLeft > 0) {
       const next = paths.slice(0, linksLeft)
       linksLeft -= next.length
       followed.push(...next)
       await forEachConcurrently(
         next.map((path) => ({ path, root: undefined })),
-        look,
+        visit,
       )
-      paths = leadsOf(next.flatMap((path) => seen.get(path) ?? []))
+      paths = newLinksOf(next.flatMap((path) => seen.get(path) ?? []))
     }
     return followed
   }
 
-  async function isOther(path: string, judge: (answer: ProbeResponse) => boolean): Promise<boolean> {
-    const answer = answerAt(path)
-    if (!answer || !judge(answer)) return false
-    const nothing = await beside(path)
-    return nothing !== undefined && differs(answer, nothing)
+  async function differsAt(path: string, matches: (response: ProbeResponse) => boolean): Promise<boolean> {
+    const response = responseAt(path)
+    if (!response || !matches(response)) return false
+    const missing = await missingBeside(path)
+    return missing !== undefined && differs(response, missing)
   }
 
-  const isRefused = (path: string): Promise<boolean> => isOther(path, isRefusal)
+  const isRefused = (path: string): Promise<boolean> => differsAt(path, isRefusal)
 
-  // Whether a page of documentation lives there: it is shown, or kept from strangers.
+  // Whether there is a documentation page: it is shown, or refused to anonymous clients.
   const isPage = async (root: string): Promise<boolean> =>
     isOpen(root) || isOpen(`${root}/`) || isRefused(root)
 
-  // The same, or something that says less of itself: a login in place of the page.
-  const mayBePage = async (root: string): Promise<boolean> => (await isPage(root)) || isOther(root, isThere)
+  // The same, or some other page, which may be a login in place of the documentation.
+  const mayBePage = async (root: string): Promise<boolean> => (await isPage(root)) || differsAt(root, isThere)
 
-  // The parts of the pages that there are: a guard on the page is none on its script, which may have the document in it.
-  async function lookIntoPages(roots: readonly string[]): Promise<readonly string[]> {
+  // Requests the files of each page: a guard on the page does not protect its script, which may contain the document.
+  async function visitPages(roots: readonly string[]): Promise<readonly string[]> {
     const pages: string[] = []
     for (const root of roots) if (pages.length < MAX_PAGES && (await mayBePage(root))) pages.push(root)
     const parts = pages.flatMap(pagePartsOf)
-    await forEachConcurrently(parts, look)
+    await forEachConcurrently(parts, visit)
     return parts.map(({ path }) => path)
   }
 
-  async function askForForm(path: string, form: string): Promise<void> {
+  async function requestAs(path: string, mediaType: string): Promise<void> {
     if (isOpen(path)) return
-    const request = wanting(path, form)
-    const answer = await client.request(request)
-    const sign = answer && documentationIn(answer)
-    if (sign) findings.add(request, answer, sign)
+    const request = accepting(path, mediaType)
+    const response = await client.request(request)
+    const kind = response && documentationIn(response)
+    if (kind) findings.add(request, response, kind)
   }
 
-  async function askForHead(path: string): Promise<void> {
-    if (holds(path, isSuccess)) return
-    const answer = await client.request(head(path))
-    if (!answer || !isSuccess(answer)) return
-    const nothing = await baseline.responseBeside(path, head, 'HEAD')
-    if (!nothing || !reveals(answer, nothing)) return
-    if (await baseline.isConfirmed(path, head, reveals)) findings.add(head(path), answer, 'exists', nothing)
+  async function requestHead(path: string): Promise<void> {
+    if (responseMatches(path, isSuccess)) return
+    const response = await client.request(head(path))
+    if (!response || !isSuccess(response)) return
+    const missing = await baseline.responseBeside(path, head, 'HEAD')
+    if (!missing || !reveals(response, missing)) return
+    if (await baseline.isConfirmed(path, head, reveals)) findings.add(head(path), response, 'exists', missing)
   }
 
-  // Services that send a document in one form only, or forget the guard of one method.
+  // Finds services that send a document in one media type only, or have no guard for one method.
   async function negotiate(parts: readonly string[]): Promise<void> {
-    const places = negotiatedPaths(service.base)
-    await forEachConcurrently(places, (path) => askForForm(path, ANY_FORM))
-    await forEachConcurrently(new Set([...headPaths(service.base), ...parts]), askForHead)
-    const waiting = [...seen.keys()].filter((path) => holds(path, isNotAcceptable)).slice(0, MAX_PAGES)
-    await forEachConcurrently(waiting, async (path) => {
-      for (const form of FORMS) await askForForm(path, form)
+    const paths = negotiatedPaths(service.base)
+    await forEachConcurrently(paths, (path) => requestAs(path, YAML_OR_HTML))
+    await forEachConcurrently(new Set([...headPaths(service.base), ...parts]), requestHead)
+    const notAcceptable = [...seen.keys()]
+      .filter((path) => responseMatches(path, isNotAcceptable))
+      .slice(0, MAX_PAGES)
+    await forEachConcurrently(notAcceptable, async (path) => {
+      for (const mediaType of MEDIA_TYPES) await requestAs(path, mediaType)
     })
   }
 
-  async function compare({ place: { path, root }, answer }: Seen): Promise<void> {
-    if (isOpen(path) || answer.status === 404) return
+  async function compare({ probePath: { path, root }, response }: Seen): Promise<void> {
+    if (isOpen(path) || response.status === 404) return
     const isPart = root !== undefined && path !== root && (await isPage(root))
-    const isMeant =
-      isPart || namesDocumentation(path) || (mayNameDocumentation(path) && isNotAcceptable(answer))
-    if (!isMeant) return
-    const isTold = (to: ProbeResponse, from: ProbeResponse): boolean =>
-      reveals(to, from) || (isPart && mayNameDocumentation(root) && revealsByRefusing(to, from))
-    const nothing = await beside(path)
-    if (!nothing || !isTold(answer, nothing)) return
-    if (await baseline.isConfirmed(path, plain, isTold)) findings.add(plain(path), answer, 'exists', nothing)
+    const isDocumentation =
+      isPart || namesDocumentation(path) || (mayNameDocumentation(path) && isNotAcceptable(response))
+    if (!isDocumentation) return
+    const isRevealed = (one: ProbeResponse, other: ProbeResponse): boolean =>
+      reveals(one, other) || (isPart && mayNameDocumentation(root) && revealsByRefusing(one, other))
+    const missing = await missingBeside(path)
+    if (!missing || !isRevealed(response, missing)) return
+    if (await baseline.isConfirmed(path, plain, isRevealed))
+      findings.add(plain(path), response, 'exists', missing)
   }
 
-  // Pages and their documents before the documents that stand by themselves: one way around a guard is one around all.
+  // Pages and their documents come before other documents: what bypasses one guard of a service usually bypasses all.
   async function suspects(): Promise<readonly string[]> {
     const refused: string[] = []
     for (const path of seen.keys()) if (path !== '/' && (await isRefused(path))) refused.push(path)
     const pages = rootsOf(service.base).filter((root) => refused.includes(root))
-    const documents = pages.map((page) => `${page}/json`).filter((path) => looked.has(path))
+    const documents = pages.map((page) => `${page}/json`).filter((path) => requested.has(path))
     const scripts = pages.map((page) => `${page}/static/swagger-initializer.js`)
     const all = new Set([
       ...pages.slice(0, 2),
@@ -211,17 +217,17 @@ export async function discover({ service, client, baseline, findings }: ProbeCon
       ...refused,
       ...usualPaths(service.base),
     ])
-    // What is shown to everybody is found already, or is something else.
-    return [...all].filter((path) => !isOpen(path) && !holds(path, isThere))
+    // Paths that everybody can read are findings already, or are not documentation.
+    return [...all].filter((path) => !isOpen(path) && !responseMatches(path, isThere))
   }
 
-  // The service itself first: where it cannot be reached, nothing more is asked.
-  const [first, ...places] = wellKnownPaths(service.base) as [ProbePath, ...ProbePath[]]
-  await look(first)
-  await forEachConcurrently(places, look)
+  // One request by itself: if the service cannot be reached, nothing more is sent.
+  const [first, ...paths] = wellKnownPaths(service.base) as [ProbePath, ...ProbePath[]]
+  await visit(first)
+  await forEachConcurrently(paths, visit)
   const followed = await followLinks([...seen.values()])
-  const keptBack = followed.filter((path) => holds(path, isRefusal))
-  const parts = await lookIntoPages([...rootsOf(service.base), ...keptBack])
+  const refusedLinks = followed.filter((path) => responseMatches(path, isRefusal))
+  const parts = await visitPages([...rootsOf(service.base), ...refusedLinks])
   await followLinks([...seen].flatMap(([path, response]) => (parts.includes(path) ? [response] : [])))
   await negotiate(parts.filter(isDocumentPath))
   await forEachConcurrently([...seen.values()], compare)

@@ -3,30 +3,26 @@ import type { Service } from './request.ts'
 import { labelOf, type ProbeRequest } from './request.ts'
 import type { ProbeResponse } from './response.ts'
 
-/** One request whose answer gives something away. */
+/** One request whose response gives something away. */
 export interface Finding {
   readonly request: string
   readonly status: number
   readonly leak: Leak
-  /** What is answered beside it, where nothing is; for `exists`. */
-  readonly beside?: number
+  /** For `exists`: the status of a path beside it that does not exist. */
+  readonly baseline?: number
 }
 
-/** What was found so far. */
-export interface Findings {
-  add(request: ProbeRequest, answer: ProbeResponse, leak: Leak, beside?: ProbeResponse): void
-  /** By request, each once: several are on the way at once, and come in any order. */
-  list(): readonly Finding[]
-}
+/** The findings of one probe so far. */
+export type Findings = ReturnType<typeof createFindings>
 
-export function createFindings({ host }: Service): Findings {
+export function createFindings({ host }: Service) {
   const findings = new Map<string, Finding>()
   return {
-    add(request, { status }, leak, beside) {
-      const told = beside && { beside: beside.status }
+    add(request: ProbeRequest, { status }: ProbeResponse, leak: Leak, baseline?: ProbeResponse): void {
       const label = labelOf(request, host)
-      findings.set(label, { request: label, status, leak, ...told })
+      findings.set(label, { request: label, status, leak, ...(baseline && { baseline: baseline.status }) })
     },
-    list: () => [...findings.values()].sort((a, b) => (a.request < b.request ? -1 : 1)),
+    /** Each request once, sorted: responses come in any order. */
+    list: (): readonly Finding[] => [...findings.values()].sort((a, b) => (a.request < b.request ? -1 : 1)),
   }
 }

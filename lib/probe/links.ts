@@ -4,19 +4,19 @@ import type { ProbeResponse } from './response.ts'
 const MAX_LINKS = 40
 const MAX_TEXT = 200_000
 
-// What a page loads, and what the scripts of Swagger UI, Redoc and Scalar call their document.
+// Attributes of files that a page loads, and the options of Swagger UI, Redoc and Scalar that name the document.
 const REFERENCE =
   /\b(?:href|src|url|spec-url|apiDescriptionUrl|configUrl|location|data-url|content)\\?["']?\s*[=:]\s*\\?["']([^"'<>\s\\]{1,500})\\?["']/gi
-// Unquoted attributes, the lines of a robots.txt, a sitemap.
+// Unquoted attributes, the lines of a robots.txt, the entries of a sitemap.
 const PLAIN =
   /\b(?:href|src)=([^"'<>\s]{1,500})|^(?:dis)?allow:[ \t]*(\/[^\s*$]{0,500})|<loc>\s*([^<\s]{1,500})/gim
-// What an index in JSON tells: `{ "documentation": "/internal/manual" }`.
+// Members of an index in JSON: `{ "documentation": "/internal/manual" }`.
 const MEMBER =
   /"(?:[\w-]*(?:docs?|documentation|swagger|openapi|spec|service-desc|service-doc))"\s*:\s*(?:\{\s*"href"\s*:\s*)?"([^"<>\s]{1,500})"/gi
 const LINK = /<([^>]{1,500})>/g
 const IS_DOCUMENTATION = /json|ya?ml|swagger|openapi|api-?docs|redoc|scalar|docs|documentation|reference/i
 
-// What a browser goes on to by itself, whatever it is called.
+// Redirects that a browser follows by itself count whatever their path is called.
 const META_REFRESH = /<meta\s[^<>]{0,500}http-equiv=["']?refresh[^<>]{0,500}>/gi
 const REFRESH_TO = /\bcontent=["']?\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?['"]?([^"'>\s]{1,500})/i
 const SCRIPT_REDIRECT =
@@ -37,7 +37,7 @@ function pathOn(reference: string, path: string, { origin }: Service): string | 
   return url.origin === origin ? url.pathname + url.search : undefined
 }
 
-/** The paths of the same service that an answer leads to and that may be documentation. */
+/** The paths of the same service that a response links to and that may be documentation. */
 export function linksOf(
   { location, link, text }: ProbeResponse,
   path: string,

@@ -10,26 +10,27 @@ import { plainRequest, type Variation, variationsOf } from './variations.ts'
 
 export interface ProbeResult {
   readonly findings: readonly Finding[]
-  /** How many places gave an answer. */
+  /** How many paths gave a response. */
   readonly paths: number
-  readonly asked: number
-  /** Places of which nothing is known, because no answer came. */
+  /** How many requests were sent. */
+  readonly requests: number
+  /** How many paths gave no response, so that nothing is known about them. */
   readonly unanswered: number
-  /** Whether the bounds ended it before everything was asked. */
+  /** Whether a limit ended the probe before everything was requested. */
   readonly hasStopped: boolean
 }
 
-interface Way {
+interface Attempt {
   readonly path: string
   readonly variation: Variation
 }
 
-/** The other ways to ask for these paths, path by path; of one that is short or plain, some are the same. */
-function* waysOf(
+/** The variations of each path. Several may be the same request, which is sent once. */
+function* attemptsOf(
   service: Service,
   paths: readonly string[],
   variations: readonly Variation[],
-): Generator<readonly Way[]> {
+): Generator<readonly Attempt[]> {
   const known = new Set(paths.map((path) => requestText(plainRequest(service, path))))
   for (const path of paths) {
     yield variations
@@ -41,37 +42,40 @@ function* waysOf(
   }
 }
 
-async function askIn({ client, baseline, findings }: ProbeContext, { path, variation }: Way): Promise<void> {
+async function tryVariation(
+  { client, baseline, findings }: ProbeContext,
+  { path, variation }: Attempt,
+): Promise<void> {
   const { name, request } = variation
-  const answer = await client.request(request(path))
-  if (!answer) return
-  const sign = documentationIn(answer)
-  if (sign) return findings.add(request(path), answer, sign)
-  const beside = isThere(answer) ? await baseline.responseBeside(path, request, name) : undefined
-  if (!beside || !reveals(answer, beside)) return
+  const response = await client.request(request(path))
+  if (!response) return
+  const kind = documentationIn(response)
+  if (kind) return findings.add(request(path), response, kind)
+  const missing = isThere(response) ? await baseline.responseBeside(path, request, name) : undefined
+  if (!missing || !reveals(response, missing)) return
   if (await baseline.isConfirmed(path, request, reveals))
-    findings.add(request(path), answer, 'exists', beside)
+    findings.add(request(path), response, 'exists', missing)
 }
 
 /**
- * Asks a service, as a stranger, for its documentation in every way we know.
+ * Requests the documentation of a service without credentials, at all well-known paths and in all variations.
  *
- * @throws UnreachableError where no connection is to be had
+ * @throws UnreachableError if the service cannot be reached
  */
 export async function probeService(service: Service, exchange: Exchange): Promise<ProbeResult> {
   const client = createProbeClient(service, exchange)
   const findings = createFindings(service)
   const context = { service, client, findings, baseline: createBaseline(client) }
   const { suspects, paths } = await discover(context)
-  // A header that replaces the path of the root shows nothing where the root itself is open.
+  // If the root is open, a request for the root with a header that replaces its path proves nothing.
   const isRootOpen = findings.list().some(({ request }) => request === 'GET /')
   const variations = variationsOf(service).filter(
     ({ request }) => !isRootOpen || request('/x').target !== '/',
   )
-  for (const ways of waysOf(service, suspects, variations)) {
-    // As many as can be asked for to the end, their neighbours included.
+  for (const attempts of attemptsOf(service, suspects, variations)) {
+    // A path is started only if the limit allows all its variations and a baseline for each.
     if (client.remaining() < 2 * variations.length) break
-    await forEachConcurrently(ways, (way) => askIn(context, way))
+    await forEachConcurrently(attempts, (attempt) => tryVariation(context, attempt))
   }
   return { findings: findings.list(), paths, ...client.counts }
 }

@@ -1,21 +1,21 @@
-/** The service that is probed: the only host that anything is sent to. */
+/** The service that is probed. Requests go to no other host. */
 export interface Service {
   readonly isTls: boolean
-  /** A name or an address, as a socket takes it. */
+  /** Name or address for the socket. */
   readonly hostname: string
   readonly port: number
   /** The Host header. */
   readonly host: string
   readonly origin: string
-  /** The path of the URL without a slash at its end; empty for the root. */
+  /** Path of the URL without a trailing slash; empty for the root. */
   readonly base: string
 }
 
-/** A request as it is spelled on the wire: nothing here is made regular. */
+/** A request exactly as it is sent: nothing is normalised. */
 export interface ProbeRequest {
   readonly method: string
   readonly target: string
-  /** Lines of the head besides Host and Connection. */
+  /** Header lines other than Host and Connection. */
   readonly headers: readonly string[]
   /** The Host header; null for none. */
   readonly host: string | null
@@ -37,7 +37,7 @@ export function requestText({ method, target, headers, host, version }: ProbeReq
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
-/** What a person needs to send it again. */
+/** Describes a request, so that users can send it again. */
 export function labelOf({ method, target, headers, host, version }: ProbeRequest, usualHost: string): string {
   const extras = [
     ...(version === '1.0' ? ['HTTP/1.0'] : []),

@@ -1,14 +1,14 @@
 import { contentText } from '../http/content.ts'
 
-/** An answer as it came over the wire. */
+/** A response, parsed. */
 export interface ProbeResponse {
   readonly status: number
   readonly contentType: string
-  /** Where the Location and Refresh headers lead; empty where there are none. */
+  /** Target of the Location or Refresh header; empty without one. */
   readonly location: string
-  /** The Link header; empty where there is none. @see RFC 8288 */
+  /** The Link header; empty without one. @see RFC 8288 */
   readonly link: string
-  /** Decoded, one character per byte, as far as it was read. */
+  /** The decoded content as far as it was read, one character per byte. */
   readonly text: string
 }
 
@@ -17,11 +17,11 @@ const HEAD = /^HTTP\/1\.[01] (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n/
 const fieldOf = (head: string, name: string): string =>
   new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*\\r?$`, 'im').exec(head)?.[1] ?? ''
 
-// A header that every browser follows: `0; url=/docs`.
+// Every browser follows a Refresh header: `0; url=/docs`.
 const refreshedTo = (refresh: string): string =>
   /^[\d.]+\s*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(refresh)?.[1] ?? ''
 
-// RFC 9112, section 7.1. What is not there any more is left out.
+// RFC 9112, section 7.1. If the last chunk was cut off, its part is kept.
 function joinChunks(text: string): string {
   let joined = ''
   let rest = text
@@ -34,7 +34,7 @@ function joinChunks(text: string): string {
   }
 }
 
-/** Reads the final answer out of the bytes of a connection; undefined where there is none. */
+/** Parses the final response in the bytes of a connection; undefined if there is none. */
 export function parseResponse(bytes: Buffer): ProbeResponse | undefined {
   let text = bytes.toString('latin1')
   for (;;) {
@@ -43,7 +43,7 @@ export function parseResponse(bytes: Buffer): ProbeResponse | undefined {
     const [whole, code, head = ''] = match
     text = text.slice(whole.length)
     const status = Number(code)
-    // RFC 9110, section 15.2: interim answers go before the final one.
+    // RFC 9110, section 15.2: interim responses precede the final one.
     if (status < 200) continue
     const body = /\bchunked\b/i.test(fieldOf(head, 'transfer-encoding')) ? joinChunks(text) : text
     return {

@@ -2,28 +2,28 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Service } from './request.ts'
 
-/** What came over one connection. */
+/** The bytes that came over one connection. */
 export interface Exchanged {
   readonly bytes: Buffer
-  /** Whether the service had not closed the connection when the time was up. */
+  /** Whether the connection was still open at the deadline. */
   readonly isLate: boolean
 }
 
-/** Sends text, one byte per character, over a connection of its own. Rejects where there is none to be had. */
+/** Sends a string, one byte per character, over a new connection. Rejects if there is no connection. */
 export type Exchange = (service: Service, text: string) => Promise<Exchanged>
 
 const DEADLINE_MILLISECONDS = 5000
-// A page, the head of any document: what more there is says nothing more.
+// Enough to recognise a page or the beginning of a document.
 const MAX_BYTES = 512 * 1024
 
 function open({ isTls, hostname, port }: Service, onOpen: () => void): Socket {
   if (!isTls) return connect({ host: hostname, port }, onOpen)
-  // RFC 6066, section 3: an address is no server name.
+  // RFC 6066, section 3: an IP address is not allowed as a server name.
   const servername = /^[\d.]+$|:/.test(hostname) ? '' : hostname
   return connectTls({ host: hostname, port, servername, ALPNProtocols: ['http/1.1'] }, onOpen)
 }
 
-/** Sockets that wait for an answer no longer than this. */
+/** Exchanges bytes over sockets, with a deadline. */
 export const exchangeWithin =
   (milliseconds: number): Exchange =>
   (service, text) =>
@@ -52,12 +52,12 @@ export const exchangeWithin =
       })
       socket.on('error', (error) => {
         clearTimeout(timer)
-        // A connection that was reset may have carried an answer.
+        // A response may have come before the connection was reset.
         if (isOpen) finish(false)
         else reject(error)
       })
       socket.on('close', () => finish(false))
     })
 
-/** The sockets of the command. */
+/** Exchanges bytes with the deadline that the command uses. */
 export const exchange: Exchange = exchangeWithin(DEADLINE_MILLISECONDS)

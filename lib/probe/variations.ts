@@ -1,6 +1,6 @@
 import type { ProbeRequest, Service } from './request.ts'
 
-/** One way to ask for a path. */
+/** One way to request a path. */
 export interface Variation {
   readonly name: string
   readonly request: (path: string) => ProbeRequest
@@ -8,12 +8,12 @@ export interface Variation {
 
 const encode = (character: string): string => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`
 const lastOf = (path: string): number => path.lastIndexOf('/') + 1
-/** The path with a change of its last segment. */
+/** Changes the last segment of a path. */
 const inLast = (path: string, change: (segment: string) => string): string =>
   path.slice(0, lastOf(path)) + change(path.slice(lastOf(path)))
 const firstSlash = (path: string): number => path.indexOf('/', 1)
 
-/** Spellings that a router, or a check before it, may take for the path. */
+/** Spellings that a router, or a check in front of it, may treat as the same path. */
 const SPELLINGS: Readonly<Record<string, (path: string) => string>> = {
   'first letter encoded': (path) => `/${encode(path.charAt(1))}${path.slice(2)}`,
   'first letter encoded in upper case': (path) => `/${encode(path.charAt(1)).toUpperCase()}${path.slice(2)}`,
@@ -121,10 +121,10 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'an old client': ['User-Agent: curl/8.0'],
 }
 
-// Proxies and frameworks that let a header replace the path, or the method.
+// Some proxies and frameworks let these headers replace the path.
 const REPLACED = ['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Uri', 'X-Original-URI']
 
-/** All ways to ask for a path of a service but the plain one. */
+/** All ways to request a path except a plain GET. */
 export function variationsOf({ host, isTls }: Service): readonly Variation[] {
   const plain: Omit<ProbeRequest, 'target'> = { method: 'GET', headers: [], host, version: '1.1' }
   const scheme = isTls ? 'https' : 'http'
@@ -182,7 +182,7 @@ export function variationsOf({ host, isTls }: Service): readonly Variation[] {
   ]
 }
 
-/** The plain way to ask for a path. */
+/** A plain GET for a path. */
 export const plainRequest = ({ host }: Service, path: string): ProbeRequest => ({
   method: 'GET',
   target: path,

@@ -1,4 +1,4 @@
-/** Where an API lives, and its documentation below it. */
+/** Common base paths of APIs. Their documentation is below them. */
 const PREFIXES = ['', '/api', '/api/v1', '/api/v2', '/api/v3', '/v1', '/v2', '/v3']
 
 const SELDOM_PREFIXES = [
@@ -23,7 +23,7 @@ const SELDOM_PREFIXES = [
 ]
 const SELDOM_NAMES = ['/docs', '/swagger', '/api-docs', '/openapi.json', '/swagger.json']
 
-/** What pages of documentation are called, at any of the prefixes. */
+/** Paths of documentation pages, below any prefix. */
 const PAGES = [
   '/docs',
   '/swagger',
@@ -42,7 +42,7 @@ const PAGES = [
   '/apidocs',
 ]
 
-/** Documents, and pages of one file, at any of the prefixes. */
+/** Paths of documents and of single-file pages, below any prefix. */
 const FILES = [
   '/openapi.json',
   '/openapi.yaml',
@@ -68,7 +68,7 @@ const FILES = [
   '/api-docs/swagger-ui-init.js',
 ]
 
-/** Pages that are looked into, whatever is answered where they live. */
+/** Pages whose parts are requested in any case, whatever the response for the page itself. */
 const ROOTS = [
   '/docs',
   '/documentation',
@@ -104,7 +104,7 @@ const FEW_CHILDREN = [
   '/static/swagger-initializer.js',
 ]
 
-/** What pages of documentation are made of, below where they live: documents first. */
+/** Files of documentation pages, below the page. Documents come first. */
 const CHILDREN = [
   ...FEW_CHILDREN,
   '/openapi.yaml',
@@ -147,10 +147,10 @@ const CHILDREN = [
   '/static/swagger.json',
 ]
 
-/** What stands beside a page, by the same name. */
+/** Endings of documents that have the same name as their page. */
 const ENDINGS = ['-json', '-yaml', '.json', '.yaml']
 
-/** Documents and pages that live by themselves, as frameworks and servers come. */
+/** Documents and pages at the default paths of frameworks and servers. */
 const ALONE = [
   '/',
   '/openapi.yml',
@@ -289,7 +289,7 @@ const ALONE = [
   '/redoc/index.html',
   '/swagger/ui',
   '/swagger/ui/index',
-  // Lists of what there is
+  // Indexes of a service
   '/.well-known/openapi.json',
   '/.well-known/openapi',
   '/.well-known/api-catalog',
@@ -311,51 +311,51 @@ const ALONE = [
   ...SELDOM_PREFIXES.flatMap((prefix) => SELDOM_NAMES.map((name) => prefix + name)),
 ]
 
-/** A path to ask for, and the page that it belongs to. */
+/** A path to request, and the page that it belongs to. */
 export interface ProbePath {
   readonly path: string
-  /** Where the page lives that this would be a part of; undefined for what lives by itself. */
+  /** The path of the page that this is a part of; undefined if it is not part of a page. */
   readonly root: string | undefined
 }
 
 const alone = (path: string): ProbePath => ({ path, root: undefined })
-const pagePlaces = (root: string): readonly ProbePath[] =>
+const pagePaths = (root: string): readonly ProbePath[] =>
   FEW_CHILDREN.map((child) => ({ path: root + child, root }))
 
 const everyPrefix = (names: readonly string[]): readonly string[] =>
   PREFIXES.flatMap((prefix) => names.map((name) => prefix + name))
 
-const first = (places: readonly ProbePath[]): readonly ProbePath[] => {
+const distinct = (paths: readonly ProbePath[]): readonly ProbePath[] => {
   const known = new Set<string>()
-  return places.filter(({ path }) => !known.has(path) && known.add(path))
+  return paths.filter(({ path }) => !known.has(path) && known.add(path))
 }
 
 const SERVICE = [
   ...ALONE.map(alone),
-  ...ROOTS.flatMap(pagePlaces),
+  ...ROOTS.flatMap(pagePaths),
   ...everyPrefix(['', ...PAGES, ...FILES])
     .filter((path) => path !== '')
     .map(alone),
 ]
 
-// Below a base, where somebody knows the way, less is enough.
+// Fewer paths below a base: the user has already said where the API is.
 const belowBase = (base: string): readonly ProbePath[] => [
   ...pagePartsOf(base),
   ...[...PAGES, ...FILES].map((path) => alone(base + path)),
-  ...['/docs', '/swagger', '/api-docs', '/documentation'].flatMap((root) => pagePlaces(base + root)),
+  ...['/docs', '/swagger', '/api-docs', '/documentation'].flatMap((root) => pagePaths(base + root)),
 ]
 
-/** The parts that a page may have, and what stands beside it by the same name. */
+/** The parts that a page may have, and documents with the same name beside it. */
 export const pagePartsOf = (root: string): readonly ProbePath[] => [
   ...CHILDREN.map((child) => ({ path: root + child, root })),
   ...ENDINGS.map((ending) => alone(root + ending)),
 ]
 
-/** All places of a service, below its base and at its root, each once. The base itself may be where the page lives. */
+/** All paths to request, below the base and at the root, each once. The base may itself be a page. */
 export const wellKnownPaths = (base: string): readonly ProbePath[] =>
-  first(base === '' ? SERVICE : [...belowBase(base), ...SERVICE])
+  distinct(base === '' ? SERVICE : [...belowBase(base), ...SERVICE])
 
-/** Where pages may live: what is answered there says whether it is worth looking into them. */
+/** Paths that may be pages. Their responses decide whether their parts are requested. */
 export const rootsOf = (base: string): readonly string[] => [
   ...new Set([
     ...(base === '' ? [] : [base, ...PAGES.map((page) => base + page)]),
@@ -372,7 +372,7 @@ const atEveryPrefix = (base: string, names: readonly string[]): readonly string[
     names.map((name) => prefix + name).filter((path) => path !== ''),
   )
 
-/** What is asked for as YAML and as a page, too. */
+/** Paths that are also requested as YAML and as HTML. */
 export const negotiatedPaths = (base: string): readonly string[] => [
   ...new Set([
     ...atEveryPrefix(base, [
@@ -398,30 +398,30 @@ export const negotiatedPaths = (base: string): readonly string[] => [
   ]),
 ]
 
-/** What is asked for by HEAD, too. */
+/** Paths that are also requested by HEAD. */
 export const headPaths = (base: string): readonly string[] => [
   ...new Set([...negotiatedPaths(base), ...atEveryPrefix(base, FILES.filter(isDocumentPath))]),
 ]
 
-/** Whether a part of a page is a document. */
+/** Whether a path is that of a document. */
 export const isDocumentPath = (path: string): boolean => /[./-](?:json|ya?ml)$/.test(path)
 
-/** Paths that say themselves what is there. */
+/** Whether a path is certainly that of API documentation. */
 export const namesDocumentation = (path: string): boolean =>
   /swagger|openapi|api-?docs|redoc|scalar/i.test(path)
 
-/** Paths that are called as documentation is, if not as nothing else is. */
+/** Whether a path has a name that is usual for documentation, but not for documentation alone. */
 export const mayNameDocumentation = (path: string): boolean =>
   namesDocumentation(path) ||
   /\/(?:api-?)?(?:docs?|documentation|reference|schema|spec)(?:$|[/.-])/i.test(path)
 
-/** What is asked for in all its spellings where a service gives no hint of its own. */
+/** Paths that are requested in all variations even if nothing hints at them. */
 export const usualPaths = (base: string): readonly string[] =>
   ['/docs', '/documentation', '/documentation/json', '/openapi.json', '/swagger.json', '/api-docs'].map(
     (path) => base + path,
   )
 
-/** A path beside this one, of the same form, where nothing is. `word` is a name that nobody has. */
+/** A path in the same folder, with the same extension, that does not exist. `word` is a random name. */
 export function baselinePath(path: string, word: string): string {
   const slash = path.lastIndexOf('/')
   const extension = /[^.](\.[a-z]+)$/i.exec(path.slice(slash + 1))?.[1] ?? ''

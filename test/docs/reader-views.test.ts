@@ -85,16 +85,16 @@ t.test('an operation that no route made asks for nothing, where no guarded route
   const written = { openapi: '3.1.0', paths: { '/written': { get: { responses: {} } } } }
   const hidden = { ...guard('9', 'GET', '/hidden', ['admin']), isHidden: true }
   const head = guard('8', 'HEAD', '/head', ['admin'])
-  const { document: said, asksForScopes } = await appDocument(
+  const { document: said, requiresScopes } = await appDocument(
     written,
     [hidden, head, ...GUARDS.slice(0, 2)],
     SCHEMES,
     noWarning,
   )
   t.equal(said, written)
-  t.equal(asksForScopes, false)
-  t.equal((await appDocument(document(), [], SCHEMES, noWarning)).asksForScopes, false)
-  t.equal((await own()).asksForScopes, true)
+  t.equal(requiresScopes, false)
+  t.equal((await appDocument(document(), [], SCHEMES, noWarning)).requiresScopes, false)
+  t.equal((await own()).requiresScopes, true)
 })
 
 t.test('an operation that has lost its mark is found by method and path', async (t) => {

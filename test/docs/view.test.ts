@@ -466,7 +466,7 @@ t.test('who asks for YAML that takes long is told when to come back, and gets it
 t.test('a document that is known at registration has its codings before anybody asks', async (t) => {
   stayAlive(t)
   const views = createViewCache()
-  const load = async () => ({ document: LARGE, asksForScopes: false, scopesOf: () => [] })
+  const load = async () => ({ document: LARGE, requiresScopes: false, scopesOf: () => [] })
   const audience = createReaderViews({ name: 'docs', load, visible: undefined, views })
   await audience.prepare()
   const user = { username: 'johndoe', issuer: 'i', subject: 's', scopes: [] } as unknown as User

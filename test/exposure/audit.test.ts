@@ -6,7 +6,7 @@ import {
   readConstraints,
 } from '../../lib/app-routes/constraints.ts'
 import type { RouteGuard } from '../../lib/app-routes/route-guards.ts'
-import { type AuditAsk, audit, auditQuestions } from '../../lib/exposure/audit.ts'
+import { audit, auditRequests, type SendRequest } from '../../lib/exposure/audit.ts'
 import type { AuditResponse } from '../../lib/exposure/audit-response.ts'
 
 const open = (url: string, constraints?: Constraints, method = 'GET'): RouteGuard => ({
@@ -23,9 +23,9 @@ const guarded = (url: string, constraints?: Constraints): RouteGuard => ({
 })
 
 const urlsOf = (...routes: readonly RouteGuard[]): readonly string[] =>
-  auditQuestions(routes).map(({ url }) => url)
+  auditRequests(routes).map(({ url }) => url)
 
-t.test('the audit asks for routes without parameters, with and without a slash at the end', async (t) => {
+t.test('the audit requests routes without parameters, with and without a trailing slash', async (t) => {
   const table: readonly (readonly [string, readonly string[]])[] = [
     ['/a', ['/a', '/a/']],
     ['/a/', ['/a/', '/a']],
@@ -56,7 +56,7 @@ t.test('the audit asks for routes without parameters, with and without a slash a
   }
 })
 
-t.test('the audit asks for what a parameter may stand for in a document of the API', async (t) => {
+t.test('the audit replaces parameters by values that a document may be served under', async (t) => {
   const table: readonly (readonly [string, string, string?])[] = [
     ['/openapi.:ext(^json|yaml$)', '/openapi.yaml', '/openapi.yml'],
     ['/things.:ext', '/things.yaml'],
@@ -80,7 +80,7 @@ t.test('the audit asks for what a parameter may stand for in a document of the A
   t.ok(urlsOf(open('/docs/:a/:b/:c/:d')).length <= 80, 'a bound')
 })
 
-t.test('constraints are met where they can be', async (t) => {
+t.test('a request gets the headers that constraints need, where they can be known', async (t) => {
   const table: readonly (readonly [Constraints, Readonly<Record<string, string>> | undefined])[] = [
     [{}, {}],
     [{ host: 'a.example' }, { host: 'a.example' }],
@@ -101,7 +101,7 @@ t.test('constraints are met where they can be', async (t) => {
     t.strictSame(headersMeeting(constraints), headers, constraintsText(constraints))
 })
 
-t.test('constraints are told apart by what they are, declared or printed', async (t) => {
+t.test('declared and printed constraints are the same if they mean the same', async (t) => {
   const host = /.*\.example/i
   t.equal(constraintsText(undefined), constraintsText({}))
   t.equal(constraintsText({ host, version: '1' }), constraintsText({ version: '1', host: /.*\.example/i }))
@@ -126,32 +126,32 @@ const DOCUMENT = answer(200, { text: '{"openapi":"3.0.0","paths":{}}' })
 
 // What an app answers, by URL; 404 elsewhere.
 const app =
-  (answers: Readonly<Record<string, AuditResponse | undefined>>): AuditAsk =>
+  (answers: Readonly<Record<string, AuditResponse | undefined>>): SendRequest =>
   async (url) =>
     url in answers ? answers[url] : answer(404)
 
 const CONTROL = '/auth/logged-out'
 const PUBLIC = { [CONTROL]: answer(200) }
 
-t.test('an answer that says nothing is named, with the reason', async (t) => {
+t.test('a response that says nothing is listed with the reason', async (t) => {
   const table: readonly (readonly [string, AuditResponse | undefined, RegExp | undefined])[] = [
-    ['nothing', undefined, /^Not checked: no answer came in time\.$/],
+    ['no response', undefined, /^Not checked: no answer came in time\.$/],
     ['a rate limit', answer(429), /rate limit answered/],
     ['another host', answer(421), /does not answer for this host/],
     ['an error', answer(500), /the server failed/],
-    ['no time', answer(503), /the server failed/],
+    ['unavailable', answer(503), /the server failed/],
     ['a timeout', answer(408), /the server failed/],
-    ['half of something', answer(200, { isWhole: false }), /did not end in time/],
+    ['half of a response', answer(200, { isWhole: false }), /did not end in time/],
     ['events', answer(200, { isWhole: false, contentType: 'text/event-stream; charset=utf-8' }), undefined],
     ['the same at https', to('https://localhost/x'), /redirects to another scheme or host/],
     ['the same at another host', to('http://www.example.com/v1/x/?a'), /redirects to another scheme or host/],
     ['a page of another site', to('https://sso.example.com/login?next=/x'), undefined],
-    ['the same place', to('/x'), /redirects do not end/],
-    ['a place of its own', to('http://localhost/elsewhere'), undefined],
-    ['no place', to('http://['), undefined],
-    ['a redirect to nowhere', answer(302), undefined],
+    ['the same path', to('/x'), /redirects do not end/],
+    ['another path', to('http://localhost/elsewhere'), undefined],
+    ['an invalid location', to('http://['), undefined],
+    ['a redirect without a location', answer(302), undefined],
     ['not modified', answer(304, { location: 'https://localhost/x' }), /redirects to another/],
-    ['nothing there', answer(404), undefined],
+    ['not found', answer(404), undefined],
     ['a login', answer(401), undefined],
     ['forbidden', answer(403), undefined],
     ['a bad request', answer(400), undefined],
@@ -166,7 +166,7 @@ t.test('an answer that says nothing is named, with the reason', async (t) => {
   }
 })
 
-t.test('redirects within the app are followed to what they lead to, and not for ever', async (t) => {
+t.test('redirects within the app are followed to their target, up to a limit', async (t) => {
   const leads = app({ ...PUBLIC, '/x': to('./y?a=b'), '/y?a=b': to('http://localhost/z'), '/z': DOCUMENT })
   t.match(await audit([open('/x')], leads, CONTROL), [{ url: '/z', status: 200, reason: /document is sent/ }])
 
@@ -174,7 +174,7 @@ t.test('redirects within the app are followed to what they lead to, and not for 
   t.match(await audit([open('/x')], circle, CONTROL), [{ url: '/x', status: 302, reason: /do not end/ }])
 
   let asked = 0
-  const endless: AuditAsk = async (url) => (url === CONTROL ? answer(200) : to(`/n${++asked}`))
+  const endless: SendRequest = async (url) => (url === CONTROL ? answer(200) : to(`/n${++asked}`))
   t.match(await audit([guarded('/x')], endless, CONTROL), [
     { reason: /do not end/ },
     { reason: /do not end/ },
@@ -187,50 +187,57 @@ t.test('redirects within the app are followed to what they lead to, and not for 
   t.match(await audit([open('/')], secure, CONTROL), [{ url: '/', reason: /another scheme/ }])
 })
 
-t.test('what is refused to every request says nothing of any route', async (t) => {
+t.test('a refusal or redirect of every request says nothing about a route', async (t) => {
   for (const status of [400, 403, 404]) {
     const found = await audit([open('/x')], async () => answer(status), CONTROL)
     t.match(found, [{ url: '/x', status, reason: /refuses every request/ }, { url: '/x/' }], `${status}`)
   }
-  t.strictSame(await audit([open('/x')], async () => answer(401), CONTROL), [], 'a login before everything')
+  t.strictSame(
+    await audit([open('/x')], async () => answer(401), CONTROL),
+    [],
+    'a guard in front of all routes',
+  )
   const moved = await audit([open('/x')], async () => to('https://www.example.com/'), CONTROL)
   t.match(moved, [{ url: '/x', status: 302, reason: /another scheme or host/ }, { url: '/x/' }])
   const silent = app({ [CONTROL]: undefined, '/x': answer(403) })
-  t.strictSame(await audit([open('/x')], silent, CONTROL), [], 'nothing known of public pages')
+  t.strictSame(await audit([open('/x')], silent, CONTROL), [], 'no response for the public page')
   const login = app({ ...PUBLIC, [CONTROL]: to('/login'), '/x': to('https://sso.example.com/') })
   t.strictSame(await audit([open('/x')], login, CONTROL), [], 'a login of the app')
 })
 
-t.test('constrained routes are asked with what they need, and those that cannot be are named', async (t) => {
-  const asked: Readonly<Record<string, string>>[] = []
-  const ask: AuditAsk = async (_url, headers) => {
-    asked.push(headers)
-    return headers['host'] === 'a.example' ? DOCUMENT : answer(200)
-  }
-  const routes = [
-    open('/x'),
-    guarded('/x', { host: 'a.example', version: '1' }),
-    open('/y', { secret: 'x' }),
-    guarded('/z', { secret: 'x' }),
-  ]
-  const found = await audit(routes, ask, CONTROL, { 'x-forwarded-proto': 'https' })
-  const reason = 'An API document is sent to everybody. (accept-version: 1, host: a.example)'
-  t.strictSame(found, [
-    { method: 'GET', url: '/x', status: 200, reason },
-    { method: 'GET', url: '/x/', status: 200, reason },
-    {
-      method: 'GET',
-      url: '/y',
-      status: 0,
-      reason: 'Not checked: only the app knows which requests meet the constraints of this route.',
-    },
-  ])
-  t.ok(asked.every((headers) => headers['x-forwarded-proto'] === 'https'))
-})
+t.test(
+  'constrained routes are requested with the headers they need, or listed if these are unknown',
+  async (t) => {
+    const asked: Readonly<Record<string, string>>[] = []
+    const ask: SendRequest = async (_url, headers) => {
+      asked.push(headers)
+      return headers['host'] === 'a.example' ? DOCUMENT : answer(200)
+    }
+    const routes = [
+      open('/x'),
+      guarded('/x', { host: 'a.example', version: '1' }),
+      open('/y', { secret: 'x' }),
+      guarded('/z', { secret: 'x' }),
+    ]
+    const found = await audit(routes, ask, CONTROL, { 'x-forwarded-proto': 'https' })
+    const reason = 'An API document is sent to everybody. (accept-version: 1, host: a.example)'
+    t.strictSame(found, [
+      { method: 'GET', url: '/x', status: 200, reason },
+      { method: 'GET', url: '/x/', status: 200, reason },
+      {
+        method: 'GET',
+        url: '/y',
+        status: 0,
+        reason: 'Not checked: only the app knows which requests meet the constraints of this route.',
+      },
+    ])
+    t.ok(asked.every((headers) => headers['x-forwarded-proto'] === 'https'))
+  },
+)
 
-t.test('a rate limit that counts the questions together is not used up', async (t) => {
+t.test('a rate limit that counts all requests together is not used up', async (t) => {
   let [asked, left] = [0, 20]
-  const shared: AuditAsk = async () => {
+  const shared: SendRequest = async () => {
     asked++
     return answer(200, { limit: 20, remaining: --left })
   }
@@ -239,17 +246,17 @@ t.test('a rate limit that counts the questions together is not used up', async (
   t.ok(asked >= 10 && asked <= 18, `${asked}`)
   t.equal(found.length, 60 - asked + 1)
   t.match(found.at(-1), { url: '/29/', status: 429, reason: /^Not checked: the rate limit counts/ })
-  const busy: AuditAsk = async (url) =>
+  const busy: SendRequest = async (url) =>
     answer(url === '/1' ? 429 : 200, { limit: 9, remaining: url === '/1' ? 0 : 8 })
   t.match(await audit(routes, busy, CONTROL), [{ url: '/1', status: 429, reason: /a rate limit answered/ }])
   for (const limit of [1, 2, 100]) {
-    const separate: AuditAsk = async () => answer(200, { limit, remaining: limit - 1 })
+    const separate: SendRequest = async () => answer(200, { limit, remaining: limit - 1 })
     t.strictSame(await audit(routes, separate, CONTROL), [], `${limit}`)
   }
 })
 
 t.test(
-  'the audit asks a few at a time, each URL once, and lists what it found in the order of the routes',
+  'the audit requests each URL once, a few at a time, and lists findings in the order of the routes',
   async (t) => {
     let [atOnce, most] = [0, 0]
     const asked: string[] = []

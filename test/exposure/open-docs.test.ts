@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
-import { takenGuards } from '../../lib/app-routes/guard-marks.ts'
+import { registeredGuards } from '../../lib/app-routes/guard-marks.ts'
 import { mayForward } from '../../lib/app-routes/may-forward.ts'
 import {
   type DeclaredRoute,
@@ -205,12 +205,12 @@ t.test('guards are found in hooks of the route and of its scopes, and in what th
     ['a scope in it', child, {}, ['s']],
   ]
   for (const [name, at, options, scopes] of cases) {
-    const ledger = routeRegistry()
-    ledger.add(at, { method: 'GET', url: '/x', ...options })
-    ledger.hook(scope, 'onRequest', authorize('s'))
-    ledger.hook(root, 'onSend', authenticate)
-    ledger.hook(root, 'onRequest', stranger)
-    t.strictSame(ledger.list(), [{ id: '1', method: 'GET', url: '/x', scopes, isHidden: false }], name)
+    const registry = routeRegistry()
+    registry.add(at, { method: 'GET', url: '/x', ...options })
+    registry.hook(scope, 'onRequest', authorize('s'))
+    registry.hook(root, 'onSend', authenticate)
+    registry.hook(root, 'onRequest', stranger)
+    t.strictSame(registry.list(), [{ id: '1', method: 'GET', url: '/x', scopes, isHidden: false }], name)
   }
 })
 
@@ -231,26 +231,26 @@ t.test('a config that says no scopes is refused, by URL: the operation would be 
     [['admin'], /^config\.docsGate of \/x: write .*, not a list of 1$/],
   ]
   for (const [docsGate, message] of table) {
-    const ledger = routeRegistry()
-    ledger.add({}, { method: 'GET', url: '/x', config: { docsGate } })
-    t.throws(() => ledger.list(), { code: 'DOCS_GATE_OPTIONS', message }, JSON.stringify(docsGate))
+    const registry = routeRegistry()
+    registry.add({}, { method: 'GET', url: '/x', config: { docsGate } })
+    t.throws(() => registry.list(), { code: 'DOCS_GATE_OPTIONS', message }, JSON.stringify(docsGate))
   }
 })
 
 t.test(
   'a route is listed once for each method, as it was declared, and its schema is marked on a copy',
   async (t) => {
-    const ledger = routeRegistry()
+    const registry = routeRegistry()
     const schema = { summary: 'x' }
     const route: DeclaredRoute & { url: string } = { method: ['GET', 'HEAD'], url: '/x', schema }
-    ledger.add({}, route)
-    ledger.add({}, route)
+    registry.add({}, route)
+    registry.add({}, route)
     // As Fastify does for `/` in a scope with a prefix.
     route.url = '/x/'
     const bare: DeclaredRoute = { method: 'POST', url: '/y' }
-    ledger.add({}, bare)
-    ledger.add({}, { method: 'PUT', url: '/z', schema: { hide: true } })
-    t.strictSame(ledger.list(), [
+    registry.add({}, bare)
+    registry.add({}, { method: 'PUT', url: '/z', schema: { hide: true } })
+    t.strictSame(registry.list(), [
       { id: '1', method: 'GET', url: '/x', scopes: null, isHidden: false },
       { id: '1', method: 'HEAD', url: '/x', scopes: null, isHidden: false },
       { id: '2', method: 'POST', url: '/y', scopes: null, isHidden: false },
@@ -461,41 +461,44 @@ t.test('guards that are made for one request are not kept', async (t) => {
   await new Promise((resolve) => setImmediate(resolve))
   collectGarbage()
   t.strictSame(
-    takenGuards(owner)
+    registeredGuards(owner)
       .map(({ scopes }) => scopes[0])
       .filter((scope) => scope === 'b'),
     ['b'],
   )
   t.type(kept, 'function')
-  t.ok(takenGuards(owner).length < 100, 'what nobody has any more is gone')
+  t.ok(registeredGuards(owner).length < 100, 'what nobody has any more is gone')
 })
 
 t.test('what a guard tells when it runs is listed, once', async (t) => {
-  const ledger = routeRegistry()
-  ledger.add({}, { method: ['GET', 'POST'], url: '/x', onRequest: authorize('a') })
-  ledger.add({}, { method: 'GET', url: '/y' })
-  const scopes = () => ledger.list().map(({ method, url, scopes }) => [`${method} ${url}`, scopes])
-  t.equal(ledger.learn('GET', '/x', ['a']), false, 'known')
-  t.equal(ledger.version, 0)
-  t.equal(ledger.learn(['GET', 'POST'], '/x', ['b']), true)
-  t.equal(ledger.learn('POST', '/x', ['b']), false)
-  t.equal(ledger.learn('GET', '/elsewhere', ['c']), true, 'a route that nobody saw')
-  t.equal(ledger.learn('GET', '/elsewhere', ['c']), false)
-  t.equal(ledger.version, 2)
+  const registry = routeRegistry()
+  registry.add({}, { method: ['GET', 'POST'], url: '/x', onRequest: authorize('a') })
+  registry.add({}, { method: 'GET', url: '/y' })
+  const scopes = () => registry.list().map(({ method, url, scopes }) => [`${method} ${url}`, scopes])
+  t.equal(registry.learn('GET', '/x', ['a']), false, 'known')
+  t.equal(registry.version, 0)
+  t.equal(registry.learn(['GET', 'POST'], '/x', ['b']), true)
+  t.equal(registry.learn('POST', '/x', ['b']), false)
+  t.equal(registry.learn('GET', '/elsewhere', ['c']), true, 'a route that nobody saw')
+  t.equal(registry.learn('GET', '/elsewhere', ['c']), false)
+  t.equal(registry.version, 2)
   t.strictSame(scopes(), [
     ['GET /x', ['a', 'b']],
     ['POST /x', ['a', 'b']],
     ['GET /y', null],
   ])
-  t.match(ledger.unknown(open('/elsewhere')), { scopes: ['c'] })
+  t.match(registry.unknown(open('/elsewhere')), { scopes: ['c'] })
 })
 
 t.test('of a route that nobody saw any scope may be asked for that anything asks for', async (t) => {
-  const ledger = routeRegistry()
-  ledger.add({}, { method: 'GET', url: '/x', onRequest: markGuard(async () => {}, ['mine'], { owner: {} }) })
-  ledger.add({}, { method: 'GET', url: '/said', config: { docsGate: { scopes: ['said'] } } })
-  ledger.list()
-  const { possibleScopes = [] } = ledger.unknown(open('/early'))
+  const registry = routeRegistry()
+  registry.add(
+    {},
+    { method: 'GET', url: '/x', onRequest: markGuard(async () => {}, ['mine'], { owner: {} }) },
+  )
+  registry.add({}, { method: 'GET', url: '/said', config: { docsGate: { scopes: ['said'] } } })
+  registry.list()
+  const { possibleScopes = [] } = registry.unknown(open('/early'))
   t.ok(possibleScopes.includes('said'))
   const early = [guarded('/a'), { ...guarded('/b', 'POST'), scopes: ['s'] }]
   const unknown = (route: RouteGuard) => ({ ...route, possibleScopes: ['x'] })

@@ -33,49 +33,54 @@ t.test('the audit of a closed app finds nothing', async (t) => {
   t.strictSame(await app.docsGate.audit(), [])
 })
 
-t.test('the audit finds every route that sends documentation to strangers, by what it sends', async (t) => {
-  const hide = { schema: { hide: true } }
-  const after = async (app: FastifyInstance): Promise<void> => {
-    app.get('/a', hide, async () => app.swagger())
-    app.get('/b', hide, async (_request, reply) => reply.type('text/yaml').send(app.swagger({ yaml: true })))
-    app.get('/c/', hide, async () => app.swagger())
-    app.get('/d', hide, async (_request, reply) =>
-      reply.header('content-encoding', 'gzip').send(gzipSync(JSON.stringify(app.swagger()))),
-    )
-    // The status is set, and the handler goes on.
-    app.get('/e', { ...hide, onRequest: async (_request, reply) => void reply.code(401) }, async () =>
-      app.swagger(),
-    )
-    app.get('/f', hide, async (_request, reply) =>
-      reply.type('text/html').send('<!doctype html><div id="swagger-ui">'),
-    )
-    app.get('/g/:id?', hide, async () => app.swagger())
-    app.get('/h', hide, async (_request, reply) => {
-      const stream = new Readable({ read() {} })
-      stream.push(JSON.stringify(app.swagger()))
-      return reply.send(stream)
-    })
-    app.get('/i/:id', hide, async () => app.swagger())
-    app.post('/j', hide, async () => app.swagger())
-    await app.register(fastifyStatic, { root: UI_FILES, prefix: '/k/' })
-  }
-  const app = await testApp(t, { after, gate: { allowOpenDocs: true } })
-  t.strictSame(await app.docsGate.audit(), [
-    { method: 'GET', url: '/a', status: 200, reason: DOCUMENT },
-    { method: 'GET', url: '/b', status: 200, reason: DOCUMENT },
-    { method: 'GET', url: '/c/', status: 200, reason: DOCUMENT },
-    { method: 'GET', url: '/d', status: 200, reason: DOCUMENT },
-    { method: 'GET', url: '/e', status: 401, reason: DOCUMENT },
-    { method: 'GET', url: '/f', status: 200, reason: PAGE },
-    { method: 'GET', url: '/g', status: 200, reason: DOCUMENT },
-    { method: 'GET', url: '/g/', status: 200, reason: DOCUMENT },
-    { method: 'GET', url: '/h', status: 200, reason: DOCUMENT },
-    { method: 'GET', url: '/k/', status: 200, reason: PAGE },
-    { method: 'GET', url: '/k/index.html', status: 200, reason: PAGE },
-    { method: 'GET', url: '/k/swagger-ui.css', status: 200, reason: FILE },
-    { method: 'GET', url: '/k/swagger-ui-bundle.js', status: 200, reason: FILE },
-  ])
-})
+t.test(
+  'the audit finds every route that sends documentation to anonymous clients, by the content of its response',
+  async (t) => {
+    const hide = { schema: { hide: true } }
+    const after = async (app: FastifyInstance): Promise<void> => {
+      app.get('/a', hide, async () => app.swagger())
+      app.get('/b', hide, async (_request, reply) =>
+        reply.type('text/yaml').send(app.swagger({ yaml: true })),
+      )
+      app.get('/c/', hide, async () => app.swagger())
+      app.get('/d', hide, async (_request, reply) =>
+        reply.header('content-encoding', 'gzip').send(gzipSync(JSON.stringify(app.swagger()))),
+      )
+      // The status is set, and the handler goes on.
+      app.get('/e', { ...hide, onRequest: async (_request, reply) => void reply.code(401) }, async () =>
+        app.swagger(),
+      )
+      app.get('/f', hide, async (_request, reply) =>
+        reply.type('text/html').send('<!doctype html><div id="swagger-ui">'),
+      )
+      app.get('/g/:id?', hide, async () => app.swagger())
+      app.get('/h', hide, async (_request, reply) => {
+        const stream = new Readable({ read() {} })
+        stream.push(JSON.stringify(app.swagger()))
+        return reply.send(stream)
+      })
+      app.get('/i/:id', hide, async () => app.swagger())
+      app.post('/j', hide, async () => app.swagger())
+      await app.register(fastifyStatic, { root: UI_FILES, prefix: '/k/' })
+    }
+    const app = await testApp(t, { after, gate: { allowOpenDocs: true } })
+    t.strictSame(await app.docsGate.audit(), [
+      { method: 'GET', url: '/a', status: 200, reason: DOCUMENT },
+      { method: 'GET', url: '/b', status: 200, reason: DOCUMENT },
+      { method: 'GET', url: '/c/', status: 200, reason: DOCUMENT },
+      { method: 'GET', url: '/d', status: 200, reason: DOCUMENT },
+      { method: 'GET', url: '/e', status: 401, reason: DOCUMENT },
+      { method: 'GET', url: '/f', status: 200, reason: PAGE },
+      { method: 'GET', url: '/g', status: 200, reason: DOCUMENT },
+      { method: 'GET', url: '/g/', status: 200, reason: DOCUMENT },
+      { method: 'GET', url: '/h', status: 200, reason: DOCUMENT },
+      { method: 'GET', url: '/k/', status: 200, reason: PAGE },
+      { method: 'GET', url: '/k/index.html', status: 200, reason: PAGE },
+      { method: 'GET', url: '/k/swagger-ui.css', status: 200, reason: FILE },
+      { method: 'GET', url: '/k/swagger-ui-bundle.js', status: 200, reason: FILE },
+    ])
+  },
+)
 
 t.test('the audit finds the files of a stock Swagger UI, and routes declared before the gate', async (t) => {
   const app = await testApp(t, {
@@ -93,41 +98,38 @@ t.test('the audit finds the files of a stock Swagger UI, and routes declared bef
   ])
 })
 
-t.test(
-  'handlers that never answer, never end, fail or send too much end the audit all the same',
-  async (t) => {
-    let isClosed = false
-    const app = await testApp(t, {
-      after: (inner) => {
-        inner.get('/never', () => {})
-        inner.get('/endless', (request, reply) => {
-          reply.hijack()
-          reply.raw.write('openapi: 3.1.0\npaths:\n')
-          request.raw.on('close', () => {
-            isClosed = true
-          })
+t.test('the audit ends even if handlers never respond, never end, fail or send too much', async (t) => {
+  let isClosed = false
+  const app = await testApp(t, {
+    after: (inner) => {
+      inner.get('/never', () => {})
+      inner.get('/endless', (request, reply) => {
+        reply.hijack()
+        reply.raw.write('openapi: 3.1.0\npaths:\n')
+        request.raw.on('close', () => {
+          isClosed = true
         })
-        inner.get('/broken', (_request, reply) => {
-          reply.hijack()
-          reply.raw.destroy()
-        })
-        inner.get('/failing', async () => {
-          throw new Error('no')
-        })
-        inner.get('/large', async (_request, reply) => reply.send(Readable.from(large())))
-      },
-    })
-    const failed = { status: 500, reason: 'Not checked: the server failed.' }
-    const silent = { status: 0, reason: 'Not checked: no answer came in time.' }
-    t.strictSame(await app.docsGate.audit(), [
-      { method: 'GET', url: '/never', ...silent },
-      { method: 'GET', url: '/endless', status: 200, reason: DOCUMENT },
-      { method: 'GET', url: '/broken', ...silent },
-      { method: 'GET', url: '/failing', ...failed },
-    ])
-    t.equal(isClosed, true)
-  },
-)
+      })
+      inner.get('/broken', (_request, reply) => {
+        reply.hijack()
+        reply.raw.destroy()
+      })
+      inner.get('/failing', async () => {
+        throw new Error('no')
+      })
+      inner.get('/large', async (_request, reply) => reply.send(Readable.from(large())))
+    },
+  })
+  const failed = { status: 500, reason: 'Not checked: the server failed.' }
+  const silent = { status: 0, reason: 'Not checked: no answer came in time.' }
+  t.strictSame(await app.docsGate.audit(), [
+    { method: 'GET', url: '/never', ...silent },
+    { method: 'GET', url: '/endless', status: 200, reason: DOCUMENT },
+    { method: 'GET', url: '/broken', ...silent },
+    { method: 'GET', url: '/failing', ...failed },
+  ])
+  t.equal(isClosed, true)
+})
 
 function* large(): Generator<Buffer> {
   for (;;) yield Buffer.alloc(1024 * 1024)
@@ -158,23 +160,26 @@ async function scopedApp(t: { teardown(run: () => unknown): unknown }, prefix: s
   return { app, scopes: [gateScope, child] as readonly FastifyInstance[] }
 }
 
-t.test('the audit works from every scope, before and after listen, again and at once', async (t) => {
-  for (const prefix of ['', '/internal']) {
-    const { app, scopes } = await scopedApp(t, prefix)
-    const urls = [`${prefix}/spec`, `${prefix}/spec/`, '/outside', '/outside/']
-    const found = urls
-      .filter((url) => !url.endsWith('/'))
-      .map((url) => ({ method: 'GET', url, status: 200, reason: DOCUMENT }))
-    for (const when of ['before', 'after'] as const) {
-      if (when === 'after') await listen(app as unknown as FastifyInstance)
-      const audits = scopes.flatMap((scope) => [scope.docsGate.audit(), scope.docsGate.audit()])
-      for (const one of await Promise.all(audits)) t.strictSame(one, found, `${prefix}, ${when} listen`)
-      for (const scope of scopes) t.strictSame(await scope.docsGate.audit(), found)
+t.test(
+  'the audit works from every scope, before and after listen, repeatedly and concurrently',
+  async (t) => {
+    for (const prefix of ['', '/internal']) {
+      const { app, scopes } = await scopedApp(t, prefix)
+      const urls = [`${prefix}/spec`, `${prefix}/spec/`, '/outside', '/outside/']
+      const found = urls
+        .filter((url) => !url.endsWith('/'))
+        .map((url) => ({ method: 'GET', url, status: 200, reason: DOCUMENT }))
+      for (const when of ['before', 'after'] as const) {
+        if (when === 'after') await listen(app as unknown as FastifyInstance)
+        const audits = scopes.flatMap((scope) => [scope.docsGate.audit(), scope.docsGate.audit()])
+        for (const one of await Promise.all(audits)) t.strictSame(one, found, `${prefix}, ${when} listen`)
+        for (const scope of scopes) t.strictSame(await scope.docsGate.audit(), found)
+      }
     }
-  }
-})
+  },
+)
 
-t.test('the audit starts the app, and fails as the start does', async (t) => {
+t.test('the audit starts the app, and rejects with the error of the start', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(docsGate, GATE)
@@ -187,7 +192,7 @@ t.test('the audit starts the app, and fails as the start does', async (t) => {
   await t.rejects(refused.docsGate.audit(), { code: 'DOCS_GATE_OPEN_DOCS' })
 })
 
-t.test('an app that refuses or redirects everything is not taken for a closed one', async (t) => {
+t.test('an app that refuses or redirects every request does not count as closed', async (t) => {
   const table: readonly (readonly [string, number, Record<string, string>, RegExp])[] = [
     ['a rate limit', 429, {}, /^Not checked: a rate limit answered\.$/],
     ['a host check', 421, {}, /^Not checked: the app does not answer for this host\.$/],
@@ -220,7 +225,7 @@ t.test('an app that refuses or redirects everything is not taken for a closed on
   }
 })
 
-t.test('the audit uses up no rate limit of the host, and is not stopped by it', async (t) => {
+t.test('the audit neither uses up the host’s rate limit nor is stopped by it', async (t) => {
   const app = await testApp(t, {
     before: (inner) => inner.register(fastifyRateLimit, { max: 2 }),
     after: (inner) => inner.get('/spec', document),
@@ -237,7 +242,7 @@ t.test('the audit uses up no rate limit of the host, and is not stopped by it', 
   )
 })
 
-t.test('a limit that counts everybody together is left with half of what it allows', async (t) => {
+t.test('the audit leaves half of a rate limit that counts all clients together', async (t) => {
   const app = await testApp(t, {
     before: (inner) => inner.register(fastifyRateLimit, { max: 40, keyGenerator: () => 'everybody' }),
     after: (inner) => {
@@ -249,30 +254,33 @@ t.test('a limit that counts everybody together is left with half of what it allo
   t.equal((await app.inject('/open')).statusCode, 200)
 })
 
-t.test('constrained routes are asked, and so is what a parameter may stand for', async (t) => {
-  const app = await testApp(t, {
-    gate: { allowOpenDocs: true },
-    before: (inner) => inner.get('/openapi.json', { constraints: { host: 'early.example' } }, document),
-    after: (inner) => {
-      inner.get('/a', { constraints: { host: 'own.example' } }, document)
-      inner.get('/a', { constraints: { host: /^(?:b|c)\.example$/ } }, document)
-      inner.get('/a', async () => 'a')
-      inner.get('/b', { constraints: { version: '1.2.0' } }, document)
-      inner.get('/c.:ext(^json|yaml$)', document)
-    },
-  })
-  const found = (url: string, needs = '') => ({ method: 'GET', url, status: 200, reason: DOCUMENT + needs })
-  t.strictSame(await app.docsGate.audit(), [
-    found('/a', ' (host: own.example)'),
-    found('/a', ' (host: b.example)'),
-    found('/b', ' (accept-version: 1.2.0)'),
-    found('/c.json'),
-    found('/c.yaml'),
-    found('/openapi.json', ' (host: early.example)'),
-  ])
-})
+t.test(
+  'the audit requests constrained routes, and routes with parameters that may stand for a document',
+  async (t) => {
+    const app = await testApp(t, {
+      gate: { allowOpenDocs: true },
+      before: (inner) => inner.get('/openapi.json', { constraints: { host: 'early.example' } }, document),
+      after: (inner) => {
+        inner.get('/a', { constraints: { host: 'own.example' } }, document)
+        inner.get('/a', { constraints: { host: /^(?:b|c)\.example$/ } }, document)
+        inner.get('/a', async () => 'a')
+        inner.get('/b', { constraints: { version: '1.2.0' } }, document)
+        inner.get('/c.:ext(^json|yaml$)', document)
+      },
+    })
+    const found = (url: string, needs = '') => ({ method: 'GET', url, status: 200, reason: DOCUMENT + needs })
+    t.strictSame(await app.docsGate.audit(), [
+      found('/a', ' (host: own.example)'),
+      found('/a', ' (host: b.example)'),
+      found('/b', ' (accept-version: 1.2.0)'),
+      found('/c.json'),
+      found('/c.yaml'),
+      found('/openapi.json', ' (host: early.example)'),
+    ])
+  },
+)
 
-t.test('constraints that only the host knows are named where no guard stands before the route', async (t) => {
+t.test('a route with custom constraints is listed if no guard protects it', async (t) => {
   const constraints = {
     secret: {
       name: 'secret',
@@ -299,17 +307,14 @@ t.test('constraints that only the host knows are named where no guard stands bef
   t.match(await app.docsGate.audit(), [{ url: '/a', status: 0, reason: /^Not checked: only the app knows/ }])
 })
 
-t.test(
-  'redirects of the app are followed, and those to other sites are nobody’s documentation',
-  async (t) => {
-    const app = await testApp(t, {
-      after: async (inner) => {
-        inner.get('/start', async (_request, reply) => reply.redirect('/open'))
-        inner.get('/private', async (_request, reply) => reply.redirect('/auth/login?returnTo=%2Fprivate'))
-        inner.get('/source', async (_request, reply) => reply.redirect('https://git.example.com/x'))
-        await inner.register(fp(async () => {}))
-      },
-    })
-    t.strictSame(await app.docsGate.audit(), [])
-  },
-)
+t.test('redirects within the app are followed; redirects to other sites are not findings', async (t) => {
+  const app = await testApp(t, {
+    after: async (inner) => {
+      inner.get('/start', async (_request, reply) => reply.redirect('/open'))
+      inner.get('/private', async (_request, reply) => reply.redirect('/auth/login?returnTo=%2Fprivate'))
+      inner.get('/source', async (_request, reply) => reply.redirect('https://git.example.com/x'))
+      await inner.register(fp(async () => {}))
+    },
+  })
+  t.strictSame(await app.docsGate.audit(), [])
+})

@@ -53,25 +53,28 @@ function service(respond: Respond) {
 const say = (status: number, body = '', head = ''): string => `HTTP/1.1 ${status} X\r\n${head}\r\n${body}`
 const DOCUMENT = '{"openapi":"3.0.0","info":{},"paths":{}}'
 
-t.test('mistakes are sentences, and end with 2: 1 would say that the service is open', async (t) => {
-  const table: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /Which service\? Write: npx fastify-docs-gate probe http/],
-    [['http://a', 'http://b'], /One service at a time: http:\/\/b/],
-    [['127.0.0.1:3000'], /"127\.0\.0\.1:3000" is no URL of a service/],
-    [['ftp://127.0.0.1'], /"ftp:\/\/127\.0\.0\.1" is no URL/],
-    [['http://johndoe:secret@127.0.0.1'], /without a user and a password/],
-    [['http://johndoe@127.0.0.1'], /without a user and a password/],
-    [['--fly'], /There is no option --fly/],
-  ]
-  for (const [words, message] of table) {
-    const io = fakeIo({ exchange: service(() => '').exchange })
-    t.equal(await run(['probe', ...words], io, '1.2.3'), 2, words.join(' '))
-    t.match(io.errors(), message)
-    t.equal(io.output(), '')
-  }
-})
+t.test(
+  'a wrong argument is reported in a sentence, with exit code 2: 1 would mean that the service is open',
+  async (t) => {
+    const table: readonly (readonly [readonly string[], RegExp])[] = [
+      [[], /Which service\? Write: npx fastify-docs-gate probe http/],
+      [['http://a', 'http://b'], /One service at a time: http:\/\/b/],
+      [['127.0.0.1:3000'], /"127\.0\.0\.1:3000" is no URL of a service/],
+      [['ftp://127.0.0.1'], /"ftp:\/\/127\.0\.0\.1" is no URL/],
+      [['http://johndoe:secret@127.0.0.1'], /without a user and a password/],
+      [['http://johndoe@127.0.0.1'], /without a user and a password/],
+      [['--fly'], /There is no option --fly/],
+    ]
+    for (const [words, message] of table) {
+      const io = fakeIo({ exchange: service(() => '').exchange })
+      t.equal(await run(['probe', ...words], io, '1.2.3'), 2, words.join(' '))
+      t.match(io.errors(), message)
+      t.equal(io.output(), '')
+    }
+  },
+)
 
-t.test('the service is the one of the URL, and nothing is sent to another', async (t) => {
+t.test('requests go to the service of the URL and to no other host', async (t) => {
   const table: readonly (readonly [string, Partial<Service>])[] = [
     ['http://127.0.0.1:3000', SERVICE],
     ['http://127.0.0.1:3000/', SERVICE],
@@ -93,7 +96,7 @@ t.test('the service is the one of the URL, and nothing is sent to another', asyn
   }
 })
 
-t.test('a defect keeps its stack', async (t) => {
+t.test('a bug is thrown with its stack trace', async (t) => {
   const io = fakeIo({ exchange: service(() => say(404)).exchange })
   const failure = new Error('a defect')
   const broken = {
@@ -105,7 +108,7 @@ t.test('a defect keeps its stack', async (t) => {
   await t.rejects(run(['probe', 'http://127.0.0.1:3000'], broken, '1.2.3'), failure)
 })
 
-t.test('a request is what is written, and can be told', async (t) => {
+t.test('a request is sent exactly as described, and its label describes it', async (t) => {
   const plain = plainRequest(SERVICE, '/docs')
   const usual = 'Host: 127.0.0.1:3000\r\nConnection: close\r\nUser-Agent: docs-gate probe\r\n'
   const table: readonly (readonly [Partial<ProbeRequest>, string, string])[] = [
@@ -133,7 +136,7 @@ t.test('a request is what is written, and can be told', async (t) => {
   }
 })
 
-t.test('an answer is read out of whatever comes', async (t) => {
+t.test('a response is parsed from complete, cut off and invalid bytes', async (t) => {
   const zipped = gzipSync('hello').toString('latin1')
   const table: readonly (readonly [string, string, Partial<ProbeResponse> | undefined])[] = [
     [
@@ -151,7 +154,7 @@ t.test('an answer is read out of whatever comes', async (t) => {
       { text: 'hello, x' },
     ],
     ['in chunks, cut off', say(200, '5\r\nhel', 'Transfer-Encoding: chunked\r\n'), { text: 'hel' }],
-    ['in chunks that are none', say(200, 'hello', 'Transfer-Encoding: chunked\r\n'), { text: '' }],
+    ['in invalid chunks', say(200, 'hello', 'Transfer-Encoding: chunked\r\n'), { text: '' }],
     ['compressed', say(200, zipped, 'Content-Encoding: gzip\r\n'), { text: 'hello' }],
     [
       'after interim ones',
@@ -173,48 +176,51 @@ t.test('an answer is read out of whatever comes', async (t) => {
   }
 })
 
-t.test('the places: all below the base and at the root, each once, the base itself first', async (t) => {
-  const places = wellKnownPaths('')
-  const paths = places.map(({ path }) => path)
-  for (const path of [
-    '/',
-    '/docs',
-    '/documentation/json',
-    '/openapi.json',
-    '/swagger.json',
-    '/v2/api-docs',
-    '/v3/api-docs',
-    '/redoc',
-    '/reference',
-    '/json',
-    '/static/swagger-initializer.js',
-  ])
-    t.ok(paths.includes(path), path)
-  t.equal(new Set(paths).size, paths.length)
-  t.ok(paths.length > 600 && paths.length < 750, `${paths.length}`)
-  t.match(
-    places.find(({ path }) => path === '/docs/json'),
-    { root: '/docs' },
-  )
-  t.equal(places.find(({ path }) => path === '/openapi.json')?.root, undefined)
-
-  const based = wellKnownPaths('/api/v1')
-  t.strictSame(based[0], { path: '/api/v1', root: '/api/v1' })
-  for (const path of ['/api/v1/json', '/api/v1/docs', '/docs', '/api/v1/openapi.json'])
-    t.ok(
-      based.some((place) => place.path === path),
-      path,
+t.test(
+  'the well-known paths are below the base and at the root, each once, the base itself first',
+  async (t) => {
+    const places = wellKnownPaths('')
+    const paths = places.map(({ path }) => path)
+    for (const path of [
+      '/',
+      '/docs',
+      '/documentation/json',
+      '/openapi.json',
+      '/swagger.json',
+      '/v2/api-docs',
+      '/v3/api-docs',
+      '/redoc',
+      '/reference',
+      '/json',
+      '/static/swagger-initializer.js',
+    ])
+      t.ok(paths.includes(path), path)
+    t.equal(new Set(paths).size, paths.length)
+    t.ok(paths.length > 600 && paths.length < 750, `${paths.length}`)
+    t.match(
+      places.find(({ path }) => path === '/docs/json'),
+      { root: '/docs' },
     )
-  t.equal(new Set(based.map(({ path }) => path)).size, based.length)
-  t.ok(based.length < 1000)
-  t.strictSame(
-    wellKnownPaths('/docs').find(({ path }) => path === '/docs/json'),
-    { path: '/docs/json', root: '/docs' },
-  )
-  t.ok(usualPaths('/api').every((path) => path.startsWith('/api/')))
-})
+    t.equal(places.find(({ path }) => path === '/openapi.json')?.root, undefined)
 
-t.test('beside a path is one of the same form', async (t) => {
+    const based = wellKnownPaths('/api/v1')
+    t.strictSame(based[0], { path: '/api/v1', root: '/api/v1' })
+    for (const path of ['/api/v1/json', '/api/v1/docs', '/docs', '/api/v1/openapi.json'])
+      t.ok(
+        based.some((place) => place.path === path),
+        path,
+      )
+    t.equal(new Set(based.map(({ path }) => path)).size, based.length)
+    t.ok(based.length < 1000)
+    t.strictSame(
+      wellKnownPaths('/docs').find(({ path }) => path === '/docs/json'),
+      { path: '/docs/json', root: '/docs' },
+    )
+    t.ok(usualPaths('/api').every((path) => path.startsWith('/api/')))
+  },
+)
+
+t.test('the baseline of a path has the same folder and extension', async (t) => {
   for (const [path, beside] of [
     ['/docs', '/word'],
     ['/docs/', '/docs/word'],
@@ -237,7 +243,7 @@ t.test('beside a path is one of the same form', async (t) => {
 })
 
 t.test(
-  'the variations of a path: some hundred, each another request, no line of them ends early',
+  'a path has about a hundred variations, each a different request without line breaks in it',
   async (t) => {
     for (const at of [SERVICE, { ...SERVICE, isTls: true }]) {
       const variations = variationsOf(at)
@@ -278,7 +284,7 @@ t.test(
   },
 )
 
-t.test('links lead to documentation of the same service only', async (t) => {
+t.test('only links to documentation of the same service are followed', async (t) => {
   const page = `
     <a href="/swagger.json">x</a> <a href="guide.html">x</a> <script src='./static/swagger-ui-bundle.js?v=1&amp;w=2'></script>
     <a href="http://127.0.0.1:3000/api-docs">x</a> <a href="http://other.test/openapi.json">x</a> <a href="//other.test/docs">x</a>
@@ -325,7 +331,7 @@ t.test('links lead to documentation of the same service only', async (t) => {
   t.equal(linksOf(answer(200, { text: many }), '/', SERVICE).length, 40)
 })
 
-t.test('what an answer says by its status', async (t) => {
+t.test('the status of a response tells whether something is there, refused or revealed', async (t) => {
   for (const status of [200, 204, 206, 304, 400, 405, 406, 412, 415, 416, 500, 503])
     t.ok(isThere(answer(status)), `${status}`)
   for (const status of [301, 303, 401, 403, 404, 410, 429]) t.notOk(isThere(answer(status)), `${status}`)
@@ -341,40 +347,40 @@ t.test('what an answer says by its status', async (t) => {
   t.equal(revealsByRefusing(answer(200), answer(404)), false)
 })
 
-t.test('the client keeps its bounds', async (t) => {
+t.test('the client stops at 2,000 requests, or at 20 that time out', async (t) => {
   const plain = plainRequest(SERVICE, '/')
   const { exchange, asked } = service(() => say(404))
   const client = createProbeClient(SERVICE, exchange)
   for (let i = 0; i < 2010; i++) await client.request(plain)
   t.equal(asked.length, 2000)
   t.equal(client.remaining(), 0)
-  t.match(client.counts, { asked: 2000, unanswered: 0, hasStopped: true })
+  t.match(client.counts, { requests: 2000, unanswered: 0, hasStopped: true })
 
   const late = createProbeClient(SERVICE, async () => ({ bytes: Buffer.from(say(200, 'x')), isLate: true }))
-  t.match(await late.request(plain), { status: 200, text: 'x' }, 'what came is read')
+  t.match(await late.request(plain), { status: 200, text: 'x' }, 'the bytes that came are read')
   for (let i = 0; i < 30; i++) await late.request(plain)
-  t.match(late.counts, { asked: 20, hasStopped: true })
+  t.match(late.counts, { requests: 20, hasStopped: true })
 })
 
-t.test('what has to be known is asked twice', async (t) => {
+t.test('a request whose response is needed is tried twice', async (t) => {
   const plain = plainRequest(SERVICE, '/')
   const table: readonly (readonly [string, readonly string[], number | undefined, number])[] = [
-    ['an answer', [say(404)], 404, 0],
-    ['nothing, then an answer', ['', say(404)], 404, 0],
-    ['too many requests, then an answer', [say(429), say(200)], 200, 0],
+    ['a response', [say(404)], 404, 0],
+    ['nothing, then a response', ['', say(404)], 404, 0],
+    ['too many requests, then a response', [say(429), say(200)], 200, 0],
     ['nothing', ['', ''], undefined, 1],
-    ['no time', [say(503), say(503)], undefined, 1],
+    ['unavailable twice', [say(503), say(503)], undefined, 1],
   ]
   for (const [name, answers, status, unanswered] of table) {
     const left = [...answers]
     const client = createProbeClient(SERVICE, service(() => left.shift() ?? '').exchange)
     t.equal((await client.requestWithRetry(plain))?.status, status, name)
-    t.match(client.counts, { asked: answers.length, unanswered, hasStopped: false }, name)
+    t.match(client.counts, { requests: answers.length, unanswered, hasStopped: false }, name)
   }
 })
 
 t.test(
-  'a service that cannot be reached is told by the reason; later on it is one that does not answer',
+  'a service that cannot be reached at first is an error with the reason; later it counts as unanswered',
   async (t) => {
     const plain = plainRequest(SERVICE, '/')
     const gone = createProbeClient(SERVICE, async () => {
@@ -390,18 +396,18 @@ t.test(
     })
     t.equal((await dies.request(plain))?.status, 404)
     t.equal(await dies.requestWithRetry(plain), undefined)
-    t.match(dies.counts, { asked: 3, unanswered: 1 })
+    t.match(dies.counts, { requests: 3, unanswered: 1 })
   },
 )
 
 const isPlain = (text: string): boolean => text.startsWith('GET ') && text.split('\r\n').length === 6
 
-t.test('services that are closed, each in its own way', async (t) => {
+t.test('nothing is found in services that are closed in different ways', async (t) => {
   const table: Readonly<Record<string, Respond>> = {
-    'nothing anywhere': () => say(404),
-    'a login before everything': () => say(401),
-    'a redirect of everything': () => say(302, '', 'location: /login\r\n'),
-    'one page for everything': () => say(200, '<html><div id="app"></div>', 'content-type: text/html\r\n'),
+    '404 everywhere': () => say(404),
+    '401 everywhere': () => say(401),
+    'a redirect everywhere': () => say(302, '', 'location: /login\r\n'),
+    'one page everywhere': () => say(200, '<html><div id="app"></div>', 'content-type: text/html\r\n'),
     'a guarded page, and its folder': ({ target }) => say(/^\/docs(?:[/?;#]|$)/.test(target) ? 401 : 404),
     'a route of that name that is something else': ({ target }) =>
       say(target === '/docs' ? 200 : 404, 'for people'),
@@ -417,7 +423,7 @@ t.test('services that are closed, each in its own way', async (t) => {
   }
 })
 
-t.test('pages that lead to ever more pages are followed to a bound', async (t) => {
+t.test('endless chains of links are followed up to a limit', async (t) => {
   const { exchange, asked } = service(({ target }) => {
     const [, depth] = /^\/maze\/(\d+)-/.exec(target) ?? []
     if (target !== '/' && depth === undefined) return say(404)
@@ -433,7 +439,7 @@ t.test('pages that lead to ever more pages are followed to a bound', async (t) =
   )
 })
 
-t.test('services that are open, each in its own way', async (t) => {
+t.test('services that are open in different ways are found', async (t) => {
   const isDocs = (target: string): boolean => /^\/docs(?:[/?;#]|$)/.test(target)
   const table: Readonly<Record<string, readonly [Respond, string, number, string, number?]>> = {
     'a document': [
@@ -582,9 +588,9 @@ t.test('services that are open, each in its own way', async (t) => {
       404,
     ],
   }
-  for (const [name, [respond, request, status, leak, beside]] of Object.entries(table)) {
+  for (const [name, [respond, request, status, leak, baseline]] of Object.entries(table)) {
     const { findings } = await probeService(SERVICE, service(respond).exchange)
-    const finding = { request, status, leak, ...(beside !== undefined && { beside }) }
+    const finding = { request, status, leak, ...(baseline !== undefined && { baseline }) }
     t.ok(
       findings.some((found) => JSON.stringify(found) === JSON.stringify(finding)),
       `${name}: ${JSON.stringify(findings)}`,
@@ -592,7 +598,7 @@ t.test('services that are open, each in its own way', async (t) => {
   }
 })
 
-t.test('what is said once and not again is no finding', async (t) => {
+t.test('a response that a second request does not confirm is not a finding', async (t) => {
   const said = new Set<string>()
   const { exchange } = service(({ target, text, method }) => {
     const isMeant = target === '/swagger.json' || (target === '/docs' && method === 'PUT')
@@ -604,11 +610,11 @@ t.test('what is said once and not again is no finding', async (t) => {
   t.ok(said.size >= 2, `${said.size}`)
 })
 
-t.test('a service that answers too little is none that is closed', async (t) => {
+t.test('a service that leaves too many requests unanswered does not count as closed', async (t) => {
   const silent: Readonly<Record<string, Respond>> = {
-    'one place without an answer': ({ target }) => (target === '/docs' ? '' : say(404)),
+    'one path without a response': ({ target }) => (target === '/docs' ? '' : say(404)),
     'too many requests': () => say(429),
-    'neighbours without an answer': ({ target }) => (/docs|swagger|openapi/.test(target) ? say(405) : ''),
+    'baselines without a response': ({ target }) => (/docs|swagger|openapi/.test(target) ? say(405) : ''),
   }
   for (const [name, respond] of Object.entries(silent)) {
     const io = fakeIo({ exchange: service(respond).exchange })
@@ -620,10 +626,10 @@ t.test('a service that answers too little is none that is closed', async (t) => 
     t.equal(io.output(), '')
   }
   const odd = fakeIo({ exchange: service(({ text }) => (isPlain(text) ? say(404) : '')).exchange })
-  t.equal(await run(['probe', SERVICE.origin], odd, '1.2.3'), 0, 'what is odd need not be answered')
+  t.equal(await run(['probe', SERVICE.origin], odd, '1.2.3'), 0, 'variations need no response')
 })
 
-t.test('every line names a request, its status and what it gives, in columns', async (t) => {
+t.test('every line of the output has a request, its status and what it exposes, in columns', async (t) => {
   const respond: Respond = ({ target }) => {
     if (target === '/openapi.json') return say(200, DOCUMENT)
     if (target === '/redoc') return say(200, '<redoc >')
@@ -656,7 +662,7 @@ async function tcp(t: Test, onSocket: (socket: Socket) => void): Promise<Service
   return { ...SERVICE, port: (server.address() as AddressInfo).port }
 }
 
-t.test('a socket sends what is written, and reads until the end, the deadline or enough', async (t) => {
+t.test('a socket sends the bytes, and reads until the end, the deadline or the size limit', async (t) => {
   const exchange = exchangeWithin(60_000)
   const echo = await tcp(t, (socket) => socket.on('data', (text) => socket.end(text)))
   t.match(await exchange(echo, '\xff\x00x'), { bytes: Buffer.from([255, 0, 120]), isLate: false })

@@ -3,7 +3,7 @@ import { UsageError } from '../io.ts'
 const NO_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EINVAL', 'ENOTFOUND']
 const LISTENING = ['bind', 'getaddrinfo', 'listen']
 
-/** Why a service cannot listen where it is told to, as a sentence; any other error as it is. */
+/** Turns an error of `listen()` into a UsageError that says what to do; returns any other error unchanged. */
 export function listenRefusal(error: unknown, host: string): unknown {
   const { code = '', syscall = '', port } = error as NodeJS.ErrnoException & { port?: number }
   if (!LISTENING.includes(syscall)) return error

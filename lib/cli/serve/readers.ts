@@ -4,20 +4,20 @@ import { hashPassword } from '../../users/password-hash.ts'
 import { type Service, UsageError } from '../io.ts'
 import { type StyledText, styled } from '../terminal/terminal.ts'
 
-/** Who may read, as it was typed. */
+/** The arguments that say which users may log in. */
 export interface ReaderArguments {
   readonly user: string | undefined
-  /** A file of users, instead of the one user in memory. */
+  /** The path of a users file, which replaces the one generated user. */
   readonly users: string | undefined
 }
 
 export interface Readers {
   readonly users: Service['users']
-  /** What is said about them. */
+  /** The rows about them in the report. */
   readonly rows: readonly StyledText[][]
 }
 
-// Letters and digits that are not taken for each other; sixteen of them are 80 bits.
+// Without letters and digits that look alike. 32 characters are 5 bits each: sixteen of them are 80 bits.
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
 const block = (): string => Array.from({ length: 4 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
 const createPassword = (): string => Array.from({ length: 4 }, block).join('-')
@@ -41,7 +41,7 @@ async function oneReader(name: string): Promise<Readers> {
   }
 }
 
-/** Those of a file, or one with a password of its own. */
+/** The users of a file, or one user with a generated password. */
 export async function readersOf({ user, users }: ReaderArguments): Promise<Readers> {
   if (users === undefined) return oneReader(user ?? 'reader')
   if (user !== undefined) throw new UsageError('--users and --user: write one of them.')

@@ -4,24 +4,24 @@ import { table } from '../terminal/table.ts'
 import { type StyledText, styled } from '../terminal/terminal.ts'
 import { cutTo } from '../terminal/width.ts'
 
-/** A service that has started. */
+/** What the report says about a service that has started. */
 export interface Started {
   readonly title: string
   readonly operations: number
   readonly origin: string
-  /** Who may read. */
+  /** The rows about the users. */
   readonly readers: readonly (readonly StyledText[])[]
-  /** The name of the document that is followed. */
+  /** The name of the document that is read again when it changes. */
   readonly watched: string | undefined
 }
 
 const INDENT = '  '
 
-// Of a long title, as much as fits: nothing that somebody has to copy is cut.
+// Only the title is cut to the terminal's width: users copy the URL and the password.
 const heading = (title: string, columns: number): StyledText =>
   styled('title', cutTo(columns - INDENT.length, onOneLine(title)))
 
-/** What is said of it, in one block. */
+/** The text that `serve` prints when the service has started. */
 export function report(
   { title, operations, origin, readers, watched }: Started,
   columns = Number.POSITIVE_INFINITY,

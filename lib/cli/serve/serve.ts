@@ -76,7 +76,7 @@ async function start(terminal: Terminal, service: Service): Promise<string> {
   }
 }
 
-/** `fastify-docs-gate serve`: puts a document behind a login, for the users of a file or for one whose password is printed. */
+/** `fastify-docs-gate serve`: puts a document behind a login, for the users of a file or one generated user. */
 export async function serve(terminal: Terminal, given: ServeArguments): Promise<number> {
   const file = fileOf(given.files)
   const [port, host] = [portOf(given.port ?? '3000'), hostOf(given.host ?? '127.0.0.1')]
@@ -107,7 +107,7 @@ export async function serve(terminal: Terminal, given: ServeArguments): Promise<
   const close = follow(terminal)
   await terminal.stopped()
   close()
-  // Where the terminal shows ^C, what comes next is on a line of its own.
+  // The terminal shows ^C: the shell's prompt goes on a new line.
   if (terminal.columns !== undefined) terminal.out('\n')
   return 0
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../io.ts'
 // The names that Fastify's `trustProxy` knows.
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal']
 
-// Only this machine: a client elsewhere cannot have such an address, and a proxy here is the usual setup.
+// Proxies on this machine are the usual setup, and no client elsewhere can have a loopback address.
 const DEFAULT = ['loopback']
 
 const REMEDY =
@@ -15,15 +15,15 @@ function isNetwork(text: string): boolean {
   const family = isIP(address)
   if (family === 0 || more.length > 0) return false
   if (bits === undefined) return true
-  // A network of 0 bits is everybody, and whoever is trusted can choose an address.
+  // A prefix of 0 bits would trust every client, and a trusted client can forge its address.
   return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)
 }
 
-// Fastify believes nobody by a number of hops: it would not tell a proxy from whoever connects without one.
+// Fastify has disabled a number of hops: it would trust a client that connects directly like a proxy.
 const remedyFor = (wrong: string): string =>
   /^\d+$/.test(wrong) ? `a number of hops does not tell a proxy from a client; ${REMEDY}` : REMEDY
 
-/** What `--trust-proxy` says; without it, proxies on this machine. */
+/** The proxies that `--trust-proxy` names, or those on this machine. */
 export function trustedProxies(text: string | undefined): readonly string[] {
   if (text === undefined) return DEFAULT
   if (text === 'none') return []

@@ -9,9 +9,9 @@ import { pluralize } from '../terminal/pluralize.ts'
 import { onOneLine } from '../terminal/printable.ts'
 import { printError, styled, type Terminal } from '../terminal/terminal.ts'
 
-/** A document in its files. */
+/** A document and the files that it was read from. */
 interface DocumentFiles {
-  /** Those that the last read looked for. */
+  /** The files that the last read opened or tried to open. */
   paths(): readonly string[]
   load(): Promise<OpenApiDocument>
 }
@@ -36,14 +36,15 @@ interface FirstRead {
   readonly signature: string
 }
 
-// Which files there are is known after a read. A change meanwhile, or while they are read again, is one to be followed.
+// The first read tells which files belong to the document. Their signature is taken before the second read, so that a
+// change during it is noticed afterwards.
 async function readFirst({ paths, load }: DocumentFiles): Promise<FirstRead> {
   await load()
   const signature = await signatureOf(paths())
   return { document: await load(), signature }
 }
 
-function tellUpdate(terminal: Terminal, document: OpenApiDocument): void {
+function printUpdate(terminal: Terminal, document: OpenApiDocument): void {
   const time = new Date().toTimeString().slice(0, 8)
   const title = onOneLine(titleOf(document) ?? 'the document')
   terminal.out(
@@ -53,21 +54,21 @@ function tellUpdate(terminal: Terminal, document: OpenApiDocument): void {
   )
 }
 
-/** What `load` came to: a document, or why there is none. */
+/** The document, or the error of reading it. */
 const outcomeOf = (load: () => Promise<OpenApiDocument>) =>
   load().then(
     (document) => ({ document }),
     (error: unknown) => ({ error }),
   )
 
-/** A document that stays as its files are, once `follow` is called. */
+/** A document that is read again when one of its files changes, once `follow` is called. */
 export interface WatchedDocument {
   readonly live: LiveDocument
-  /** Says what happens; returns what ends it. */
+  /** Prints updates and errors. Returns a function that stops watching. */
   follow(terminal: Terminal): () => void
 }
 
-/** Reads a document whose changes are to be followed. Of a bad version the reason is told, and the one before stays. */
+/** Reads a document that is to be watched. If a new version is invalid, the error is printed and the old one stays. */
 export async function watchDocument(source: string): Promise<WatchedDocument> {
   const path = pathOfSource(source)
   if (path === undefined)
@@ -85,7 +86,7 @@ export async function watchDocument(source: string): Promise<WatchedDocument> {
         take(outcome) {
           if ('error' in outcome) throw outcome.error
           live.current = outcome.document
-          tellUpdate(terminal, outcome.document)
+          printUpdate(terminal, outcome.document)
         },
         failed: (error) =>
           printError(terminal, `${(error as Error).message}. The version before stays in place.`),

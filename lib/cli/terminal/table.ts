@@ -11,7 +11,7 @@ const cellOf = (piece: StyledText): StyledText =>
 
 const columnsOf = (cell: StyledText): number => widthOf(textOf(cell))
 
-// Nothing stands beside the last cell of a row: it takes no part.
+// The last cell of a row needs no padding, so its width does not count.
 function widthsOf(rows: readonly Row[]): readonly number[] {
   const widths: number[] = []
   for (const row of rows) {
@@ -29,7 +29,7 @@ function lineOf(row: Row, widths: readonly number[], indent: string): readonly S
   return [indent, ...padded, ...row.slice(last, last + 1), '\n']
 }
 
-/** Rows of cells as lines, in columns. */
+/** Lays rows of cells out in aligned columns, one line each. */
 export function table(rows: readonly Row[], indent = ''): readonly StyledText[] {
   const cells = rows.map((row) => row.map(cellOf))
   const widths = widthsOf(cells)

@@ -13,7 +13,7 @@ const FORMATS = {
   warning: ['yellow', 'bold'],
 } as const satisfies Record<string, readonly Parameters<typeof styleText>[0][]>
 
-/** What a text is, which tells how it looks. */
+/** The meaning of a string, which decides how it looks. */
 export type Style = keyof typeof FORMATS
 
 export interface Styled {
@@ -23,12 +23,12 @@ export interface Styled {
 
 export type StyledText = string | Styled
 
-/** Says what a text is. The codes that make it look so are added where it is written, and only there. */
+/** Gives a string a style. Escape codes are added only when it is written. */
 export const styled = (style: Style, text: string): Styled => ({ style, text })
 
 export const textOf = (piece: StyledText): string => (typeof piece === 'string' ? piece : piece.text)
 
-/** The terminal as commands see it: what they write is made printable, and looks as its styles say. */
+/** The input and output of commands: what they write is made printable and styled. */
 export interface Terminal extends Io {
   out(...pieces: readonly StyledText[]): void
   error(...pieces: readonly StyledText[]): void
@@ -37,7 +37,7 @@ export interface Terminal extends Io {
 function shown(piece: StyledText, hasColors: boolean): string {
   const text = printable(textOf(piece))
   if (typeof piece === 'string' || !hasColors) return text
-  // Whether there are colours is decided: later versions of Node would look at standard output themselves.
+  // `hasColors` has decided already; later versions of Node would check standard output by themselves.
   return styleText([...FORMATS[piece.style]], text, { validateStream: false })
 }
 
@@ -47,6 +47,6 @@ export const terminalOf = (io: Io): Terminal => ({
   error: (...pieces) => io.error(pieces.map((piece) => shown(piece, io.hasColors.error)).join('')),
 })
 
-/** A sentence that says what went wrong, on standard error and on one line. */
+/** Prints an error message to standard error, on one line. */
 export const printError = (terminal: Terminal, sentence: string): void =>
   terminal.error(styled('bad', 'docs-gate:'), ` ${onOneLine(sentence)}\n`)

@@ -1,6 +1,6 @@
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-// Unicode Standard Annex 11: what East Asian fonts and emoji give two columns to.
+// Unicode Standard Annex 11: East Asian wide characters and emoji take two columns.
 const WIDE =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u
 
@@ -11,21 +11,21 @@ const columnsOf = (letter: string): number => (WIDE.test(letter) ? 2 : 1)
 
 const USUAL_COLUMNS = 80
 
-/** How wide the terminal is that a stream goes to; undefined where it goes elsewhere. */
+/** Width of the terminal that a stream goes to; undefined if it is not a terminal. */
 export function columnsOfTerminal({ isTTY = false, columns = 0 }): number | undefined {
   if (!isTTY) return undefined
-  // One that does not know says 0.
+  // A terminal that does not know its width reports 0.
   return columns > 0 ? columns : USUAL_COLUMNS
 }
 
-/** How many columns of a terminal a text takes. */
+/** The number of terminal columns that a string takes. */
 export const widthOf = (text: string): number =>
   lettersOf(text).reduce((sum, letter) => sum + columnsOf(letter), 0)
 
-// No terminal shows more in a line, and the time that a segmenter takes grows with the square of the text's length.
+// No terminal shows longer lines, and the segmenter's time grows with the square of the length.
 const MAX_LENGTH = 2000
 
-/** A text as it fits into so many columns; an ellipsis stands for what does not. */
+/** Cuts a string to a number of columns, with an ellipsis for the rest. */
 export function cutTo(columns: number, text: string): string {
   if (columns === Number.POSITIVE_INFINITY) return text
   const start = text.slice(0, MAX_LENGTH)

@@ -6,26 +6,26 @@ import { securing } from '../../openapi/security/security.ts'
 import type { SecuritySchemes } from '../../openapi/security/security-schemes.ts'
 import { inTurns, type Steps } from '../../openapi/time-slices.ts'
 
-/** A document, and what is asked of who calls its operations. */
+/** A document, and the scopes that its operations require. */
 export interface GuardedDocument {
   readonly document: OpenApiDocument
-  /** Whether any operation asks for a scope: where none does, everybody may call everything. */
-  readonly asksForScopes: boolean
-  /** Where the document says that a name and a password become a token of this app; undefined in another service's. */
+  /** Whether any operation requires a scope. If none does, every user may call everything. */
+  readonly requiresScopes: boolean
+  /** The token URL in the app's own document, where users exchange a password for a token; undefined for others. */
   readonly tokenUrl?: string | undefined
-  /** The scopes that the guard of an operation asks for; none where there is no guard. */
+  /** The scopes that the guard of an operation requires; empty without a guard. */
   scopesOf(operation: Operation): readonly string[]
 }
 
 type Scopes = readonly string[]
 
-/** What is known of the operations of a document, by name: each copy of a document has its own operations. */
+/** The guards of a document's operations. They are found by name, because each copy of a document has other objects. */
 interface Traced {
-  /** What the guards of their routes ask for; null where nothing guards them. */
+  /** The scopes that the guards of their routes require; null without a guard. */
   readonly guards: ReadonlyMap<string, Scopes | null>
-  /** Those before which a guard may stand that cannot be seen, with the scopes that it may ask for. */
+  /** Operations that may have an undetected guard, with the scopes that it may require. */
   readonly unseen: readonly (readonly [Operation, Scopes])[]
-  /** Those that have lost their mark and may be of a guarded route that is missing, with the scopes of that one. */
+  /** Operations without a mark that may belong to a guarded route without an operation, with that route's scopes. */
   readonly untraced: readonly (readonly [Operation, Scopes])[]
 }
 
@@ -43,8 +43,8 @@ function* trace(document: OpenApiDocument, routes: readonly RouteGuard[]): Steps
   for (const operation of eachOperation(document)) {
     const name = nameOf(operation)
     const found = traced.routesOf(operation)
-    const asked = [guards.get(name) ?? null, ...scopesOfAll(found)]
-    guards.set(name, asked.some((scopes) => scopes !== null) ? union(asked) : null)
+    const required = [guards.get(name) ?? null, ...scopesOfAll(found)]
+    guards.set(name, required.some((scopes) => scopes !== null) ? union(required) : null)
     const more = union(found.map((route) => route.possibleScopes))
     if (more.length > 0) unseen.push([operation, more])
     yield
@@ -63,20 +63,20 @@ function* trace(document: OpenApiDocument, routes: readonly RouteGuard[]): Steps
   return { guards, unseen, untraced }
 }
 
-// An operation that may be of a route that is missing is shown to those who might see that one; one that an unseen guard may
-// stand before, to those whom that guard would let in.
-function askedScopes({ guards, unseen, untraced }: Traced): ReadonlyMap<string, Scopes> {
-  const asked = new Map<string, Scopes>()
-  for (const [name, scopes] of guards) if (scopes && scopes.length > 0) asked.set(name, scopes)
+// An operation that may belong to a guarded route needs that route's scopes. One that may have an undetected guard
+// needs the scopes of that guard.
+function requiredScopes({ guards, unseen, untraced }: Traced): ReadonlyMap<string, Scopes> {
+  const required = new Map<string, Scopes>()
+  for (const [name, scopes] of guards) if (scopes && scopes.length > 0) required.set(name, scopes)
   for (const [operation, scopes] of [...unseen, ...untraced]) {
     const name = nameOf(operation)
-    asked.set(name, union([asked.get(name), scopes]))
+    required.set(name, union([required.get(name), scopes]))
   }
-  return asked
+  return required
 }
 
 /**
- * The app's own document, which says of itself what the guards of its routes ask for.
+ * The app's own document, completed by the scopes that the guards of its routes require.
  *
  * @param warn called with the operations that may belong to a guarded route and cannot be matched to one
  */
@@ -91,26 +91,26 @@ export async function appDocument(
   if (untraced.length > 0) {
     const [operations, scopes] = [
       untraced.map(([operation]) => operation),
-      untraced.map(([, asked]) => asked),
+      untraced.map(([, required]) => required),
     ]
     warn(operations, union(scopes))
   }
-  const asked = askedScopes(traced)
+  const required = requiredScopes(traced)
   const guardOf = (operation: Operation) => {
     const scopes = guards.get(nameOf(operation))
     return scopes ? { scopes } : null
   }
   return {
     document: await inTurns(securing(document, guardOf, schemes)),
-    asksForScopes: asked.size > 0,
+    requiresScopes: required.size > 0,
     tokenUrl: schemes.tokenUrl,
-    scopesOf: (operation) => asked.get(nameOf(operation)) ?? [],
+    scopesOf: (operation) => required.get(nameOf(operation)) ?? [],
   }
 }
 
-/** A document of another service: what its operations ask for is that service's affair. */
+/** A document of another service, whose operations require no scopes of this app. */
 export const externalDocument = (document: OpenApiDocument): GuardedDocument => ({
   document,
-  asksForScopes: false,
+  requiresScopes: false,
   scopesOf: () => [],
 })

@@ -1,8 +1,8 @@
 import type { OpenApiDocument } from '../../openapi/document.ts'
 
 /**
- * A document that newer versions of itself take the place of: a `source` of `fastify-docs-gate serve --watch`, and no promise
- * to anybody else.
+ * A document that is replaced when it changes: the `source` of `fastify-docs-gate serve --watch`. It is not part of the
+ * public interface.
  */
 export class LiveDocument {
   current: OpenApiDocument

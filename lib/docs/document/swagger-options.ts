@@ -5,12 +5,12 @@ type TransformObject = (documents: { readonly openapiObject: object }) => unknow
 
 const VARIABLE = /\{([^{}]+)\}/g
 
-// @fastify/swagger reads a server's path out of its URL, to take it off the paths of the routes, and throws where there is
-// none to read: at the first request for the document, and at each one after it.
+// @fastify/swagger parses the URL of each server, to remove its path from the paths of the routes. It throws for
+// URLs that cannot be parsed, at every request for the document.
 function canBeRead(server: Record<string, unknown>, option: string): boolean {
   const { url, variables } = server
   if (typeof url !== 'string') return invalidOption(`${option}.url`, url, 'write a URL, or a path')
-  const full = url.replace(VARIABLE, (_place, name: string) => {
+  const full = url.replace(VARIABLE, (_match, name: string) => {
     const value = member(member(variables, name), 'default')
     if (typeof value === 'string' || typeof value === 'number') return String(value)
     return invalidOption(
@@ -27,10 +27,10 @@ function serverOf(server: unknown, option: string): Record<string, unknown> {
 }
 
 /**
- * Options for @fastify/swagger whose servers it can read. Those that are relative to the document (`.`, `../api`, an empty
- * URL) are kept from it, and stand in the document all the same.
+ * Options for @fastify/swagger that contain only servers it can parse. Servers relative to the document (`.`, `../api`,
+ * an empty URL) are added to the document afterwards.
  *
- * @throws `DOCS_GATE_OPTIONS` where a server has no URL, or a variable of one no default
+ * @throws `DOCS_GATE_OPTIONS` if a server has no URL, or a variable of it has no default
  */
 export function withReadableServers(options: object): object {
   const openapi = member(options, 'openapi')
@@ -40,7 +40,7 @@ export function withReadableServers(options: object): object {
     const option = `swagger.openapi.servers[${index}]`
     return canBeRead(serverOf(server, option), option)
   })
-  // Without that option, the URLs are not read.
+  // With `stripBasePath: false`, @fastify/swagger does not parse the URLs.
   if (readable.length === servers.length || member(options, 'stripBasePath') === false) return options
   const transform = member(options, 'transformObject') as TransformObject | undefined
   return {

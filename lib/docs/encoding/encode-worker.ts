@@ -1,22 +1,22 @@
 import { parentPort } from 'node:worker_threads'
 import { type Encoded, type Encoding, encode } from './encode.ts'
 
-/** What a worker is asked. */
+/** The message to a worker for one job. */
 export interface Job {
   readonly encoding: Encoding
   readonly bytes: Uint8Array
 }
 
-/** Tells it that there is nothing more to do. */
+/** The message that ends a worker. */
 export type End = 'end'
 
-/** What it answers. */
+/** The worker's reply to a job. */
 export type JobResult = Encoded | { readonly error: unknown }
 
 function resultOf({ encoding, bytes }: Job): JobResult {
   try {
     const { body, etag } = encode(encoding, bytes)
-    // In memory of its own, which can change hands.
+    // A copy with its own memory, which can be transferred to the main thread.
     return { body: new Uint8Array(body), etag }
   } catch (error) {
     return { error }

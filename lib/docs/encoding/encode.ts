@@ -3,7 +3,7 @@ import { type ContentCoding, etagOf } from '../../http/representation.ts'
 import { parseJson } from '../../openapi/exact-json.ts'
 import { writeYaml } from './write-yaml.ts'
 
-/** What is made of bytes that are there: another form of a JSON document, or a coding of any bytes. */
+/** An encoding of bytes: a content coding, or YAML for a JSON document. */
 export type Encoding = ContentCoding | 'yaml'
 
 export interface Encoded {
@@ -11,10 +11,10 @@ export interface Encoded {
   readonly etag: string
 }
 
-// From the bytes, not from the document: what is shown in one form is shown in the other.
+// YAML is made from the JSON bytes, not from the document, so that both always show the same.
 const yamlOf = (json: Uint8Array): Buffer => Buffer.from(writeYaml(parseJson(Buffer.from(json).toString())))
 
-// Level 11 takes thirty times as long and saves a few per cent.
+// Quality 11 takes thirty times as long and saves a few per cent.
 const brotli = (body: Uint8Array): Buffer =>
   brotliCompressSync(body, {
     params: {
@@ -25,7 +25,7 @@ const brotli = (body: Uint8Array): Buffer =>
 
 const ENCODE = { yaml: yamlOf, br: brotli, gzip: (body: Uint8Array): Buffer => gzipSync(body, { level: 9 }) }
 
-/** Encodes at once, and blocks for as long as it takes: megabytes take seconds. */
+/** Encodes synchronously: megabytes block the thread for seconds. */
 export function encode(encoding: Encoding, bytes: Uint8Array): Encoded {
   const body = ENCODE[encoding](bytes)
   return { body, etag: etagOf(body) }

@@ -1,40 +1,40 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Encoded, type Encoding, encode } from './encode.ts'
-// Its types only: in a thread of the host's, the code would listen to what is meant for the host.
+// Only the types: if the host itself runs in a worker thread, the module would listen to the host's messages.
 import type { End, Job, JobResult } from './encode-worker.ts'
 
-/** Bytes on their way through the encoder. */
+/** A job of the encoder. */
 export interface Pending {
-  /** Rejects where it cannot be done: the caller does without. */
+  /** Rejects if the encoding failed: callers then send the bytes without it. */
   readonly encoded: Promise<Encoded>
-  /** To be called when somebody waits for it: then it goes first, and the process stays until it is done. */
+  /** To be called when a client waits for the result. The job then comes first, and keeps the process alive. */
   expedite(): void
 }
 
-/** Encodes without holding up anybody else. */
+/** Encodes large bytes in another thread, so that the event loop stays free. */
 export interface Encoder {
   encode(encoding: Encoding, bytes: Uint8Array): Pending
 }
 
 export interface EncoderOptions {
-  /** Starts the thread. */
+  /** Starts the worker. */
   readonly start?: () => Worker
   /** After how many milliseconds without work the worker ends. */
   readonly idleMilliseconds?: number
   readonly maxWaitingBytes?: number
 }
 
-/** Up to here a few milliseconds do: no thread is started for it. */
+/** Up to this size, encoding takes a few milliseconds and happens on the calling thread. */
 export const SMALL_BYTES = 32_768
 
 /**
- * The bytes that may wait for the thread, the job it has in hand apart. Each reader who sees something else has bytes of
- * their own, and the process holds them until their turn comes.
+ * The most bytes that may wait for the worker, without the job in progress. Each view of a document has its own bytes,
+ * and the process keeps them in memory while they wait.
  */
 export const MAX_WAITING_BYTES = 134_217_728
 
-/** So much is waiting that this has no place: it may be tried again. */
+/** Too many bytes wait for the worker. The job may be tried again later. */
 export class EncoderFullError extends Error {
   override readonly name = 'EncoderFullError'
 
@@ -54,11 +54,11 @@ const encodedHere = (encoding: Encoding, bytes: Uint8Array): Pending => ({
   expedite() {},
 })
 
-// This file is .js in the package, and .ts where the sources themselves are run.
+// The extension is .js in the package, and .ts if the sources are run.
 const startWorker = (): Worker =>
   new Worker(new URL(`./encode-worker${extname(import.meta.url)}`, import.meta.url), { name: 'docs-gate' })
 
-/** One thread for everything, started on demand and ended when there is nothing to do. */
+/** An encoder with one worker thread, which is started on demand and ended when it is idle. */
 export function createEncoder({
   start = startWorker,
   idleMilliseconds = 10_000,
@@ -108,7 +108,7 @@ export function createEncoder({
     }, idleMilliseconds).unref()
   }
 
-  // What is awaited may stand behind what nobody waits for.
+  // The current job keeps the process alive even if only a queued one is awaited.
   function holdProcess(working: Worker): void {
     if (current?.isAwaited || queue.some(({ isAwaited }) => isAwaited)) working.ref()
     else working.unref()

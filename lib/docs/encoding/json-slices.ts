@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextIteration } from 'node:timers/promises'
 import { isBoxedPrimitive, isDate } from 'node:util/types'
 import type { Representation } from '../../http/representation.ts'
 import { ExactNumber, exactText } from '../../openapi/exact-number.ts'
 
-// What JSON.stringify is done with in about a millisecond.
+// JSON.stringify writes a value of this weight in about a millisecond.
 const SLICE_WEIGHT = 4000
 const CHARACTERS_OF_ONE_WEIGHT = 32
-/** After how many milliseconds others get their turn. */
-const TURN_MILLISECONDS = 5
+/** After how many milliseconds the event loop gets control. */
+const SLICE_MILLISECONDS = 5
 
 const isContainer = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && exactText(value) === undefined && !isBoxedPrimitive(value)
 
-// What comes in its place in JSON: as JSON.stringify does, but for numbers that are written to the digit.
+// Replaces a value by the result of its toJSON(), as JSON.stringify does, but keeps numbers that are written exactly.
 function represented(value: unknown, key: string | number): unknown {
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value
   const { toJSON } = value as { toJSON?: unknown }
@@ -22,24 +22,24 @@ function represented(value: unknown, key: string | number): unknown {
 
 const textOf = (value: unknown): string | undefined => exactText(value) ?? JSON.stringify(value)
 
-/** What is left after a value that JSON.stringify would not write to the digit, or writes in a way of the value's own. */
-type AfterOwnWay = (left: number) => number
+/** The rest after a value with a toJSON() of its own, or one that JSON.stringify would not write exactly. */
+type AfterCustomJson = (left: number) => number
 
-/** How much of `left` remains when a value is taken off it; looks no further than to zero. */
-function weighed(value: unknown, left: number, afterOwnWay: AfterOwnWay): number {
+/** What remains of `left` after the weight of a value. Stops when nothing remains. */
+function weighed(value: unknown, left: number, afterCustomJson: AfterCustomJson): number {
   if (typeof value === 'string') return left - 1 - value.length / CHARACTERS_OF_ONE_WEIGHT
-  if (typeof value === 'bigint') return afterOwnWay(left)
+  if (typeof value === 'bigint') return afterCustomJson(left)
   if (typeof value !== 'object' || value === null) return left - 1
-  if ('toJSON' in value) return isDate(value) ? left - 1 : afterOwnWay(left)
+  if ('toJSON' in value) return isDate(value) ? left - 1 : afterCustomJson(left)
   let rest = left - 1
   for (const member of Object.values(value)) {
     if (rest < 0) break
-    rest = weighed(member, rest, afterOwnWay)
+    rest = weighed(member, rest, afterCustomJson)
   }
   return rest
 }
 
-/** Whether a value is written member by member: it is large, or has something that is written by itself. */
+/** Whether a value is written member by member: it is large, or JSON.stringify alone cannot write it. */
 const isDivided = (value: unknown): value is object =>
   isContainer(value) && weighed(value, SLICE_WEIGHT, () => -1) < 0
 
@@ -64,14 +64,14 @@ function* dividedSlices(container: object, around: readonly object[] = []): Gene
   yield before === ',' ? (close as string) : `${open}${close}`
 }
 
-/** The text that JSON.stringify would give, numbers to the digit, in pieces that each take a millisecond or so. */
+/** The result of JSON.stringify, with exact numbers, in slices that each take about a millisecond. */
 export function* jsonSlices(value: object): Generator<string> {
   const document = represented(value, '')
   if (isDivided(document)) yield* dividedSlices(document)
   else yield JSON.stringify(document)
 }
 
-/** Text as bytes, made in slices with turns for others between them. */
+/** Joins slices to bytes, and yields to the event loop every few milliseconds. */
 export async function representSlices(
   slices: Iterable<string>,
   contentType: string,
@@ -85,13 +85,13 @@ export async function representSlices(
     chunks.push(chunk)
     text = ''
   }
-  await nextTurn()
+  await nextIteration()
   let begun = performance.now()
   for (const slice of slices) {
     text += slice
-    if (performance.now() - begun < TURN_MILLISECONDS) continue
+    if (performance.now() - begun < SLICE_MILLISECONDS) continue
     flush()
-    await nextTurn()
+    await nextIteration()
     begun = performance.now()
   }
   flush()
@@ -101,8 +101,8 @@ export async function representSlices(
 let lastLarge: Promise<unknown> = Promise.resolve()
 
 /**
- * A value as the bytes of its JSON. Large ones are made one after the other: together they would not be made any sooner,
- * and each takes memory from its beginning to its end.
+ * The JSON of a value, as bytes. Large values are written one after the other: in parallel, they would not be ready
+ * sooner, and all of them would take memory at the same time.
  */
 export function representJson(value: object, contentType: string): Promise<Representation> {
   const make = (): Promise<Representation> => representSlices(jsonSlices(value), contentType)

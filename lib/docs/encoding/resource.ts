@@ -5,40 +5,40 @@ import { type HttpResponse, NO_STORE } from '../../http/response.ts'
 import type { Encoded } from './encode.ts'
 import { type Encoder, EncoderFullError, type Pending, SMALL_BYTES, encoder as shared } from './encoder.ts'
 
-/** Bytes and their codings, of which each client gets what it asks for. */
+/** Bytes and their content codings. Each client gets one that it accepts. */
 export interface Resource {
   readonly plain: Representation
-  /** How many bytes are held. */
+  /** How many bytes are in memory. */
   readonly bytes: number
-  /** What is sent to a client; undefined where it takes nothing that there is. @see RFC 9110, section 12.5.3 */
+  /** The representation for a client; undefined if it accepts none of them. @see RFC 9110, section 12.5.3 */
   select(acceptEncoding: string | undefined): Promise<Representation | undefined>
-  /** Makes all codings ahead of the first client. */
+  /** Makes all codings before the first client needs them. */
   prepare(): void
 }
 
 export interface ResourceOptions {
   readonly encoder?: Encoder
-  /** Whether a client waits for the coding that it takes, rather than get the bytes as they are meanwhile. */
+  /** Whether clients wait for the coding they prefer. If not, they get the bytes without a coding until it is ready. */
   readonly isAwaited?: boolean
-  /** Called when there is more to hold. */
+  /** Called when `bytes` has grown. */
   readonly grown?: () => void
 }
 
 /** A coding that is being made. */
 interface Making {
-  /** Fulfilled when it is there, or cannot be. */
+  /** Fulfilled when the coding is ready or has failed. */
   readonly done: Promise<void>
   readonly expedite: Pending['expedite']
 }
 
-/** The codings that there may be, best first. */
+/** All codings, best first. */
 const CODINGS: readonly (ContentCoding | 'identity')[] = ['br', 'gzip', 'identity']
 
-/** The same bytes, as Fastify sends them. */
+/** The same bytes as a Buffer, which Fastify can send. */
 export const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
 
-// Its types do not have the second argument yet: what is better where the client takes several alike.
+// The types of `negotiator` lack the second argument, which orders the codings that a client accepts equally.
 interface Preferring {
   encodings(available: readonly string[], options: { preferred: readonly string[] }): string[]
 }
@@ -52,8 +52,8 @@ function acceptable(acceptEncoding: string | undefined): readonly (ContentCoding
 }
 
 /**
- * A resource whose codings are made when they are first asked for, each once. Those of large bytes are made elsewhere, and
- * until they are there the bytes go out as they are, unless they are awaited.
+ * A resource whose codings are made once, when a client first accepts them. Large bytes are encoded in another thread,
+ * and until then clients get them without a coding, unless `isAwaited` is set.
  */
 export function createResource(
   plain: Representation,
@@ -72,7 +72,7 @@ export function createResource(
     const done = encoded.then(
       (bytes) => made(coding, bytes),
       (error: unknown) => {
-        // Where it fails, it is not tried again: these bytes go out as they are. Where there was no room, it is.
+        // Tried again only if the queue was full. After any other error, clients get the bytes without this coding.
         if (error instanceof EncoderFullError) begun.delete(coding)
       },
     )
@@ -114,7 +114,7 @@ export function createResource(
   }
 }
 
-/** A resource as it is sent to a client that may read it, or 406. */
+/** The response with a resource to a client that may read it, or 406. */
 export async function resourceResponse(
   request: RequestLike,
   resource: Resource,

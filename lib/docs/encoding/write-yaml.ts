@@ -1,30 +1,33 @@
 import { type ExactNumber, exactText } from '../../openapi/exact-number.ts'
 import { yaml } from '../../openapi/yaml.ts'
 
-/** How `yaml` writes values that some readers would otherwise read as other values. */
+/** A tag of the package `yaml`, for values that some readers would otherwise misread. */
 interface Tag {
   readonly tag: string
   readonly default: true
-  /** Of tags that take a value, those with a test go first. */
+  /** If several tags identify a value, `yaml` prefers one with a test. */
   readonly test?: RegExp
   identify(value: unknown): boolean
   resolve(text: string): unknown
   stringify(item: { readonly value: unknown }): string
 }
 
-// Words that YAML 1.1 takes for something else than text, in any case; `=` and `<<` are keys of its own.
+// YAML 1.1 reads these words, in upper or lower case, as other types than strings; `=` and `<<` are special keys.
 const WORD = /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/i
-// Numbers, dates and times of YAML 1.1 and of its readers: `0o17`, `1_000`, `1,000`, `12:30:45`, `2001-12-14`, `.inf`.
+// Strings that YAML 1.1 or its readers take for numbers, dates or times: `0o17`, `1_000`, `12:30:45`, `2001-12-14`,
+// `.inf`.
 const NUMBER_LIKE = /^[-+]?[.:\d][\w.,:+ \t-]*$/
-// Error codes like `E1`: to some readers an exponent is a number by itself.
+// Some readers take a bare exponent, like the error code `E1`, for a number.
 const EXPONENT = /^[-+]?e[-+]?\d+$/i
-// Where a block begins, a blank line of it does not tell.
+// Readers cannot tell the indentation of a block string that has only blank lines.
 const BLANK = /^\s+$/
-// Line breaks of YAML 1.1, and what is not printable: readers refuse it anywhere but in an escape. JSON escapes some.
+// Line breaks of YAML 1.1 and unprintable characters, which have to be escaped. JSON.stringify escapes only some of
+// them.
 const UNPRINTABLE = /[^\P{Cc}\t\n]|[\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u
 const NOT_ESCAPED_BY_JSON = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
 
-// PyYAML stumbles over tabs in texts without quotes. A pattern would look at the line again for each tab in it.
+// PyYAML fails at tabs in plain strings. Not a regular expression, because its time would grow with the square of the
+// tabs.
 const isOneLineWithTabs = (text: string): boolean => text.includes('\t') && !text.includes('\n')
 
 const NEEDS_QUOTES = [WORD, NUMBER_LIKE, EXPONENT, BLANK, UNPRINTABLE]
@@ -39,11 +42,11 @@ const TEXT: Tag = {
   default: true,
   identify: (value) => typeof value === 'string' && needsQuotes(value),
   resolve: String,
-  // JSON's strings are strings of YAML 1.1 and 1.2.
+  // JSON strings are valid in YAML 1.1 and 1.2.
   stringify: ({ value }) => JSON.stringify(value).replace(NOT_ESCAPED_BY_JSON, escapeOf),
 }
 
-/** A number as it is one in YAML 1.1 too: there, an exponent needs its sign, and a point before it. */
+/** A number that YAML 1.1 accepts too: there, an exponent needs a sign, and a decimal point before it. */
 const numberText = (text: string): string =>
   text.replace(
     /^(-?\d+)(\.\d+)?[eE]([+-]?)/,
@@ -63,11 +66,11 @@ const NUMBER: Tag = {
   stringify: ({ value }) => numberText(exactText(value) ?? String(value as number | ExactNumber)),
 }
 
-/** A value as YAML that readers of version 1.1 and of version 1.2 take for the same value. */
+/** Writes YAML that readers of version 1.1 and of version 1.2 read as the same value. */
 export const writeYaml = (value: unknown): string =>
   yaml().stringify(value, {
     aliasDuplicateObjects: false,
-    // Folded lines that begin with white space are not read as they were.
+    // No folding: readers change folded lines that begin with white space.
     lineWidth: 0,
     customTags: (tags) => [TEXT, NUMBER, ...tags],
   })

@@ -1,7 +1,7 @@
 import { html, type SafeHtml } from '../../pages/html.ts'
 import { fill, fillWith, type Texts } from '../../pages/texts.ts'
 
-// In a square of 16, drawn with a line; beside a text that says the same.
+// An icon of 16 by 16, drawn with one line. It is hidden from assistive technology, because a label says the same.
 const icon = (path: string): SafeHtml =>
   html`<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`
 
@@ -21,58 +21,58 @@ export interface DocumentLink {
   readonly isCurrent: boolean
 }
 
-/** What the bar over a document shows, and what its scripts need to know. */
+/** The data of the bar above a document, for its elements and its scripts. */
 export interface DocsBar {
   readonly title: string
-  /** The name of the service, where it is another one than the document's. */
+  /** The name of the service, if it differs from the document's title. */
   readonly service: string | undefined
   readonly logo: string | undefined
   readonly username: string
   readonly scopes: readonly string[]
-  /** More than one: a switch. */
+  /** The documents that the user may read. If there are several, the bar has a menu of them. */
   readonly documents: readonly DocumentLink[]
   readonly json: string
   readonly yaml: string
   readonly logoutAction: string
-  /** Where the document is the service's own. */
+  /** Set if the document describes the service itself. */
   readonly app: AppDocumentLinks | undefined
   readonly session: DocsSession
-  /** The names of the options that widen the page's policy, as its notices show them. */
+  /** The options that its notices suggest to widen the page's policy. */
   readonly policyOptions: PolicyOptions
 }
 
-/** The names of the options that widen the policy of a docs page. */
+/** The names of the options that widen the content security policy of a docs page. */
 export interface PolicyOptions {
   readonly connectSources: string
   readonly imageSources: string
 }
 
-/** What Swagger UI's dialog needs to know of a document of the service itself. */
+/** What the authorization dialog of Swagger UI needs for a document that describes the service itself. */
 export interface AppDocumentLinks {
-  /** How the document, or a scheme of the host's in it, may spell where its passwords become tokens. */
+  /** All spellings of the token URL that the document, or a scheme of the host's in it, may have. */
   readonly tokenUrls: readonly string[]
-  /** Where that is, and where the service is: from the page. */
+  /** The token endpoint and the root of the service, relative to the page. */
   readonly token: string
   readonly root: string
   /** Whether requests from the page carry the user's session. */
   readonly isCarried: boolean
 }
 
-/** The session that a page is read with, as its scripts watch it. */
+/** The session of the reader, which the page's scripts watch. */
 export interface DocsSession {
-  /** Tells one user from another. */
+  /** Identifies the user. */
   readonly user: string
-  /** Tells one document from another. */
+  /** Identifies the document. */
   readonly document: string
   /** In seconds. */
   readonly expiresIn: number
-  /** Where to ask whether it stands. */
+  /** The URL that tells whether the session is still valid. */
   readonly status: string
   readonly login: string
   readonly loggedOut: string
 }
 
-/** What a downloaded document is called: after its title, in the letters of any language. */
+/** The file name of a downloaded document: its title, in letters of any language. */
 export function fileNameOf(title: string): string {
   const words = title.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? ['openapi']
   return words.join('-').slice(0, 80)
@@ -114,7 +114,7 @@ function downloadMenu(texts: Texts, { title, json, yaml }: DocsBar): SafeHtml {
   )
 }
 
-// Chosen by script: without one the system's theme is all there is.
+// The menu needs scripts. Without them, the page has the system's theme.
 function themeMenu(texts: Texts): SafeHtml {
   const choice = (value: string, label: string): SafeHtml =>
     html`<label><input type="radio" name="docs-gate-theme" value="${value}" autocomplete="off">${label}</label>`
@@ -132,10 +132,10 @@ ${choice('dark', texts.themeDark)}
 </div>`
 }
 
-// A button, so that the keyboard and a tap reach the scopes as a pointer does.
+// A button, so that the scopes can also be shown by keyboard and by touch.
 function userOf(texts: Texts, { username, scopes }: DocsBar): SafeHtml {
   const signedIn = fill(texts.signedInAs, { username })
-  // Where there is little room the name stands alone.
+  // On narrow screens, only the name is shown.
   const label = fillWith(texts.signedInAs, { username: html`<b>${username}</b>` }).map((part) =>
     typeof part === 'string' ? html`<span>${part}</span>` : part,
   )
@@ -153,18 +153,18 @@ const appData = (
 ): SafeHtml =>
   html` data-token-urls="${tokenUrls.join(' ')}" data-token="${token}" data-root="${root}"${isCarried && html` data-note="${texts.authorizeNote}" data-scopes="${scopes.join(' ')}"`}`
 
-// Shown by script, which knows the hosts.
+// Hidden until a script fills in the blocked hosts.
 function blockedNotices(texts: Texts, { connectSources, imageSources }: PolicyOptions): SafeHtml {
   const notice = (directive: string, text: string, option: string): SafeHtml =>
     html`<div hidden data-directive="${directive}" data-text="${fill(text, { option })}"><p></p><button type="button">${texts.dismiss}</button></div>`
   return html`<div class="docs-gate-notice docs-gate-blocked" role="status">${notice('connect-src', texts.blockedRequests, connectSources)}${notice('img-src', texts.blockedImages, imageSources)}</div>`
 }
 
-/** What stands in the page's place while it must not be read. */
+/** Covers the page while its content must not be shown. */
 export const docsVeil = (texts: Texts): SafeHtml =>
   html`<div class="docs-gate-veil" role="alert"><div hidden><p>${texts.docsHidden}</p><p><button type="button">${texts.tryAgain}</button></p></div></div>`
 
-/** The bar over Swagger UI. Without scripts its links, its menus and the way out still work. */
+/** The bar above Swagger UI. Without scripts, its links, menus and logout still work. */
 export function docsBar(texts: Texts, bar: DocsBar): SafeHtml {
   const { session } = bar
   return html`<header class="docs-gate-bar" data-session="${session.status}" data-user="${session.user}" data-document="${session.document}" data-expires-in="${session.expiresIn}" data-logged-out="${session.loggedOut}" data-discovery-text="${texts.discoveryFailed}"${bar.app && appData(texts, bar.app, bar.scopes)}>

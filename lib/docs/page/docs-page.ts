@@ -3,32 +3,32 @@ import { PAGE_HEADERS, type PageContext } from '../../pages/page.ts'
 import { type DocsBar, docsBar, docsVeil } from './bar.ts'
 import { type InlineScript, inlineData } from './inline-script.ts'
 
-/** References to what a docs page loads, from where it was asked for. */
+/** The files that a docs page loads, relative to its URL. */
 export interface DocsReferences {
   readonly script: string
   readonly style: string
   readonly barStyle: string
-  /** The host's own, over ours. */
+  /** The host's style sheet, which comes last. */
   readonly brandStyle: string | undefined
   /** The module that starts the page. */
   readonly start: string
 }
 
-/** A docs page: the bar, what the page carries, and what it loads. */
+/** The data of a docs page: its bar, its inline content, and the files it loads. */
 export interface DocsPage extends DocsBar, DocsReferences {
   readonly theme: InlineScript
   readonly icon: string
-  /** JSON that `start` reads; undefined where it needs none. */
+  /** JSON that `start` reads; undefined if it needs none. */
   readonly data: string | undefined
 }
 
-/** The origins besides its own that a docs page may reach. */
+/** The other origins that a docs page may reach. */
 export interface PageSources {
   readonly connect: readonly string[]
   readonly image: readonly string[]
 }
 
-/** The policy of a docs page: its own files, the script in it, and the sources that its document or an option names. */
+/** The content security policy: the page's own files, its inline script, and the sources of document and options. */
 function policy(
   { assets, formAction }: PageContext,
   theme: InlineScript,
@@ -39,7 +39,7 @@ function policy(
     `script-src 'self' ${theme.source}`,
     "style-src 'self'",
     ["img-src 'self' data:", ...image].join(' '),
-    // A brand's style sheet has its fonts in it, or on this site.
+    // The host's style sheet may load fonts from this site or from `data:` URLs.
     ...(assets.css === undefined ? [] : ["font-src 'self' data:"]),
     ["connect-src 'self'", ...connect].join(' '),
     `form-action ${formAction}`,
@@ -53,7 +53,7 @@ export const docsPageHeaders = (context: PageContext, theme: InlineScript, sourc
   'content-security-policy': policy(context, theme, sources),
 })
 
-/** The page that shows a document with Swagger UI, under a bar. */
+/** The page that shows a document in Swagger UI, with a bar above it. */
 export function docsPage({ texts }: PageContext, docs: DocsPage): string {
   const { brandStyle, data } = docs
   return html`<!doctype html>

@@ -1,10 +1,10 @@
 import type { User } from '../../session/user.ts'
 import { hasScopes } from '../../validation/scope.ts'
 
-/** A document among the others of a gate. */
+/** A document of the gate, as the pages of the others list it. */
 export interface DocumentSummary {
   readonly path: string
-  /** What a reader of it needs. */
+  /** The scopes that its readers need. */
   readonly scopes: readonly string[]
   title(): string
 }
@@ -14,7 +14,7 @@ export interface ReadableDocument {
   readonly path: string
 }
 
-/** The documents that a user may read. Those with the same title are told apart by their paths. */
+/** The documents that a user may read. If several have the same title, their paths are added to it. */
 export function readableDocuments(
   documents: readonly DocumentSummary[],
   user: User,

@@ -1,12 +1,7 @@
 import { isData, scriptSource } from './ui-config.ts'
 
 /** How a page starts Swagger UI. */
-export interface Initializer {
-  /** Starts it by itself, for a configuration that is code. */
-  readonly script: string
-  /** The same as JSON, which the page can carry instead; undefined where there is code in it. */
-  readonly data: string | undefined
-}
+export type Initializer = ReturnType<typeof initializer>
 
 /**
  * @param startReference the module that starts the page, relative to the script
@@ -17,11 +12,13 @@ export function initializer(
   spec: string,
   uiConfig: Readonly<Record<string, unknown>>,
   option: string,
-): Initializer {
+) {
   const source = scriptSource(`${option}.uiConfig`, uiConfig)
   const specSource = JSON.stringify(spec)
   return {
+    /** A module that starts Swagger UI by itself. */
     script: `import { start } from ${JSON.stringify(startReference)};\nstart(${specSource}, ${source});\n`,
+    /** The same as JSON inside the page; undefined if the configuration contains functions or regular expressions. */
     data: isData(uiConfig) ? `{"spec":${specSource},"uiConfig":${source}}` : undefined,
   }
 }

@@ -3,9 +3,8 @@ import { type BrowserFiles, browserFiles } from '../../pages/browser-files.ts'
 import { createResource, type Resource } from '../encoding/resource.ts'
 import { type InlineScript, inlineScript } from './inline-script.ts'
 
-// Beside those of Swagger UI.
 const STYLE = 'bar.css'
-// Modules, which import each other as neighbours.
+// Modules that import each other from the same folder.
 const SCRIPTS = [
   'accessibility.js',
   'authorization.js',
@@ -26,18 +25,18 @@ const SCRIPTS = [
   'veil.js',
 ] as const
 
-/** What is ours of every docs page, and the same for all. */
+/** The package's own files, which all docs pages share. */
 export interface PageFiles {
-  /** Called after their content, so that they may be kept for ever. */
+  /** Its name changes with the content of the files, so that browsers may cache them for ever. */
   readonly folder: string
   readonly files: ReadonlyMap<string, Resource>
-  /** In the page itself: no paint waits for a request. */
+  /** Inline, so that the first paint does not wait for a request. */
   readonly theme: InlineScript
-  /** A picture in a `data:` URL. */
+  /** A `data:` URL. */
   readonly icon: string
 }
 
-let own: Promise<PageFiles> | undefined
+let cached: Promise<PageFiles> | undefined
 
 async function read(): Promise<PageFiles> {
   const browser = await browserFiles()
@@ -53,8 +52,8 @@ async function read(): Promise<PageFiles> {
   }
 }
 
-/** Reads the files of a docs page that are ours, once in a process. */
+/** Reads the package's own files of docs pages, once per process. */
 export function pageFiles(): Promise<PageFiles> {
-  own ??= read()
-  return own
+  cached ??= read()
+  return cached
 }

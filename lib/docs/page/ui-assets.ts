@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { represent } from '../../http/representation.ts'
 import { createResource, type Resource } from '../encoding/resource.ts'
 
-// What a page needs of the package's folder; its stock index.html and initializer are not served. Each name is written out:
-// tools that find out which files a service needs (@vercel/nft) read them here.
+// The files of Swagger UI that a page needs; its own index.html and initializer are not served. Each name is written
+// out for tools that trace which files a service needs (@vercel/nft).
 const FILES: Readonly<Record<string, readonly [contentType: string, url: () => string]>> = {
   'swagger-ui-bundle.js': [
     'text/javascript; charset=utf-8',
@@ -35,7 +35,7 @@ type File = readonly [name: string, found: (typeof FILES)[string]]
 
 async function readAsset([name, [contentType, url]]: File): Promise<[string, Resource]> {
   const file = represent(await readFile(new URL(url())), contentType)
-  // Compressed in a fifth of a second, once: over a network the file as it is would take longer.
+  // Clients wait for the compression: it takes a fifth of a second, once, and sending the plain file would take longer.
   return [name, createResource(file, { isAwaited: true })]
 }
 
@@ -43,7 +43,7 @@ async function readAssets(): Promise<UiAssets> {
   return new Map(await Promise.all(Object.entries(FILES).map(readAsset)))
 }
 
-/** Reads the files of Swagger UI out of its package, once in a process, when they are first asked for. */
+/** Reads the files of Swagger UI from its package, once per process, when they are first requested. */
 export function uiAssets(): Promise<UiAssets> {
   assets ??= readAssets().catch((error: unknown) => {
     assets = undefined
@@ -52,6 +52,6 @@ export function uiAssets(): Promise<UiAssets> {
   return assets
 }
 
-/** What tells one version of a file from the next in its URL, so that it may be kept for ever. */
+/** The part of a file's URL that changes with its content, so that browsers may cache it for ever. */
 export const fingerprintOf = (assets: UiAssets, name: string): string =>
   (assets.get(name)?.plain.etag ?? '').slice(1, 11)

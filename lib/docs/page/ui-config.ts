@@ -10,7 +10,7 @@ const compiles = (source: string): boolean => {
   }
 }
 
-// The source text of a method (`{ onComplete() {} }`) is no expression by itself; as a member of an object it is one.
+// The source text of a method (`{ onComplete() {} }`) is only valid as a member of an object.
 function functionSource(option: string, value: { toString(): string; name: string }): string {
   const source = value.toString()
   if (compiles(`(${source})`)) return `(${source})`
@@ -47,10 +47,10 @@ function sourceOf(option: string, value: unknown, parents: Parents): string {
   return source
 }
 
-/** A value as JavaScript source text: JSON, regular expressions, and functions by their own source. */
+/** The JavaScript source of a value: JSON, regular expressions, and the source text of functions. */
 export const scriptSource = (option: string, value: unknown): string => sourceOf(option, value, [])
 
-/** Whether a value is data through and through, so that its source text is JSON. */
+/** Whether a value contains no code, so that its source text is JSON. */
 export function isData(value: unknown): boolean {
   if (typeof value === 'function' || value instanceof RegExp) return false
   return typeof value !== 'object' || value === null || Object.values(value).every(isData)

@@ -11,41 +11,41 @@ import { createView, type View } from './view.ts'
 import type { ViewCache } from './view-cache.ts'
 import { type VisibleSet, visibleSet } from './visible-set.ts'
 
-/** One operation of a document, as `visible` is asked about it. */
+/** One operation of a document, as `docs.visible` gets it. */
 export interface VisibleOperation {
   /** In upper case. */
   readonly method: string
-  /** The path's template; a webhook's name. */
+  /** The path template, or the name of a webhook. */
   readonly path: string
-  /** The operation, as it stands in the document. Not to be changed. */
+  /** The operation object of the document. It must not be changed. */
   readonly operation: Readonly<Record<string, unknown>>
-  /** The scopes that its guard asks for; none where there is no guard, or the document is another service's. */
+  /** The scopes that its guard requires; empty without a guard, or if the document is another service's. */
   readonly scopes: readonly string[]
 }
 
-/** Whether a user sees an operation. Synchronous; anything but `true` hides. */
+/** Whether a user sees an operation. It has to be synchronous; any result but `true` hides the operation. */
 export type Visible = (operation: VisibleOperation, user: User) => boolean
 
-/** What each user sees of one document. */
+/** Returns the view of one document for a user. */
 export interface ViewOfUser {
   (user: User): Promise<View>
-  /** Makes the JSON and its codings ahead of the first reader, where every reader gets the same. */
+  /** Makes the JSON and its codings before the first reader comes, if all readers get the same. */
   prepare(): Promise<void>
 }
 
 export interface ReaderViewsOptions {
-  /** Tells this document's views from those of others. */
+  /** Identifies the document in the cache of views. */
   readonly name: string
-  /** The whole document: asked for when it is first read. */
+  /** Loads the whole document. Called when it is first read. */
   readonly load: () => Promise<GuardedDocument>
   readonly visible: Visible | undefined
   readonly views: ViewCache
-  /** Told, once, that `visible` threw or gave a promise: operations are hidden by a defect, and no reader can tell. */
+  /** Called once if `visible` throws or returns a promise. */
   readonly failed?: ((error: unknown) => void) | undefined
 }
 
 interface Prepared extends GuardedDocument {
-  /** Undefined where everybody sees all of them: then nobody has to look. */
+  /** Undefined if every user sees all operations, so that none has to be checked. */
   readonly operations: readonly Operation[] | undefined
 }
 
@@ -53,30 +53,30 @@ const MAX_REMEMBERED_SESSIONS = 10_000
 
 const SYNCHRONOUS = 'docs.visible gave a promise: it has to be synchronous'
 
-// Anything but `true` hides, and nobody who reads what is left can tell that a defect hid the rest.
+// A bug in `visible` hides operations. Readers cannot notice that, so it has to be reported.
 function reportingFailures(visible: Visible, failed: (error: unknown) => void): Visible {
-  let isTold = false
-  function tell(error: unknown): void {
-    if (!isTold) failed(error)
-    isTold = true
+  let isReported = false
+  function report(error: unknown): void {
+    if (!isReported) failed(error)
+    isReported = true
   }
   return (operation, user) => {
     try {
-      const answer = visible(operation, user)
-      if (isThenable(answer)) Promise.resolve(answer).then(() => tell(new TypeError(SYNCHRONOUS)), tell)
-      return answer
+      const result = visible(operation, user)
+      if (isThenable(result)) Promise.resolve(result).then(() => report(new TypeError(SYNCHRONOUS)), report)
+      return result
     } catch (error) {
-      tell(error)
+      report(error)
       return false
     }
   }
 }
 
-const seesWhatTheyMayCall: Visible = ({ scopes }, user) => hasScopes(user.scopes, scopes)
+const hasRequiredScopes: Visible = ({ scopes }, user) => hasScopes(user.scopes, scopes)
 
 /**
- * The audience of a document. Users who see the same operations share a view; `visible` is asked once for each session,
- * and again when the session's scopes have changed.
+ * The views of a document. Users who see the same operations share a view; `visible` is called once for each operation
+ * and session, and again if the session's scopes have changed.
  */
 export function createReaderViews(options: ReaderViewsOptions): ViewOfUser {
   const { name, load, views, failed = () => {} } = options
@@ -88,11 +88,11 @@ export function createReaderViews(options: ReaderViewsOptions): ViewOfUser {
 
   async function prepare(): Promise<Prepared> {
     const loaded = await load()
-    if (!visible && !loaded.asksForScopes) return { ...loaded, operations: undefined }
+    if (!visible && !loaded.requiresScopes) return { ...loaded, operations: undefined }
     return { ...loaded, operations: await inTurns(prepareFilter(loaded.document)) }
   }
 
-  // Where it failed, the next reader tries again.
+  // If it fails, the next reader tries again.
   function preparedOnce(): Promise<Prepared> {
     preparing ??= prepare().catch((error: unknown) => {
       preparing = undefined
@@ -101,8 +101,8 @@ export function createReaderViews(options: ReaderViewsOptions): ViewOfUser {
     return preparing
   }
 
-  function ask(operations: readonly Operation[], { scopesOf }: Prepared, user: User): VisibleSet {
-    const sees = visible ?? seesWhatTheyMayCall
+  function decide(operations: readonly Operation[], { scopesOf }: Prepared, user: User): VisibleSet {
+    const sees = visible ?? hasRequiredScopes
     return visibleSet(operations, (one) => {
       const { method, path, operation } = one
       return sees({ method: method.toUpperCase(), path, operation, scopes: scopesOf(one) }, user)
@@ -114,7 +114,7 @@ export function createReaderViews(options: ReaderViewsOptions): ViewOfUser {
     const scopes = user.scopes.join(' ')
     const known = sets.get(session)
     if (known && known.scopes === scopes) return known.set
-    const set = ask(operations, document, user)
+    const set = decide(operations, document, user)
     sets.set(session, { scopes, set })
     return set
   }

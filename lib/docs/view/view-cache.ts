@@ -1,26 +1,16 @@
 import type { View } from './view.ts'
 
-/** Views by what is seen in them; those that were read longest ago go first. */
-export interface ViewCache {
-  /**
-   * The view of a key; `create` makes it, once for all who ask meanwhile, and tells `grown` whenever the view holds more.
-   */
-  get(key: string, create: (grown: () => void) => Promise<View>): Promise<View>
-}
-
 export interface ViewCacheOptions {
   readonly maxViews?: number
-  /** Of all bytes of all views; one view may be larger. */
+  /** Limit for the bytes of all views together. A single view may be larger. */
   readonly maxBytes?: number
 }
 
-/**
- * A bounded number of views. One that has to go is only forgotten: whoever reads it, or waits for it, still gets it.
- */
-export function createViewCache({
-  maxViews = 100,
-  maxBytes = 268_435_456,
-}: ViewCacheOptions = {}): ViewCache {
+/** Views by the operations that they show. */
+export type ViewCache = ReturnType<typeof createViewCache>
+
+/** A cache of limited size. The least recently used views are removed; requests that wait for one still get it. */
+export function createViewCache({ maxViews = 100, maxBytes = 268_435_456 }: ViewCacheOptions = {}) {
   // In the order of their last use.
   const views = new Map<string, View>()
   const making = new Map<string, Promise<View>>()
@@ -50,7 +40,8 @@ export function createViewCache({
   }
 
   return {
-    async get(key, create) {
+    /** The view for a key. `create` makes it once for all callers, and calls `grown` when it takes more memory. */
+    async get(key: string, create: (grown: () => void) => Promise<View>): Promise<View> {
       const view = views.get(key)
       if (view) return keep(key, view)
       const made = making.get(key) ?? make(key, create)

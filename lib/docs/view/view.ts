@@ -8,28 +8,29 @@ import { type Encoder, encoder as shared } from '../encoding/encoder.ts'
 import { representJson } from '../encoding/json-slices.ts'
 import { asBuffer, createResource, type Resource, type ResourceOptions } from '../encoding/resource.ts'
 
-/** What one audience sees of one document: bytes that are made once, when they are first asked for. */
+/** One document as some users see it. Its bytes are made once, when they are first requested. */
 export interface View {
   readonly title: string | undefined
   readonly connectSources: readonly string[]
-  /** Where the document says that a name and a password become a token of this app; undefined in another service's. */
+  /** The token URL in the app's own document, where users exchange a password for a token; undefined for others. */
   readonly tokenUrl: string | undefined
-  /** How many bytes are held. */
+  /** How many bytes are in memory. */
   readonly bytes: number
   json(): Promise<Resource>
-  /** @throws `DOCS_GATE_BUSY` (503) while it is being made and takes long */
+  /** @throws `DOCS_GATE_BUSY` (503) if making it takes longer than a reader waits */
   yaml(): Promise<Resource>
 }
 
 export interface ViewOptions
   extends Pick<ResourceOptions, 'encoder' | 'grown'>,
     Partial<Pick<View, 'tokenUrl'>> {
-  /** For how many milliseconds a reader waits for YAML, which takes the thread about a second for each megabyte. */
+  /** For how many milliseconds a reader waits for YAML, which takes the worker about a second per megabyte. */
   readonly patienceMilliseconds?: number
 }
 
 const PATIENCE_MILLISECONDS = 10_000
-// Without the thread, so much is made here: other requests wait for a quarter of a second.
+// If the worker fails, up to this size is made on the main thread, where it blocks other requests for a quarter of a
+// second.
 const MAX_BYTES_HERE = 262_144
 const BYTES_PER_SECOND = 1_000_000
 
@@ -37,13 +38,13 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 // RFC 9512: the registered media type of YAML.
 const YAML_TYPE = 'application/yaml; charset=utf-8'
 
-/** One form of a document. */
+/** One form of a document: JSON or YAML. */
 interface Form {
   readonly bytes: number
-  ask(): Promise<Resource>
+  get(): Promise<Resource>
 }
 
-/** Makes a form once, for everybody who asks meanwhile and after; where it failed, the next one to ask tries again. */
+/** A form that is made once, at the first call of `get`. If that fails, the next call tries again. */
 function createForm(make: () => Promise<Resource>, grown: () => void): Form {
   let maker: typeof make | undefined = make
   let making: Promise<Resource> | undefined
@@ -56,7 +57,7 @@ function createForm(make: () => Promise<Resource>, grown: () => void): Form {
       making = undefined
       throw error
     }
-    // What it was made of may go.
+    // Releases the document that the form was made from.
     maker = undefined
     grown()
     return made
@@ -66,18 +67,18 @@ function createForm(make: () => Promise<Resource>, grown: () => void): Form {
     get bytes() {
       return made?.bytes ?? 0
     },
-    ask() {
+    get() {
       making ??= run()
       return making
     },
   }
 }
 
-// In functions of their own: what one form is made of is not held for the sake of the other.
+// Separate functions, so that the closure of one form does not keep what the other one is made from in memory.
 const jsonForm = (document: OpenApiDocument, encoder: Encoder, grown: () => void): Form =>
   createForm(async () => createResource(await representJson(document, JSON_TYPE), { encoder, grown }), grown)
 
-// How long it takes from the start: who has waited for a part of it may have to come back once more.
+// The time for the whole conversion, although a part of it is done when the first reader has waited.
 const secondsFor = ({ length }: Buffer): number => Math.ceil(length / BYTES_PER_SECOND) + 1
 
 async function yamlOf(json: Buffer, encoder: Encoder): Promise<Representation> {
@@ -92,11 +93,11 @@ async function yamlOf(json: Buffer, encoder: Encoder): Promise<Representation> {
 
 const yamlForm = (json: Form, encoder: Encoder, grown: () => void): Form =>
   createForm(async () => {
-    const { plain } = await json.ask()
+    const { plain } = await json.get()
     return createResource(await yamlOf(plain.body, encoder), { encoder, grown })
   }, grown)
 
-/** A view of a whole document: what is not to be seen has been taken out of it before. */
+/** A view of a document from which hidden operations have been removed already. */
 export function createView(
   document: OpenApiDocument,
   {
@@ -109,8 +110,8 @@ export function createView(
   const json = jsonForm(document, encoder, grown)
   const yaml = yamlForm(json, encoder, grown)
   async function yamlInTime(): Promise<Resource> {
-    const { plain } = await json.ask()
-    return within(yaml.ask(), patienceMilliseconds, () => new DocumentBusyError(secondsFor(plain.body)))
+    const { plain } = await json.get()
+    return within(yaml.get(), patienceMilliseconds, () => new DocumentBusyError(secondsFor(plain.body)))
   }
   return {
     title: titleOf(document),
@@ -119,7 +120,7 @@ export function createView(
     get bytes() {
       return json.bytes + yaml.bytes
     },
-    json: json.ask,
+    json: json.get,
     yaml: yamlInTime,
   }
 }

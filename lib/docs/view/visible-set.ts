@@ -1,50 +1,45 @@
 import { createHash } from 'node:crypto'
 import { nameOf, type Operation, shows } from '../../openapi/operations.ts'
 
-/** The operations of one document that somebody sees. */
-export interface VisibleSet {
-  /** The same for all who see the same operations of this document. */
-  readonly key: string
-  has(operation: Operation): boolean
-}
+/** The operations of one document that a user sees. */
+export type VisibleSet = ReturnType<typeof visibleSet>
 
-// 132 bits: enough that nobody is shown what another key stands for.
+// 132 bits: a collision, which would show a user the view of another, is practically impossible.
 const KEY_LENGTH = 22
 
-// Operations are read anew from each copy of a document: what they share is their name. Where two have one name, the last.
-const placesOf = new WeakMap<readonly Operation[], ReadonlyMap<string, number>>()
+// Each copy of a document has other operation objects, so they are identified by name. For a repeated name, the last
+// counts.
+const indexesByOperations = new WeakMap<readonly Operation[], ReadonlyMap<string, number>>()
 
-function placesIn(operations: readonly Operation[]): ReadonlyMap<string, number> {
-  const known = placesOf.get(operations)
+function indexesIn(operations: readonly Operation[]): ReadonlyMap<string, number> {
+  const known = indexesByOperations.get(operations)
   if (known) return known
-  const places = new Map(operations.map((operation, place) => [nameOf(operation), place]))
-  placesOf.set(operations, places)
-  return places
+  const indexes = new Map(operations.map((operation, index) => [nameOf(operation), index]))
+  indexesByOperations.set(operations, indexes)
+  return indexes
 }
 
-/** What is remembered of each session: one character for each operation. */
+/** One character for each operation. A string takes little memory for each session. */
 function bitsOf(operations: readonly Operation[], isVisible: (operation: Operation) => unknown): string {
-  const places = placesIn(operations)
+  const indexes = indexesIn(operations)
   const bits = operations.map((operation) => Number(shows(isVisible, operation)))
-  for (const [place, operation] of operations.entries()) {
-    if (bits[place] === 0) bits[places.get(nameOf(operation)) as number] = 0
+  for (const [index, operation] of operations.entries()) {
+    if (bits[index] === 0) bits[indexes.get(nameOf(operation)) as number] = 0
   }
   return bits.join('')
 }
 
 /**
- * Asks once for each operation. Of those that have one name, all are visible or none.
+ * Calls `isVisible` once for each operation. Operations with the same name are all visible or all hidden.
  *
- * @param operations those of the document, in their order
- * @param isVisible anything but `true` hides, an exception too
+ * @param operations all operations of the document, in its order
+ * @param isVisible any result but `true` hides the operation, and so does an exception
  */
-export function visibleSet(
-  operations: readonly Operation[],
-  isVisible: (operation: Operation) => unknown,
-): VisibleSet {
+export function visibleSet(operations: readonly Operation[], isVisible: (operation: Operation) => unknown) {
   const bits = bitsOf(operations, isVisible)
   return {
+    /** The same for all users who see the same operations. */
     key: createHash('sha256').update(bits).digest('base64url').slice(0, KEY_LENGTH),
-    has: (operation) => bits[placesIn(operations).get(nameOf(operation)) ?? -1] === '1',
+    has: (operation: Operation): boolean => bits[indexesIn(operations).get(nameOf(operation)) ?? -1] === '1',
   }
 }
