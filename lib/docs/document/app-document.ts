@@ -4,7 +4,7 @@ import type { OpenApiDocument } from '../../openapi/document.ts'
 import { eachOperation, nameOf, type Operation } from '../../openapi/operations.ts'
 import { securing } from '../../openapi/security/security.ts'
 import type { SecuritySchemes } from '../../openapi/security/security-schemes.ts'
-import { inTurns, type Steps } from '../../openapi/time-slices.ts'
+import { runInSlices, type Steps } from '../../openapi/time-slices.ts'
 
 /** A document, and what is asked of who calls its operations. */
 export interface GuardedDocument {
@@ -84,7 +84,7 @@ export async function ownDocument(
   schemes: SecuritySchemes,
   warn: (operations: readonly Operation[], scopes: Scopes) => void,
 ): Promise<GuardedDocument> {
-  const traced = await inTurns(trace(document, routes))
+  const traced = await runInSlices(trace(document, routes))
   const { guards, doubtful } = traced
   if (doubtful.length > 0) {
     const [operations, scopes] = [
@@ -99,7 +99,7 @@ export async function ownDocument(
     return scopes ? { scopes } : null
   }
   return {
-    document: await inTurns(securing(document, guardOf, schemes)),
+    document: await runInSlices(securing(document, guardOf, schemes)),
     asksForScopes: asked.size > 0,
     tokenUrl: schemes.tokenUrl,
     scopesOf: (operation) => asked.get(nameOf(operation)) ?? [],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OpenApiDocument } from '../document.ts'
 import { freeName, type JsonObject, member } from '../json.ts'
+import { type ObjectType, RESPONSE, SECURITY_SCHEME, sectionOf } from '../object-types.ts'
 import type { Change } from '../patch.ts'
 import { referenceTo } from '../pointer.ts'
 import { sameScheme, type WantedScheme } from './security-schemes.ts'
@@ -39,12 +40,9 @@ export class SecurityComponents {
     this.#isSwagger2 = document.swagger !== undefined
   }
 
-  #section(name: string, swagger2Name: string): readonly string[] {
-    return this.#isSwagger2 ? [swagger2Name] : ['components', name]
-  }
-
-  // Where one with this value is already, or a new place.
-  #add(section: readonly string[], wanted: string, value: JsonObject): readonly string[] {
+  // The place of a component with this value, which is added where there is none.
+  #add(type: ObjectType, wanted: string, value: JsonObject): readonly string[] {
+    const section = sectionOf(type, this.#document)
     const there = section.reduce<unknown>(member, this.#document)
     if (isDeepStrictEqual(member(there, wanted), value)) return [...section, wanted]
     const at = [...section, freeName(there, wanted)]
@@ -55,9 +53,8 @@ export class SecurityComponents {
   /** The name of a security scheme. */
   scheme(wanted: WantedScheme): string {
     const { type, scheme } = wanted
-    const section = this.#section('securitySchemes', 'securityDefinitions')
-    const same = sameScheme(section.reduce<unknown>(member, this.#document), wanted)
-    return same ?? (this.#add(section, type, scheme).at(-1) as string)
+    const same = sameScheme(this.#document, wanted)
+    return same ?? (this.#add(SECURITY_SCHEME, type, scheme).at(-1) as string)
   }
 
   /** A reference to an answer. */
@@ -70,6 +67,6 @@ export class SecurityComponents {
       headers: { 'WWW-Authenticate': { description: CHALLENGE, ...challenge } },
       ...(this.#isSwagger2 ? { schema } : { content: { 'application/json': { schema } } }),
     }
-    return { $ref: referenceTo(this.#add(this.#section('responses', 'responses'), name, response)) }
+    return { $ref: referenceTo(this.#add(RESPONSE, name, response)) }
   }
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OpenApiDocument } from '../document.ts'
 import { isObject, type JsonObject, member } from '../json.ts'
+import { SECURITY_SCHEME, sectionOf } from '../object-types.ts'
 
 /** What a client can prove itself with. */
 export interface SecuritySchemes {
@@ -102,8 +103,9 @@ const meaningOf = (scheme: unknown): readonly unknown[] =>
     return field === 'scheme' && typeof value === 'string' ? value.toLowerCase() : value
   })
 
-/** The name of a scheme of the host's that means the same. */
-export function sameScheme(section: unknown, { scheme, alike }: WantedScheme): string | undefined {
+/** The name of a scheme that the document has already and that means the same. */
+export function sameScheme(document: OpenApiDocument, { scheme, alike }: WantedScheme): string | undefined {
+  const section = sectionOf(SECURITY_SCHEME, document).reduce<unknown>(member, document)
   const meanings = [scheme, alike ?? scheme].map(meaningOf)
   const isSame = (other: unknown): boolean =>
     meanings.some((meaning) => isDeepStrictEqual(meaningOf(other), meaning))

@@ -1,7 +1,7 @@
 import type { OpenApiDocument } from '../document.ts'
 import { type JsonObject, member } from '../json.ts'
 import { eachOperation, type Operation } from '../operations.ts'
-import { type Change, Draft } from '../patch.ts'
+import { type Change, DocumentPatch } from '../patch.ts'
 import { collect, type Steps } from '../time-slices.ts'
 import { SecurityComponents, type Status } from './security-components.ts'
 import {
@@ -90,9 +90,8 @@ function* guardedChanges(
 
 // Whether the security of the whole document is what our guards ask for: then it is not true of an open operation.
 function isOurs(document: OpenApiDocument, wanted: readonly WantedScheme[]): boolean {
-  const { security, components, securityDefinitions } = document
-  const section = securityDefinitions ?? member(components, 'securitySchemes')
-  const ours = new Set(wanted.map((one) => sameScheme(section, one)))
+  const { security } = document
+  const ours = new Set(wanted.map((one) => sameScheme(document, one)))
   const names = (Array.isArray(security) ? security : []).flatMap((required) => Object.keys(required ?? {}))
   return names.length > 0 && names.every((name) => ours.has(name))
 }
@@ -116,7 +115,7 @@ function* judge(
  * it would say of an open operation that it is guarded: that one gets `security: []`.
  *
  * @example
- * await inTurns(securing(document, ({ path }) => (path.startsWith('/admin') ? { scopes: ['admin'] } : null), schemes))
+ * await runInSlices(securing(document, ({ path }) => (path.startsWith('/admin') ? { scopes: ['admin'] } : null), schemes))
  */
 export function* securing(
   document: OpenApiDocument,
@@ -129,9 +128,9 @@ export function* securing(
   const isOpen = ([{ kind }, guarded]: (typeof judged)[number]): boolean => !guarded && kind === 'path'
   const open = isOurs(document, wanted) ? judged.filter(isOpen) : []
   if (found.length + open.length === 0) return document
-  const draft = new Draft(document)
-  yield* draft.writeAll(itemChanges(document, [...found, ...open]))
-  if (found.length > 0) yield* draft.writeAll(guardedChanges(document, found, wanted))
-  yield* draft.writeAll(open.map(([{ at }]) => ({ at: [...at, 'security'], value: [] })))
-  return draft.document
+  const patch = new DocumentPatch(document)
+  yield* patch.writeAll(itemChanges(document, [...found, ...open]))
+  if (found.length > 0) yield* patch.writeAll(guardedChanges(document, found, wanted))
+  yield* patch.writeAll(open.map(([{ at }]) => ({ at: [...at, 'security'], value: [] })))
+  return patch.document
 }
