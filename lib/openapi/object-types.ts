@@ -24,7 +24,7 @@ export interface ObjectType {
   readonly fields: ReadonlyMap<string, ObjectType>
   /** The type of every other member: of the values of a map, of patterned fields. */
   readonly members: ObjectType
-  /** The type of the elements, where the value is a list. */
+  /** The type of the elements, where the value is a list. A list in place of an object is taken for a list of such objects. */
   readonly elements: ObjectType
   /** Whether its patterned fields may be mixed with extensions: names that begin with `x-`. */
   readonly isExtensible: boolean
@@ -92,24 +92,20 @@ function objectType(name: string, reusableIn?: readonly (2 | 3)[]): Definition {
   return type
 }
 
-function mapOf(members: ObjectType): ObjectType {
-  const type = new Definition(`map of ${members.name}`)
+function collection(name: string, members: ObjectType, reusableIn?: readonly (2 | 3)[]): Definition {
+  const type = new Definition(name, reusableIn)
   type.members = members
+  type.elements = members
   return type
 }
 
-/** A list; an object in its place is taken for its only element. */
-const listOf = (elements: ObjectType): ObjectType => ({
-  ...elements,
-  name: `list of ${elements.name}`,
-  elements,
-  reusableIn: [],
-})
+// Some documents have a list where a map should be, or a map instead of a list: what is in it is the same.
+const mapOf = (members: ObjectType): ObjectType => collection(`map of ${members.name}`, members)
+const listOf = (elements: ObjectType): ObjectType => collection(`list of ${elements.name}`, elements)
 
 /** A map whose names follow a pattern: what begins with `x-` may be an extension instead. */
 function patterned(name: string, members: ObjectType, reusableIn?: readonly (2 | 3)[]): Definition {
-  const type = new Definition(name, reusableIn)
-  type.members = members
+  const type = collection(name, members, reusableIn)
   type.isExtensible = true
   return type
 }

@@ -32,7 +32,7 @@ interface Member {
   readonly type: ObjectType
 }
 
-const isList = (type: ObjectType): boolean => type.elements !== type
+const isList = ({ name }: ObjectType): boolean => name.startsWith('list of')
 
 /** The members of a type: its fields, and one of the others where they have a type, too. */
 function membersOf(type: ObjectType): readonly (readonly [string, ObjectType])[] {
