@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { gateSecurity } from '../../lib/docs/document/gate-security.ts'
 import { visibleSet } from '../../lib/docs/view/visible-set.ts'
 import type { OpenApiDocument } from '../../lib/openapi/document.ts'
 import { filtering, prepareFilter } from '../../lib/openapi/filter/filter.ts'
@@ -1341,7 +1342,7 @@ t.test(
       ['filtered', () => filtering(document(), isVisible), filterDocument(document(), isVisible)],
       [
         'secured',
-        () => securing(document(), () => ({ scopes: [] }), schemes),
+        () => securing(document(), () => ({ scopes: [] }), gateSecurity(document(), schemes)),
         secureDocument(document(), () => ({ scopes: [] }), schemes),
       ],
     ]

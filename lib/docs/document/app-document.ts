@@ -3,8 +3,8 @@ import { tracedRoutes } from '../../app-routes/traced-routes.ts'
 import type { OpenApiDocument } from '../../openapi/document.ts'
 import { eachOperation, nameOf, type Operation } from '../../openapi/operations.ts'
 import { securing } from '../../openapi/security/security.ts'
-import type { SecuritySchemes } from '../../openapi/security/security-schemes.ts'
 import { runInSlices, type Steps } from '../../openapi/time-slices.ts'
+import { gateSecurity, type SecuritySchemes } from './gate-security.ts'
 
 /** A document, and what is asked of who calls its operations. */
 export interface GuardedDocument {
@@ -99,7 +99,7 @@ export async function ownDocument(
     return scopes ? { scopes } : null
   }
   return {
-    document: await runInSlices(securing(document, guardOf, schemes)),
+    document: await runInSlices(securing(document, guardOf, gateSecurity(document, schemes))),
     asksForScopes: asked.size > 0,
     tokenUrl: schemes.tokenUrl,
     scopesOf: (operation) => asked.get(nameOf(operation)) ?? [],
