@@ -1,9 +1,9 @@
+import { gateSecurity, type SecuritySchemes } from '../lib/docs/document/gate-security.ts'
 import type { OpenApiDocument } from '../lib/openapi/document.ts'
 import { filtering } from '../lib/openapi/filter/filter.ts'
 import type { Operation } from '../lib/openapi/operations.ts'
 import { locate } from '../lib/openapi/pointer.ts'
-import { type Guarded, securing } from '../lib/openapi/security/security.ts'
-import type { SecuritySchemes } from '../lib/openapi/security/security-schemes.ts'
+import { type Requirement, securing } from '../lib/openapi/security/security.ts'
 import type { Steps } from '../lib/openapi/time-slices.ts'
 
 /** Does work without a pause. */
@@ -20,9 +20,9 @@ export const filterDocument = (
 
 export const secureDocument = (
   document: OpenApiDocument,
-  guardOf: (operation: Operation) => Guarded | null,
+  requirementOf: (operation: Operation) => Requirement | null,
   schemes: SecuritySchemes,
-): OpenApiDocument => atOnce(securing(document, guardOf, schemes))
+): OpenApiDocument => atOnce(securing(document, requirementOf, gateSecurity(document, schemes)))
 
 /** Freezes a value all the way down. */
 export function deepFreeze<Value>(value: Value): Value {

@@ -78,6 +78,14 @@ function badFloors(imports: Imports): readonly string[] {
   return bad
 }
 
+/** Every import that leads out of lib/openapi to the rest of lib: it could be published as a package of its own. */
+const outOfToolkit = (imports: Imports): readonly string[] =>
+  [...imports].flatMap(([file, targets]) =>
+    targets
+      .filter((to) => roomOf(file) === 'openapi' && ![undefined, 'openapi'].includes(roomOf(to)))
+      .map((to) => `${file} -> ${to}`),
+  )
+
 /** Each list of folders of lib that all lead to each other: nobody could read one of them without the others. */
 function knots(imports: Imports): readonly (readonly string[])[] {
   const reached = new Map<string, Set<string>>()
@@ -225,6 +233,15 @@ t.test('the check sees an import that runs up a floor or along it, and every kno
     ['plugins/a.ts', 'lib/http/a.ts'],
   ] as const)
     t.same(badFloors(planted(file, target)), [])
+  t.same(outOfToolkit(planted('lib/openapi/source/a.ts', 'lib/errors.ts')), [
+    'lib/openapi/source/a.ts -> lib/errors.ts',
+  ])
+  for (const [file, target] of [
+    ['lib/openapi/filter/a.ts', 'lib/openapi/json.ts'],
+    ['lib/openapi/a.ts', 'yaml'],
+    ['lib/docs/a.ts', 'lib/openapi/a.ts'],
+  ] as const)
+    t.same(outOfToolkit(planted(file, target)), [])
   t.same(badFloors(planted('lib/cellar/a.ts', 'lib/cellar/b.ts')), [
     'lib/cellar/a.ts: lib/cellar has no floor',
     'lib/cellar/b.ts: lib/cellar has no floor',
@@ -243,6 +260,7 @@ t.test('folders of lib import downwards only, and no two of them need each other
   const imports = await readSources()
   t.same(badFloors(imports), [])
   t.same(knots(imports), [])
+  t.same(outOfToolkit(imports), [])
   const rooms = new Set([...imports.keys()].map(roomOf))
   t.same(
     FLOORS.flat().filter((room) => !rooms.has(room)),

@@ -1,4 +1,4 @@
-import { OptionsError } from '../errors.ts'
+import { refuser } from './document-error.ts'
 import { ExactNumber } from './exact-number.ts'
 import { isObject } from './json.ts'
 
@@ -10,11 +10,7 @@ export interface OpenApiDocument {
   readonly [field: string]: unknown
 }
 
-function fault(option: string, from: string, what: string): never {
-  throw new OptionsError(`${option}: ${from} ${what}`)
-}
-
-// The versions that Swagger UI shows: of any other it says that the document has no valid version field.
+// Swagger UI shows these versions. For any other it says that the document has no valid version field.
 const SHOWN = /^3\.[012]\.(?:0|[1-9]\d*)$/
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' || value instanceof ExactNumber
@@ -36,19 +32,25 @@ function versionFault(field: 'openapi' | 'swagger', value: unknown): string | un
     : `${field}: ${JSON.stringify(value)} lacks its last number; write ${field}: "${full}"`
 }
 
-/** Refuses what no reader of OpenAPI would take. `from` says where it came from. */
-export function checkDocument(value: unknown, option: string, from: string): OpenApiDocument {
-  if (!isObject(value)) fault(option, from, 'is not an object; write an OpenAPI 3 or Swagger 2 document')
+/**
+ * Refuses what is no OpenAPI document.
+ *
+ * @param subject what the value is called in the message
+ * @throws DocumentError
+ */
+export function checkDocument(value: unknown, subject: string): OpenApiDocument {
+  const refuse = refuser(subject)
+  if (!isObject(value)) return refuse('is not an object; write an OpenAPI 3 or Swagger 2 document')
   const { openapi, swagger } = value
   if (swagger === '2.0' || (typeof openapi === 'string' && SHOWN.test(openapi))) return value
   const what =
     versionFault('openapi', openapi) ??
     versionFault('swagger', swagger) ??
     'neither openapi: 3.x nor swagger: "2.0" is in it'
-  return fault(option, from, `is no OpenAPI 3 or Swagger 2 document: ${what}`)
+  return refuse(`is no OpenAPI 3 or Swagger 2 document: ${what}`)
 }
 
-/** The title in its info; an info that is empty or a text has none. */
+/** The title in its `info`, if it has one. */
 export function titleOf(document: OpenApiDocument): string | undefined {
   const title = document.info?.title
   return typeof title === 'string' && title !== '' ? title : undefined

@@ -1,6 +1,6 @@
-import { METHODS as HTTP_METHODS } from 'node:http'
 import type { OpenApiDocument } from './document.ts'
 import { isObject, type JsonObject, member } from './json.ts'
+import { DOCUMENT, OPERATION, PATH_ITEM, PATHS } from './object-types.ts'
 import { locate } from './pointer.ts'
 
 /** One operation of a document, with where it stands. */
@@ -17,19 +17,12 @@ export interface Operation {
   readonly at: readonly string[]
 }
 
-/** Where a document keeps path items that a reader sees. `x-webhooks` is how OpenAPI 3.0 names its webhooks. */
-export const PATH_ITEMS: ReadonlyMap<string, Operation['kind']> = new Map([
-  ['paths', 'path'],
-  ['webhooks', 'webhook'],
-  ['x-webhooks', 'webhook'],
-])
-
-// OpenAPI 3.2 names `query`. The others no version names: @fastify/swagger writes a route for PROPFIND there all the same,
-// and what nobody takes for an operation would be shown to everybody.
-const NAMED = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
-const METHODS: readonly string[] = [
-  ...new Set([...NAMED, ...HTTP_METHODS.map((method) => method.toLowerCase())]),
-]
+/** The fields of a document that hold path items, with what their operations are. */
+export const PATH_ITEM_FIELDS: ReadonlyMap<string, Operation['kind']> = new Map(
+  [...DOCUMENT.fields]
+    .filter(([, { members }]) => members === PATH_ITEM)
+    .map(([field, type]) => [field, type === PATHS ? 'path' : 'webhook']),
+)
 
 /** A path item's own fields, over those of what it refers to. */
 function resolvePathItem(document: OpenApiDocument, item: JsonObject): JsonObject {
@@ -48,23 +41,26 @@ function resolvePathItem(document: OpenApiDocument, item: JsonObject): JsonObjec
 
 type Found = readonly [at: readonly string[], operation: JsonObject]
 
-/** The operations of a path item, with the members that lead to them; the last of these is the method. */
-function operationsOfItem(item: JsonObject): readonly Found[] {
-  const found = (at: readonly string[]): readonly Found[] => {
-    const operation = at.reduce<unknown>(member, item)
-    return isObject(operation) ? [[at, operation]] : []
+/** Where a path item has operations: in fields of their own and, since OpenAPI 3.2, in a map. */
+function* placesOfOperations(item: JsonObject): Iterable<readonly string[]> {
+  for (const [field, type] of PATH_ITEM.fields) {
+    if (!Object.hasOwn(item, field)) continue
+    if (type === OPERATION) yield [field]
+    if (type.members === OPERATION) for (const method of Object.keys(item[field] ?? {})) yield [field, method]
   }
-  // OpenAPI 3.2: methods that have no field of their own.
-  const others = Object.keys(item['additionalOperations'] ?? {})
-  return [
-    ...METHODS.filter((method) => method in item).flatMap((method) => found([method])),
-    ...others.flatMap((method) => found(['additionalOperations', method])),
-  ]
 }
 
-/** Whether this member of a container is a path item: in `paths`, `x-` begins an extension. */
+/** The operations of a path item, with the keys that lead to them; the last of these is the method. */
+function* operationsOfItem(item: JsonObject): Iterable<Found> {
+  for (const at of placesOfOperations(item)) {
+    const operation = at.reduce<unknown>(member, item)
+    if (isObject(operation)) yield [at, operation]
+  }
+}
+
+/** Whether a member of one of these fields is a path item: in `paths`, a name that begins with `x-` is an extension. */
 export const isPathItem = (container: string, name: string): boolean =>
-  container !== 'paths' || !name.startsWith('x-')
+  !(DOCUMENT.fields.get(container)?.isExtensible && name.startsWith('x-'))
 
 function* operationsIn(
   document: OpenApiDocument,
@@ -85,7 +81,7 @@ function* operationsIn(
 
 /** Every operation of a document, one after the other: of its paths and of its webhooks. */
 export function* eachOperation(document: OpenApiDocument): Iterable<Operation> {
-  for (const [container, kind] of PATH_ITEMS) yield* operationsIn(document, container, kind)
+  for (const [container, kind] of PATH_ITEM_FIELDS) yield* operationsIn(document, container, kind)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { define } from './json.ts'
 import type { Steps } from './time-slices.ts'
 
-/** A value to write at a place of a document, or undefined: to take it away. */
+/** A value to write at a place of a document; undefined takes away what is there. */
 export interface Change {
   readonly at: readonly string[]
   readonly value: unknown
@@ -12,17 +12,16 @@ type Container = Record<string, unknown>
 const copyOf = (value: object): Container =>
   (Array.isArray(value) ? [...value] : { ...value }) as unknown as Container
 
-/** A document being written: shares with the given one whatever is not written. */
-export class Draft {
+/** A changed copy of a document, which shares with the given one whatever is not changed. */
+export class DocumentPatch {
   readonly document: Container
-  readonly #own: WeakSet<object>
+  readonly #copied: WeakSet<object>
 
   constructor(document: object) {
     this.document = copyOf(document)
-    this.#own = new WeakSet([this.document])
+    this.#copied = new WeakSet([this.document])
   }
 
-  /** Writes a value, or takes it away where it is undefined. */
   write({ at, value }: Change): void {
     const name = at.at(-1) as string
     const container = this.#container(at.slice(0, -1))
@@ -30,7 +29,7 @@ export class Draft {
     else define(container, name, value)
   }
 
-  /** Writes one change in a step. */
+  /** Writes changes, one in a step. */
   *writeAll(changes: Iterable<Change>): Steps<void> {
     for (const change of changes) {
       this.write(change)
@@ -38,15 +37,15 @@ export class Draft {
     }
   }
 
-  // What is above a change becomes the draft's own; what is not there yet is made.
+  // Objects and lists on the way to a change are copied once; those that are missing are made.
   #container(at: readonly string[]): Container {
     let container = this.document
     for (const name of at) {
       const given = Object.hasOwn(container, name) ? container[name] : {}
-      const own = this.#own.has(given as object) ? (given as Container) : copyOf(given as object)
-      this.#own.add(own)
-      define(container, name, own)
-      container = own
+      const copy = this.#copied.has(given as object) ? (given as Container) : copyOf(given as object)
+      this.#copied.add(copy)
+      define(container, name, copy)
+      container = copy
     }
     return container
   }

@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Work that yields wherever it can be left for a while. */
+/** Work that yields wherever it may be interrupted. */
 export type Steps<T> = Generator<void, T, void>
 
-/** After how many milliseconds others get their turn: well under what a request notices. */
-const TURN_MILLISECONDS = 10
+/** After so long, other work of the process comes first: well below what a request notices. */
+const SLICE_MILLISECONDS = 10
 
-/** Does work in turns of the event loop, so that it holds up nobody. */
-export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+/** Does work in short slices of time, so that the event loop is never blocked for long. */
+export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
   await nextTurn()
   let begun = performance.now()
   for (;;) {
     const step = steps.next()
     if (step.done) return step.value
-    if (performance.now() - begun < TURN_MILLISECONDS) continue
+    if (performance.now() - begun < SLICE_MILLISECONDS) continue
     await nextTurn()
     begun = performance.now()
   }

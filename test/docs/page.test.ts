@@ -8,6 +8,7 @@ import { runInNewContext } from 'node:vm'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { earlyRoutes, routesOf } from '../../lib/app-routes/early-routes.ts'
+import { loadDocument } from '../../lib/docs/document/load-document.ts'
 import { fileNameOf } from '../../lib/docs/page/bar.ts'
 import { docsPage, docsPageHeaders } from '../../lib/docs/page/docs-page.ts'
 import { initializer } from '../../lib/docs/page/initializer.ts'
@@ -15,12 +16,11 @@ import { inlineScript } from '../../lib/docs/page/inline-script.ts'
 import { sessionExpiry } from '../../lib/docs/page/session-expiry.ts'
 import { fingerprintOf, UI_FILES, uiAssets } from '../../lib/docs/page/ui-assets.ts'
 import { scriptSource } from '../../lib/docs/page/ui-config.ts'
+import { connectSources } from '../../lib/docs/view/connect-sources.ts'
 import { OptionsError } from '../../lib/errors.ts'
 import { checkDocument, titleOf } from '../../lib/openapi/document.ts'
 import { ExactNumber } from '../../lib/openapi/exact-number.ts'
 import { operationCount } from '../../lib/openapi/operations.ts'
-import { connectSources } from '../../lib/openapi/server-origins.ts'
-import { loadDocument } from '../../lib/openapi/source/source.ts'
 import { assetPaths } from '../../lib/pages/assets.ts'
 import { browserFiles } from '../../lib/pages/browser-files.ts'
 import { ENGLISH } from '../../lib/pages/texts.ts'
@@ -73,7 +73,7 @@ t.test('OpenAPI 3.0, 3.1, 3.2 and Swagger 2 are taken; info may be absent', asyn
     { openapi: '3.0.3', info: [] },
     { swagger: '2.0' },
   ]) {
-    t.equal(checkDocument(document, 'docs.source', 'the object'), document)
+    t.equal(checkDocument(document, 'the object'), document)
   }
 })
 

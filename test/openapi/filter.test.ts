@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { gateSecurity } from '../../lib/docs/document/gate-security.ts'
 import { visibleSet } from '../../lib/docs/view/visible-set.ts'
 import type { OpenApiDocument } from '../../lib/openapi/document.ts'
 import { filtering, prepareFilter } from '../../lib/openapi/filter/filter.ts'
 import { type Operation, operationCount, operationsOf } from '../../lib/openapi/operations.ts'
-import { Draft } from '../../lib/openapi/patch.ts'
+import { DocumentPatch } from '../../lib/openapi/patch.ts'
 import { locate, referenceTo } from '../../lib/openapi/pointer.ts'
 import { securing } from '../../lib/openapi/security/security.ts'
-import { inTurns, type Steps } from '../../lib/openapi/time-slices.ts'
+import { runInSlices, type Steps } from '../../lib/openapi/time-slices.ts'
 import { danglingIn, deepFreeze, filterDocument, secureDocument } from '../document-checks.ts'
 
 type Json = Record<string, unknown>
@@ -1187,9 +1188,9 @@ t.test('a document of strange shape is filtered as far as it is one', async (t) 
       components: null,
     },
   )
-  const draft = new Draft({})
-  draft.write({ at: ['__proto__', 'a'], value: 1 })
-  t.equal(JSON.stringify(draft.document), '{"__proto__":{"a":1}}')
+  const patch = new DocumentPatch({})
+  patch.write({ at: ['__proto__', 'a'], value: 1 })
+  t.equal(JSON.stringify(patch.document), '{"__proto__":{"a":1}}')
 })
 
 t.test('a schema may be very deep; a document that contains itself is refused', async (t) => {
@@ -1341,7 +1342,7 @@ t.test(
       ['filtered', () => filtering(document(), isVisible), filterDocument(document(), isVisible)],
       [
         'secured',
-        () => securing(document(), () => ({ scopes: [] }), schemes),
+        () => securing(document(), () => ({ scopes: [] }), gateSecurity(document(), schemes)),
         secureDocument(document(), () => ({ scopes: [] }), schemes),
       ],
     ]
@@ -1357,7 +1358,7 @@ t.test(
         turns++
         timer = setImmediate(count)
       })
-      t.same(await inTurns(work()), result, name)
+      t.same(await runInSlices(work()), result, name)
       clearImmediate(timer)
       performance.now = now
       t.ok(turns >= 40, `${name}: ${turns} turns`)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { OpenApiDocument } from '../../lib/openapi/document.ts'
 import type { Operation } from '../../lib/openapi/operations.ts'
-import type { Guarded } from '../../lib/openapi/security/security.ts'
+import type { Requirement } from '../../lib/openapi/security/security.ts'
 import { danglingIn, deepFreeze, filterDocument, secureDocument } from '../document-checks.ts'
 import { createValidate } from '../packages.ts'
 
@@ -19,7 +19,7 @@ const MISSING = { $ref: '#/components/responses/Unauthenticated' }
 const FORBIDDEN = { $ref: '#/components/responses/Forbidden' }
 
 /** Operations under /admin ask for a scope, those under /me for a login, others for nothing. */
-function guardOf({ path }: Operation): Guarded | null {
+function guardOf({ path }: Operation): Requirement | null {
   if (path.startsWith('/admin')) return { scopes: ['admin'] }
   return path.startsWith('/me') ? { scopes: [] } : null
 }
@@ -112,7 +112,7 @@ interface Case {
   readonly given: Json
   /** Places of the result, with what is there. */
   readonly result: Readonly<Record<string, unknown>>
-  readonly guard?: (operation: Operation) => Guarded | null
+  readonly guard?: (operation: Operation) => Requirement | null
 }
 
 const admin = (operation: Json) => ({ paths: { '/admin': { get: operation } } })

@@ -9,12 +9,12 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
+import { loadDocument } from '../../lib/docs/document/load-document.ts'
+import { connectSources } from '../../lib/docs/view/connect-sources.ts'
 import { createView } from '../../lib/docs/view/view.ts'
 import { OptionsError } from '../../lib/errors.ts'
-import { connectSources } from '../../lib/openapi/server-origins.ts'
 import { faultOfJson } from '../../lib/openapi/source/json-fault.ts'
-import { SHAPES } from '../../lib/openapi/source/shapes.ts'
-import { loadDocument, nameOfSource } from '../../lib/openapi/source/source.ts'
+import { nameOfSource } from '../../lib/openapi/source/source.ts'
 
 type Json = Record<string, unknown>
 const PETS = { openapi: '3.1.0', info: { title: 'Pets', version: '1' }, paths: {} }
@@ -682,16 +682,6 @@ t.test('what can be read but never be written is refused at start, wherever it c
     JSON.parse(text(9000)),
   ])
     t.match(await refusal(source), depth)
-})
-
-t.test('every shape that stands below another is one, or ends there', (t) => {
-  const leaves = new Set<string>()
-  for (const { fields = {}, each } of Object.values(SHAPES)) {
-    for (const name of [...Object.values(fields), ...(each === undefined ? [] : [each])])
-      if (!SHAPES[name]) leaves.add(name)
-  }
-  t.same([...leaves], [])
-  t.end()
 })
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown

@@ -1,6 +1,7 @@
+import { loadDocument } from '../../docs/document/load-document.ts'
 import { type OpenApiDocument, titleOf } from '../../openapi/document.ts'
 import { operationCount } from '../../openapi/operations.ts'
-import { loadDocument, nameOfSource } from '../../openapi/source/source.ts'
+import { nameOfSource } from '../../openapi/source/source.ts'
 import { type Service, UsageError } from '../io.ts'
 import { printError, type Terminal } from '../terminal/terminal.ts'
 import { listenRefusal } from './listen.ts'

@@ -3,8 +3,8 @@ import { tracedRoutes } from '../../app-routes/traced-routes.ts'
 import type { OpenApiDocument } from '../../openapi/document.ts'
 import { eachOperation, nameOf, type Operation } from '../../openapi/operations.ts'
 import { securing } from '../../openapi/security/security.ts'
-import type { SecuritySchemes } from '../../openapi/security/security-schemes.ts'
-import { inTurns, type Steps } from '../../openapi/time-slices.ts'
+import { runInSlices, type Steps } from '../../openapi/time-slices.ts'
+import { gateSecurity, type SecuritySchemes } from './gate-security.ts'
 
 /** A document, and the scopes that its operations require. */
 export interface GuardedDocument {
@@ -86,7 +86,7 @@ export async function appDocument(
   schemes: SecuritySchemes,
   warn: (operations: readonly Operation[], scopes: Scopes) => void,
 ): Promise<GuardedDocument> {
-  const traced = await inTurns(trace(document, routes))
+  const traced = await runInSlices(trace(document, routes))
   const { guards, untraced } = traced
   if (untraced.length > 0) {
     const [operations, scopes] = [
@@ -101,7 +101,7 @@ export async function appDocument(
     return scopes ? { scopes } : null
   }
   return {
-    document: await inTurns(securing(document, guardOf, schemes)),
+    document: await runInSlices(securing(document, guardOf, gateSecurity(document, schemes))),
     requiresScopes: required.size > 0,
     tokenUrl: schemes.tokenUrl,
     scopesOf: (operation) => required.get(nameOf(operation)) ?? [],

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { filtering, prepareFilter } from '../../openapi/filter/filter.ts'
 import type { Operation } from '../../openapi/operations.ts'
-import { inTurns } from '../../openapi/time-slices.ts'
+import { runInSlices } from '../../openapi/time-slices.ts'
 import { isThenable } from '../../runtime/deadline.ts'
 import { maxEntries } from '../../runtime/max-entries.ts'
 import type { User } from '../../session/user.ts'
@@ -89,7 +89,7 @@ export function createReaderViews(options: ReaderViewsOptions): ViewOfUser {
   async function prepare(): Promise<Prepared> {
     const loaded = await load()
     if (!visible && !loaded.requiresScopes) return { ...loaded, operations: undefined }
-    return { ...loaded, operations: await inTurns(prepareFilter(loaded.document)) }
+    return { ...loaded, operations: await runInSlices(prepareFilter(loaded.document)) }
   }
 
   // If it fails, the next reader tries again.
@@ -128,7 +128,7 @@ export function createReaderViews(options: ReaderViewsOptions): ViewOfUser {
     if (!operations) return viewOfAll(prepared)
     const set = setOf(operations, prepared, user)
     return views.get(`${name} ${set.key}`, async (grown) =>
-      createView(await inTurns(filtering(document, set.has)), { grown, tokenUrl }),
+      createView(await runInSlices(filtering(document, set.has)), { grown, tokenUrl }),
     )
   }
 

@@ -1,12 +1,12 @@
 import { DocumentBusyError } from '../../errors.ts'
 import type { Representation } from '../../http/representation.ts'
 import { type OpenApiDocument, titleOf } from '../../openapi/document.ts'
-import { connectSources } from '../../openapi/server-origins.ts'
 import { within } from '../../runtime/deadline.ts'
 import { encode } from '../encoding/encode.ts'
 import { type Encoder, encoder as shared } from '../encoding/encoder.ts'
 import { representJson } from '../encoding/json-slices.ts'
 import { asBuffer, createResource, type Resource, type ResourceOptions } from '../encoding/resource.ts'
+import { connectSources } from './connect-sources.ts'
 
 /** One document as some users see it. Its bytes are made once, when they are first requested. */
 export interface View {

@@ -1,16 +1,34 @@
 import type { OpenApiDocument } from '../document.ts'
 import { isObject, type JsonObject, member, pick } from '../json.ts'
-import { ANY, componentKind, type Kind, OPERATION, PATH_ITEM, SCHEMA, SECURITY } from '../object-types.ts'
-import { eachOperation, type Operation, PATH_ITEMS } from '../operations.ts'
+import {
+  componentType,
+  DOCUMENT,
+  type ObjectType,
+  OPERATION,
+  PATH_ITEM,
+  SCHEMA,
+  SECURITY_REQUIREMENT,
+  SECURITY_SCHEME,
+  sectionOf,
+  UNKNOWN,
+} from '../object-types.ts'
+import { eachOperation, type Operation, PATH_ITEM_FIELDS } from '../operations.ts'
 import { type Location, locate } from '../pointer.ts'
 import { collect, type Steps } from '../time-slices.ts'
-import { type Component, nameOf, nothing, type Resolver, type Uses, usesIn } from './uses.ts'
+import {
+  type Component,
+  collectReferences,
+  nameOf,
+  noReferences,
+  type References,
+  type Resolver,
+} from './collect-references.ts'
 
-/** A piece of a document that stands in the result at `at`. */
+/** A value of a document, with its place in the filtered one. */
 export interface Part {
   readonly at: readonly string[]
   readonly value: unknown
-  readonly kind: Kind
+  readonly type: ObjectType
 }
 
 /** A path item that has operations. */
@@ -27,33 +45,34 @@ export interface Item {
 /** A place of a document that holds components. */
 export interface Section {
   readonly at: readonly string[]
+  readonly type: ObjectType
   readonly components: ReadonlyMap<string, Component>
 }
 
 type Target = ReturnType<Resolver['targetOf']>
 
-const NOTHING = nothing()
+const NO_REFERENCES = noReferences()
 
 const NOT_COMMON: ReadonlySet<string> = new Set([
   'components',
   'security',
   'tags',
   'x-tagGroups',
-  ...PATH_ITEMS.keys(),
+  ...PATH_ITEM_FIELDS.keys(),
 ])
 
 function sectionsOf(document: OpenApiDocument): readonly Section[] {
   const inComponents = Object.keys(document['components'] ?? {}).map((name) => ['components', name])
   const all = [...inComponents, ...Object.keys(document).map((name) => [name])]
   return all.flatMap((at) => {
-    const kind = componentKind(at)
+    const type = componentType(at)
     const values = at.reduce<unknown>(member, document)
-    if (!kind || !isObject(values)) return []
+    if (!type || !isObject(values)) return []
     const components = Object.entries(values).map(([name, value]): [string, Component] => [
       name,
-      { at: [...at, name], value, kind },
+      { at: [...at, name], value, type },
     ])
-    return [{ at, components: new Map(components) }]
+    return [{ at, type, components: new Map(components) }]
   })
 }
 
@@ -85,12 +104,12 @@ function groupBy<Value, Name>(
   return groups
 }
 
-// No name of a container or a section has a slash.
+// The keys of containers and sections have no slash in them.
 const keyOf = (at: readonly string[]): string => at.join('/')
 
 /**
- * What is known of a document, whoever looks at it: its operations, its components, and what each part of it uses. Parts
- * are looked at when they are first asked for, and then never again.
+ * What every view of a document needs to know of it: its operations, its components, and what each part refers to. The
+ * references in a part are collected when they are first asked for, and kept.
  */
 export class DocumentIndex implements Resolver {
   readonly document: OpenApiDocument
@@ -98,7 +117,7 @@ export class DocumentIndex implements Resolver {
   readonly sections: readonly Section[]
   readonly #sections: ReadonlyMap<string, Section>
   readonly #items: ReadonlyMap<string, Item>
-  readonly #uses = new Map<Kind, WeakMap<object, Uses>>()
+  readonly #references = new Map<ObjectType, WeakMap<object, References>>()
   readonly #targets = new Map<string, Target>()
   #named: ReadonlyMap<string, readonly Component[]> | undefined
   #children: ReadonlyMap<Component, readonly Component[]> | undefined
@@ -127,13 +146,13 @@ export class DocumentIndex implements Resolver {
     return this.#sections.get(keyOf(at.slice(0, -1)))?.components.get(at.at(-1) as string)
   }
 
-  usesOf({ value, kind }: Pick<Part, 'value' | 'kind'>): Uses {
-    if (typeof value !== 'object' || value === null) return NOTHING
-    const known = this.#uses.get(kind) ?? new WeakMap<object, Uses>()
-    this.#uses.set(kind, known)
-    const uses = known.get(value) ?? usesIn(value, kind, this)
-    known.set(value, uses)
-    return uses
+  referencesIn({ value, type }: Pick<Part, 'value' | 'type'>): References {
+    if (typeof value !== 'object' || value === null) return NO_REFERENCES
+    const known = this.#references.get(type) ?? new WeakMap<object, References>()
+    this.#references.set(type, known)
+    const references = known.get(value) ?? collectReferences(value, type, this)
+    known.set(value, references)
+    return references
   }
 
   targetOf(reference: string): Target {
@@ -155,29 +174,30 @@ export class DocumentIndex implements Resolver {
   }
 
   schemaNamed(name: string): Component | undefined {
-    return this.component(['components', 'schemas', name])
+    return this.component([...sectionOf(SCHEMA, this.document), name])
   }
 
   securityScheme(name: string): Component | undefined {
-    return (
-      this.component(['components', 'securitySchemes', name]) ?? this.component(['securityDefinitions', name])
+    const section = this.sections.find(
+      ({ type, components }) => type === SECURITY_SCHEME && components.has(name),
     )
+    return section?.components.get(name)
   }
 
-  /** The components that bear a name: by `$id`, by `$anchor` or by `$dynamicAnchor`, in any schema within. */
+  /** The components that have a name by `$id`, `$anchor` or `$dynamicAnchor`, in any schema within. */
   named(reference: string): readonly Component[] {
-    this.#named ??= groupBy(this.components, (component) => this.usesOf(component).namesBorne)
+    this.#named ??= groupBy(this.components, (component) => this.referencesIn(component).namesBorne)
     return this.#named.get(nameOf(reference)) ?? []
   }
 
-  /** The schemas that extend a schema by `allOf`: where that has a discriminator, nothing else need name them. */
+  /** The schemas that extend a schema by `allOf`. Where that has a discriminator, nothing else need refer to them. */
   childrenOf(parent: Component): readonly Component[] {
     this.#children ??= groupBy(this.components, (component) => this.#parentsOf(component))
     return this.#children.get(parent) ?? []
   }
 
-  #parentsOf({ value, kind }: Component): readonly Component[] {
-    const extended = kind === SCHEMA ? member(value, 'allOf') : undefined
+  #parentsOf({ value, type }: Component): readonly Component[] {
+    const extended = type === SCHEMA ? member(value, 'allOf') : undefined
     if (!Array.isArray(extended)) return []
     return extended.flatMap((schema) => {
       const reference = member(schema, '$ref')
@@ -188,29 +208,29 @@ export class DocumentIndex implements Resolver {
 
   /** The security of the operations that have none of their own. */
   get security(): Part {
-    return { at: ['security'], value: this.document['security'], kind: SECURITY }
+    return { at: ['security'], value: this.document['security'], type: SECURITY_REQUIREMENT }
   }
 
-  /** What is there for every reader: all but path items, components, tags and what is asked of callers. */
+  /** The parts that every reader is shown: all but path items, components, tags and security. */
   get common(): readonly Part[] {
     const extensions = ['components', 'paths'].flatMap((container) =>
       Object.entries(member(this.document, container) ?? {})
         .filter(([name]) => name.startsWith('x-'))
-        .map(([name, value]) => ({ at: [container, name], value, kind: ANY })),
+        .map(([name, value]) => ({ at: [container, name], value, type: UNKNOWN })),
     )
     const fields = Object.entries(this.document)
-      .filter(([name]) => !NOT_COMMON.has(name) && !componentKind([name]))
-      .map(([name, value]) => ({ at: [name], value, kind: ANY }))
+      .filter(([name]) => !NOT_COMMON.has(name) && !componentType([name]))
+      .map(([name, value]) => ({ at: [name], value, type: DOCUMENT.fields.get(name) ?? UNKNOWN }))
     return [...fields, ...extensions]
   }
 
-  /** Everything that a view may ask for, to look at it ahead of time. */
+  /** Every part that a view may ask for, so that they can be looked at ahead of time. */
   *parts(): Iterable<Part> {
     yield* this.common
     yield this.security
     yield* this.components
-    for (const { at, shared } of this.items) yield { at, value: shared, kind: PATH_ITEM }
-    for (const { at, operation } of this.operations) yield { at, value: operation, kind: OPERATION }
+    for (const { at, shared } of this.items) yield { at, value: shared, type: PATH_ITEM }
+    for (const { at, operation } of this.operations) yield { at, value: operation, type: OPERATION }
   }
 }
 
@@ -228,7 +248,7 @@ function* itemsOf(
   return items
 }
 
-/** The index of a document, made once: the document is taken not to change any more. */
+/** The index of a document, made once: the document must not change afterwards. */
 export function* indexOf(document: OpenApiDocument): Steps<DocumentIndex> {
   const known = indexes.get(document)
   if (known) return known

@@ -1,65 +1,68 @@
 import type { OpenApiDocument } from '../document.ts'
 import { isObject } from '../json.ts'
-import type { Operation } from '../operations.ts'
-import { shows } from '../operations.ts'
-import { Draft } from '../patch.ts'
+import { type Operation, shows } from '../operations.ts'
+import { DocumentPatch } from '../patch.ts'
 import type { Steps } from '../time-slices.ts'
 import { componentChanges } from './components.ts'
 import { type DocumentIndex, indexOf, type Part } from './document-index.ts'
 import { visibleItems } from './path-items.ts'
-import { Closure } from './reachable.ts'
+import { ReachableComponents } from './reachable.ts'
 import { Selection } from './selection.ts'
 import { tagParts, tagsOf } from './tags.ts'
 
-// What a tag refers to may have operations, with tags of their own: callbacks.
-function* addTags(document: OpenApiDocument, closure: Closure): Steps<void> {
-  for (let known = -1; known < closure.tags.size; ) {
-    known = closure.tags.size
-    yield* closure.add(tagParts(document, closure.tags))
+// What a tag refers to may have operations with tags of their own: callbacks.
+function* addTags(document: OpenApiDocument, reachable: ReachableComponents): Steps<void> {
+  for (let known = -1; known < reachable.tags.size; ) {
+    known = reachable.tags.size
+    yield* reachable.add(tagParts(document, reachable.tags))
   }
 }
 
-function* addUsed(index: DocumentIndex, closure: Closure, parts: readonly Part[]): Steps<void> {
-  yield* closure.add(parts)
-  yield* addTags(index.document, closure)
-  if (closure.inheritsSecurity) yield* closure.add([index.security])
-  yield* closure.addCommon(index.common)
+function* addReachable(
+  index: DocumentIndex,
+  reachable: ReachableComponents,
+  parts: readonly Part[],
+): Steps<void> {
+  yield* reachable.add(parts)
+  yield* addTags(index.document, reachable)
+  if (reachable.inheritsSecurity) yield* reachable.add([index.security])
+  yield* reachable.addCommon(index.common)
 }
 
 function* write(index: DocumentIndex, selection: Selection): Steps<OpenApiDocument> {
   const items = yield* visibleItems(index, selection)
-  const closure = new Closure(index, selection)
-  yield* addUsed(index, closure, items.parts)
-  const draft = new Draft(index.document)
-  yield* draft.writeAll(items.changes)
-  yield* draft.writeAll(componentChanges(index, selection, closure))
-  yield* draft.writeAll(closure.changes)
-  const { document } = draft
-  for (const [name, value] of Object.entries(tagsOf(document, closure.tags)))
-    draft.write({ at: [name], value })
-  if (!closure.inheritsSecurity) draft.write({ at: ['security'], value: undefined })
+  const reachable = new ReachableComponents(index, selection)
+  yield* addReachable(index, reachable, items.parts)
+  const patch = new DocumentPatch(index.document)
+  yield* patch.writeAll(items.changes)
+  yield* patch.writeAll(componentChanges(index, selection, reachable))
+  yield* patch.writeAll(reachable.changes)
+  const { document } = patch
+  for (const [name, value] of Object.entries(tagsOf(document, reachable.tags)))
+    patch.write({ at: [name], value })
+  if (!reachable.inheritsSecurity) patch.write({ at: ['security'], value: undefined })
   const components = document['components']
   if (isObject(components) && Object.keys(components).length === 0)
-    draft.write({ at: ['components'], value: undefined })
+    patch.write({ at: ['components'], value: undefined })
   if (document['paths'] === undefined && document['webhooks'] === undefined)
-    draft.write({ at: ['paths'], value: {} })
+    patch.write({ at: ['paths'], value: {} })
   return document
 }
 
 /**
- * A document with the visible operations and what they use, directly or not: components of every kind, tags and groups of
- * tags, OAuth 2 scopes, links to visible operations. Whatever the others alone use is not in it. Unchanged parts are
- * shared with the given document, which is never written; where every operation is visible, it is the given one.
+ * A document with its visible operations and what they refer to, directly or not: components of every type, tags and
+ * groups of tags, OAuth 2 scopes, links to visible operations. What only hidden operations use is left out. The given
+ * document is never changed. Unchanged parts are shared with it; where every operation is visible, it is the result.
  *
- * Texts are left as they are: a description that names a hidden operation still names it. So are examples: what looks
- * like a reference in one is data, unless it leads to another example. An extension of the document (`x-...`) stays, and
- * what it refers to with it, unless a hidden operation uses that and no visible one does: then `{}` takes its place.
+ * Texts stay as they are: a description that mentions a hidden operation still mentions it. So do examples: what looks
+ * like a reference in one is data, unless it leads to another example. An extension of the document (`x-...`) stays with
+ * what it refers to; only where a hidden operation uses that, and no visible one, `{}` takes the reference's place.
  *
- * The first view of a document looks at all of its parts, see {@link prepareFilter}; it is taken not to change afterwards.
+ * The first view of a document looks at all parts of it, see {@link prepareFilter}. The document must not change afterwards.
  *
- * @param isVisible anything but `true` hides, an exception too
+ * @param isVisible anything but `true` hides the operation, an exception too
  * @example
- * await inTurns(filtering(document, ({ operation }) => operation['x-internal'] !== true))
+ * await runInSlices(filtering(document, ({ operation }) => operation['x-internal'] !== true))
  */
 export function* filtering(
   document: OpenApiDocument,
@@ -75,11 +78,11 @@ export function* filtering(
   return yield* write(index, new Selection(index, visible))
 }
 
-/** Looks at all parts of a document ahead of its first view, one in a step, and tells its operations. */
+/** Looks at all parts of a document before its first view, one in a step, and returns its operations. */
 export function* prepareFilter(document: OpenApiDocument): Steps<readonly Operation[]> {
   const index = yield* indexOf(document)
   for (const part of index.parts()) {
-    index.usesOf(part)
+    index.referencesIn(part)
     yield
   }
   return index.operations

@@ -1,12 +1,12 @@
 import { isObject, member, pick } from '../json.ts'
 import { OPERATION, PATH_ITEM } from '../object-types.ts'
-import { isPathItem, PATH_ITEMS } from '../operations.ts'
+import { isPathItem, PATH_ITEM_FIELDS } from '../operations.ts'
 import type { Change } from '../patch.ts'
 import type { Steps } from '../time-slices.ts'
 import type { DocumentIndex, Item, Part } from './document-index.ts'
 import type { Selection } from './selection.ts'
 
-/** What is seen of the path items, and what has to be changed in them. */
+/** The visible parts of path items, and the changes that take out the others. */
 export interface VisibleItems {
   readonly parts: readonly Part[]
   readonly changes: readonly Change[]
@@ -18,14 +18,14 @@ const isComponent = (reference: unknown): boolean =>
 function visibleItem({ at, value, pathItem, shared, operations }: Item, selection: Selection): VisibleItems {
   const visible = operations.filter((operation) => selection.has(operation))
   const reference = member(value, '$ref')
-  // A path item that several paths share stays shared where all of it is seen.
+  // A path item that several paths share stays shared where all of it is visible.
   if (visible.length === operations.length && isComponent(reference))
-    return { parts: [{ at, value, kind: PATH_ITEM }], changes: [] }
+    return { parts: [{ at, value, type: PATH_ITEM }], changes: [] }
   const hidden = operations.filter((operation) => !selection.has(operation))
   return {
     parts: [
-      { at, value: shared, kind: PATH_ITEM },
-      ...visible.map((operation) => ({ at: operation.at, value: operation.operation, kind: OPERATION })),
+      { at, value: shared, type: PATH_ITEM },
+      ...visible.map((operation) => ({ at: operation.at, value: operation.operation, type: OPERATION })),
     ],
     changes: [
       ...(reference === undefined ? [] : [{ at, value: pathItem }]),
@@ -45,7 +45,9 @@ function containerChange(index: DocumentIndex, container: string, selection: Sel
 /** The path items that have a visible operation, with no other. */
 export function* visibleItems(index: DocumentIndex, selection: Selection): Steps<VisibleItems> {
   const parts: Part[] = []
-  const changes = [...PATH_ITEMS.keys()].flatMap((container) => containerChange(index, container, selection))
+  const changes = [...PATH_ITEM_FIELDS.keys()].flatMap((container) =>
+    containerChange(index, container, selection),
+  )
   for (const item of index.items) {
     yield
     if (!selection.showsItem(...item.at)) continue

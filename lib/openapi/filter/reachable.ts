@@ -1,27 +1,27 @@
 import { isObject, member } from '../json.ts'
-import { type Kind, LINK } from '../object-types.ts'
+import { isReusable, LINK, type ObjectType, sectionOf } from '../object-types.ts'
 import type { Change } from '../patch.ts'
 import { locate, referenceTo } from '../pointer.ts'
 import type { Steps } from '../time-slices.ts'
-import type { DocumentIndex, Part } from './document-index.ts'
-import { hasHeirs } from './hidden.ts'
-import type { Selection } from './selection.ts'
 import {
   addAll,
   type Component,
-  type LinkUse,
+  collectReferences,
+  type FoundLink,
   type PlaceReference,
+  type References,
   type Resolver,
-  type Uses,
-  usesIn,
-} from './uses.ts'
+} from './collect-references.ts'
+import type { DocumentIndex, Part } from './document-index.ts'
+import { impliesChildren } from './hidden.ts'
+import type { Selection } from './selection.ts'
 
-/** All that the visible operations use, and what has to be changed in it so that it names nothing else. */
-export class Closure {
+/** The components that the visible operations reach by references, and the changes that take out references to others. */
+export class ReachableComponents {
   readonly tags = new Set<string>()
   readonly scopes = new Map<string, Set<string>>()
   readonly changes: Change[] = []
-  /** Whether an operation leaves its security to the document. */
+  /** Whether an operation has no `security` of its own, so that the document's applies. */
   inheritsSecurity = false
   readonly #components = new Set<unknown>()
   readonly #index: DocumentIndex
@@ -30,7 +30,7 @@ export class Closure {
   readonly #operationIds = new Set<string>()
   readonly #moved = new Map<string, readonly string[]>()
   #movedCount = 0
-  #links: (readonly [Part, LinkUse])[] = []
+  #links: (readonly [Part, FoundLink])[] = []
   #isCommon = false
 
   constructor(index: DocumentIndex, selection: Selection) {
@@ -38,21 +38,21 @@ export class Closure {
     this.#selection = selection
   }
 
-  /** Adds what is seen, all of it at once, and whatever that uses. */
+  /** Adds visible parts, all of them at once, and whatever they refer to. */
   *add(parts: readonly Part[]): Steps<void> {
     for (const part of parts) this.#open.push(part)
     yield* this.#follow()
-    // Links last: all operations are known by now.
+    // Links come last, when all visible operations are known.
     for (let links = this.#links; links.length > 0; links = this.#links) {
       this.#links = []
-      for (const [part, link] of links) this.#link(part, link)
+      for (const [part, link] of links) this.#addLink(part, link)
       yield* this.#follow()
     }
   }
 
   /**
-   * Adds what every reader is shown, whatever they see of the operations. It brings nothing into the view that a hidden
-   * operation uses and no visible one does: references to that are taken out of it. So it comes last.
+   * Adds the parts that every reader is shown. They may refer to a component that only hidden operations use: such a
+   * reference is taken out of them. To know which components these are, this has to be called last.
    */
   *addCommon(parts: readonly Part[]): Steps<void> {
     this.#isCommon = true
@@ -65,12 +65,12 @@ export class Closure {
 
   *#follow(): Steps<void> {
     for (let part = this.#open.pop(); part; part = this.#open.pop()) {
-      this.#use(part, this.#usesOf(part))
+      this.#addReferences(part, this.#referencesIn(part))
       yield
     }
   }
 
-  #isBarred(component: Component | undefined): boolean {
+  #isWithheld(component: Component | undefined): boolean {
     return (
       this.#isCommon &&
       component !== undefined &&
@@ -79,107 +79,111 @@ export class Closure {
     )
   }
 
-  // Where a component is barred, the places of the references to it are looked for: they have to be taken out.
-  #usesOf(part: Part): Uses {
-    const uses = this.#index.usesOf(part)
-    if (![...uses.components].some((component) => this.#isBarred(component))) return uses
-    return usesIn(part.value as object, part.kind, this.#barring)
+  // The index does not say where in a part a component is referred to. It has to be known where the component is withheld.
+  #referencesIn(part: Part): References {
+    const references = this.#index.referencesIn(part)
+    if (![...references.components].some((component) => this.#isWithheld(component))) return references
+    return collectReferences(part.value as object, part.type, this.#withholding)
   }
 
-  readonly #barring: Resolver = {
+  readonly #withholding: Resolver = {
     targetOf: (reference) => {
       const target = this.#index.targetOf(reference)
       const component = target.component ?? this.#index.schemaNamed(reference)
-      if (!component || !this.#isBarred(component)) return target
-      return { barred: component, place: target.place ?? { tokens: component.at, value: component.value } }
+      if (!component || !this.#isWithheld(component)) return target
+      const place = target.place ?? { tokens: component.at, value: component.value }
+      return { withheld: component, place }
     },
     schemaNamed: (name) => {
       const schema = this.#index.schemaNamed(name)
-      return this.#isBarred(schema) ? undefined : schema
+      return this.#isWithheld(schema) ? undefined : schema
     },
   }
 
-  #use(part: Part, uses: Uses): void {
-    for (const component of uses.components) this.#keep(component)
-    for (const name of uses.namesUsed) for (const component of this.#index.named(name)) this.#keep(component)
-    for (const [scheme, scopes] of uses.schemes) this.#keepScheme(scheme, scopes)
+  #addReferences(part: Part, references: References): void {
+    for (const component of references.components) this.#addComponent(component)
+    for (const name of references.namesUsed)
+      for (const component of this.#index.named(name)) this.#addComponent(component)
+    for (const [scheme, scopes] of references.schemes) this.#addScheme(scheme, scopes)
     if (!this.#isCommon) {
-      this.inheritsSecurity ||= uses.inheritsSecurity
-      for (const tag of uses.tags) this.tags.add(tag)
+      this.inheritsSecurity ||= references.inheritsSecurity
+      for (const tag of references.tags) this.tags.add(tag)
     }
-    for (const id of uses.operationIds) this.#operationIds.add(id)
-    for (const reference of uses.places) this.#reference(part, reference)
-    for (const link of uses.links) this.#links.push([part, link])
+    for (const id of references.operationIds) this.#operationIds.add(id)
+    for (const reference of references.places) this.#addPlace(part, reference)
+    for (const link of references.links) this.#links.push([part, link])
   }
 
-  #keep(component: Component): void {
-    if (this.#components.has(component) || this.#isBarred(component)) return
+  #addComponent(component: Component): void {
+    if (this.#components.has(component) || this.#isWithheld(component)) return
     this.#components.add(component)
     this.#open.push(component)
-    if (hasHeirs(component)) this.#keepHeirs(component)
+    if (impliesChildren(component)) this.#addChildren(component)
   }
 
-  // A discriminator means the schemas that extend its own, though nothing refers to them. Those that a hidden operation
-  // names are not meant: they could be what it alone uses.
-  #keepHeirs(parent: Component): void {
-    for (const heir of this.#index.childrenOf(parent)) {
-      if (this.#components.has(heir) || this.#selection.hidden.components.has(heir)) continue
-      this.#keep(heir)
-      this.#keepHeirs(heir)
+  // A discriminator stands for the schemas that extend its own, though nothing refers to them. Those that a hidden operation
+  // names are left out: it may be the only one that uses them.
+  #addChildren(parent: Component): void {
+    for (const child of this.#index.childrenOf(parent)) {
+      if (this.#components.has(child) || this.#selection.hidden.components.has(child)) continue
+      this.#addComponent(child)
+      this.#addChildren(child)
     }
   }
 
-  #keepScheme(name: string, scopes: Iterable<string>): void {
+  #addScheme(name: string, scopes: Iterable<string>): void {
     const scheme = this.#index.securityScheme(name)
-    if (scheme) this.#keep(scheme)
+    if (scheme) this.#addComponent(scheme)
     addAll(this.scopes, name, scopes)
   }
 
-  // A reference to what is not among the components: to a value in another operation, as bundlers write it.
-  #reference(part: Part, { path, isMapping, kind, target }: PlaceReference): void {
+  // Bundlers write references to values that stand in another operation.
+  #addPlace(part: Part, { path, isMapping, type, target }: PlaceReference): void {
     const at = [...part.at, ...path]
     const component = this.#index.componentAt(target.tokens)
     const isGone = component
-      ? this.#isBarred(component) || this.#selection.holdsHidden(component.value)
+      ? this.#isWithheld(component) || this.#selection.holdsHidden(component.value)
       : this.#selection.isGone(target.tokens)
-    if (component && !isGone) this.#keep(component)
+    if (component && !isGone) this.#addComponent(component)
     if (!isGone) return
     if (this.#isCommon || this.#selection.isHiddenOperation(target))
       this.changes.push({ at, value: isMapping ? undefined : {} })
     else {
-      const value = referenceTo(this.#move(target.tokens, target.value, kind))
+      const value = referenceTo(this.#move(target.tokens, target.value, type))
       this.changes.push({ at: isMapping ? at : [...at, '$ref'], value })
     }
   }
 
-  // The value is used by a visible operation, the place belongs to a hidden one: it gets a place of its own.
-  #move(tokens: readonly string[], value: unknown, kind: Kind): readonly string[] {
-    const key = JSON.stringify([tokens, kind.section])
+  // A visible operation uses a value that stands in a hidden one: the value gets a place of its own.
+  #move(tokens: readonly string[], value: unknown, type: ObjectType): readonly string[] {
+    const section = this.#sectionFor(type)
+    const key = JSON.stringify([tokens, section])
     const moved = this.#moved.get(key)
     if (moved) return moved
-    const at = this.#freePlace(kind)
+    const at = this.#freePlace(section)
     this.#moved.set(key, at)
     this.changes.push({ at, value })
-    this.#open.push({ at, value, kind })
+    this.#open.push({ at, value, type })
     return at
   }
 
-  #freePlace(kind: Kind): readonly string[] {
+  #sectionFor(type: ObjectType): readonly string[] {
     const { document } = this.#index
-    const isSwagger2 = document.swagger !== undefined
-    const section = isSwagger2 ? kind.section2 : kind.section
-    const place = section === undefined ? ['x-shared'] : isSwagger2 ? [section] : ['components', section]
-    const there = place.reduce<unknown>(member, document)
+    return isReusable(type, document) ? sectionOf(type, document) : ['x-shared']
+  }
+
+  #freePlace(section: readonly string[]): readonly string[] {
+    const there = section.reduce<unknown>(member, this.#index.document)
     let name: string
     do name = `Shared${++this.#movedCount}`
     while (member(there, name) !== undefined)
-    return [...place, name]
+    return [...section, name]
   }
 
-  #link(part: Part, { path, value }: LinkUse): void {
-    const link: Part = { at: [...part.at, ...path], value, kind: LINK }
+  #addLink(part: Part, { path, value }: FoundLink): void {
+    const link: Part = { at: [...part.at, ...path], value, type: LINK }
     if (this.#leadsNowhere(value)) this.changes.push({ at: link.at, value: undefined })
-    else this.#use(link, this.#usesOf(link))
+    else this.#addReferences(link, this.#referencesIn(link))
   }
 
   #leadsNowhere(link: unknown): boolean {

@@ -1,10 +1,10 @@
 import { isObject } from '../json.ts'
 import { OPERATION, PATH_ITEM } from '../object-types.ts'
-import { isPathItem, type Operation, PATH_ITEMS } from '../operations.ts'
+import { isPathItem, type Operation, PATH_ITEM_FIELDS } from '../operations.ts'
 import type { Location } from '../pointer.ts'
+import type { Component } from './collect-references.ts'
 import type { DocumentIndex, Part } from './document-index.ts'
 import { type Hidden, namedBy, usedBy } from './hidden.ts'
-import type { Component } from './uses.ts'
 
 /** Which operations of a document are visible, and what that means for places in it. */
 export class Selection {
@@ -34,10 +34,10 @@ export class Selection {
     return this.#usedByHidden
   }
 
-  *#hiddenParts(): Iterable<Pick<Part, 'value' | 'kind'>> {
-    for (const { operation } of this.#hiddenOperations) yield { value: operation, kind: OPERATION }
+  *#hiddenParts(): Iterable<Pick<Part, 'value' | 'type'>> {
+    for (const { operation } of this.#hiddenOperations) yield { value: operation, type: OPERATION }
     for (const { at, shared } of this.#index.items)
-      if (!this.showsItem(...at)) yield { value: shared, kind: PATH_ITEM }
+      if (!this.showsItem(...at)) yield { value: shared, type: PATH_ITEM }
   }
 
   has(operation: Operation): boolean {
@@ -53,7 +53,7 @@ export class Selection {
   /** Whether nothing at this place is in the result. */
   isGone(tokens: readonly string[]): boolean {
     const [container = '', name = ''] = tokens
-    if (tokens.length < 2 || !PATH_ITEMS.has(container) || !isPathItem(container, name)) return false
+    if (tokens.length < 2 || !PATH_ITEM_FIELDS.has(container) || !isPathItem(container, name)) return false
     const item = this.#index.item(container, name)
     if (!item?.operations.some((operation) => this.has(operation))) return true
     return item.operations.some(

@@ -1,6 +1,6 @@
 import type { OpenApiDocument } from '../document.ts'
 import { member } from '../json.ts'
-import { ANY } from '../object-types.ts'
+import { UNKNOWN } from '../object-types.ts'
 import type { Part } from './document-index.ts'
 
 const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
@@ -29,7 +29,7 @@ const partsIn = (
   list: readonly unknown[],
   isSeen: (value: unknown) => boolean,
 ): readonly Part[] =>
-  list.flatMap((value, index) => (isSeen(value) ? [{ at: [name, String(index)], value, kind: ANY }] : []))
+  list.flatMap((value, index) => (isSeen(value) ? [{ at: [name, String(index)], value, type: UNKNOWN }] : []))
 
 /** The tags and groups of tags that a reader sees whose operations use these tags. */
 export function tagParts(document: OpenApiDocument, names: ReadonlySet<string>): readonly Part[] {

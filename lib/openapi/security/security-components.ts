@@ -1,50 +1,54 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OpenApiDocument } from '../document.ts'
-import { freeName, type JsonObject, member } from '../json.ts'
+import { freeName, isObject, type JsonObject, member } from '../json.ts'
+import { type ObjectType, RESPONSE, SECURITY_SCHEME, sectionOf } from '../object-types.ts'
 import type { Change } from '../patch.ts'
 import { referenceTo } from '../pointer.ts'
-import { sameScheme, type WantedScheme } from './security-schemes.ts'
 
-// In the answers themselves: among the schemas it would stand as one of the API's own.
-const ERROR_SCHEMA = {
-  type: 'object',
-  description: 'Why the request was refused.',
-  properties: {
-    statusCode: { type: 'integer' },
-    code: { type: 'string', description: 'The reason, for programs.' },
-    error: { type: 'string', description: "The status's name." },
-    message: { type: 'string' },
-  },
+/** A Security Scheme Object, with the name that it gets where it is free. */
+export interface WantedScheme {
+  readonly name: string
+  readonly scheme: JsonObject
+  /** The same scheme in another spelling, which a document may have already. */
+  readonly alike?: JsonObject | undefined
 }
 
-const CHALLENGE =
-  'How to authenticate: a Bearer challenge (RFC 6750), with the reason where a token was refused.'
+/** A Response Object, with the name that it gets where it is free. */
+export interface WantedResponse {
+  readonly name: string
+  readonly response: JsonObject
+}
 
-const ANSWERS = {
-  '401': { name: 'Unauthenticated', description: 'The request has no credential, or one that is not good.' },
-  '403': { name: 'Forbidden', description: 'The user lacks a scope that this operation asks for.' },
-} as const
+// What a scheme asks of a client. Descriptions ask nothing, and the name of an HTTP scheme is not case-sensitive.
+const MEANT = ['type', 'in', 'name', 'scheme', 'flow', 'flows', 'tokenUrl', 'scopes', 'openIdConnectUrl']
 
-/** The answers of a guard. */
-export type Status = keyof typeof ANSWERS
+const meaningOf = (scheme: unknown): readonly unknown[] =>
+  MEANT.map((field) => {
+    const value = member(scheme, field)
+    return field === 'scheme' && typeof value === 'string' ? value.toLowerCase() : value
+  })
 
-/** What a document needs among its components to describe guards: the changes that put there what is not there yet. */
+/** The name of a scheme that the document has already and that means the same. */
+export function sameScheme(document: OpenApiDocument, { scheme, alike }: WantedScheme): string | undefined {
+  const section = sectionOf(SECURITY_SCHEME, document).reduce<unknown>(member, document)
+  const meanings = [scheme, alike ?? scheme].map(meaningOf)
+  const isSame = (other: unknown): boolean =>
+    meanings.some((meaning) => isDeepStrictEqual(meaningOf(other), meaning))
+  return Object.entries(isObject(section) ? section : {}).find(([, other]) => isSame(other))?.[0]
+}
+
+/** The components that describe the security of a document, and the changes that add those that it does not have yet. */
 export class SecurityComponents {
   readonly changes: Change[] = []
   readonly #document: OpenApiDocument
-  readonly #isSwagger2: boolean
 
   constructor(document: OpenApiDocument) {
     this.#document = document
-    this.#isSwagger2 = document.swagger !== undefined
   }
 
-  #section(name: string, swagger2Name: string): readonly string[] {
-    return this.#isSwagger2 ? [swagger2Name] : ['components', name]
-  }
-
-  // Where one with this value is already, or a new place.
-  #add(section: readonly string[], wanted: string, value: JsonObject): readonly string[] {
+  // The place of a component with this value, which is added where there is none.
+  #add(type: ObjectType, wanted: string, value: JsonObject): readonly string[] {
+    const section = sectionOf(type, this.#document)
     const there = section.reduce<unknown>(member, this.#document)
     if (isDeepStrictEqual(member(there, wanted), value)) return [...section, wanted]
     const at = [...section, freeName(there, wanted)]
@@ -52,24 +56,14 @@ export class SecurityComponents {
     return at
   }
 
-  /** The name of a security scheme. */
+  /** The name of a scheme in this document. */
   scheme(wanted: WantedScheme): string {
-    const { type, scheme } = wanted
-    const section = this.#section('securitySchemes', 'securityDefinitions')
-    const same = sameScheme(section.reduce<unknown>(member, this.#document), wanted)
-    return same ?? (this.#add(section, type, scheme).at(-1) as string)
+    const same = sameScheme(this.#document, wanted)
+    return same ?? (this.#add(SECURITY_SCHEME, wanted.name, wanted.scheme).at(-1) as string)
   }
 
-  /** A reference to an answer. */
-  response(status: Status): JsonObject {
-    const { name, description } = ANSWERS[status]
-    const schema = ERROR_SCHEMA
-    const challenge = this.#isSwagger2 ? { type: 'string' } : { schema: { type: 'string' } }
-    const response = {
-      description,
-      headers: { 'WWW-Authenticate': { description: CHALLENGE, ...challenge } },
-      ...(this.#isSwagger2 ? { schema } : { content: { 'application/json': { schema } } }),
-    }
-    return { $ref: referenceTo(this.#add(this.#section('responses', 'responses'), name, response)) }
+  /** A reference to a response in this document. */
+  response({ name, response }: WantedResponse): JsonObject {
+    return { $ref: referenceTo(this.#add(RESPONSE, name, response)) }
   }
 }

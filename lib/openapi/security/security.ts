@@ -1,137 +1,147 @@
 import type { OpenApiDocument } from '../document.ts'
 import { type JsonObject, member } from '../json.ts'
 import { eachOperation, type Operation } from '../operations.ts'
-import { type Change, Draft } from '../patch.ts'
+import { type Change, DocumentPatch } from '../patch.ts'
 import { collect, type Steps } from '../time-slices.ts'
-import { SecurityComponents, type Status } from './security-components.ts'
 import {
-  type SchemeType,
-  type SecuritySchemes,
+  SecurityComponents,
   sameScheme,
+  type WantedResponse,
   type WantedScheme,
-  wantedSchemes,
-} from './security-schemes.ts'
+} from './security-components.ts'
 
-/** What an operation asks of its caller: to be logged in, and these scopes. */
-export interface Guarded {
+/** What an operation requires of its callers: to be authenticated, and to have these scopes. */
+export interface Requirement {
   readonly scopes: readonly string[]
 }
 
-type Found = readonly [Operation, Guarded]
+/** How a document describes the security of its operations. */
+export interface SecurityDescription {
+  /** The security schemes that a client can choose from. `scopes` are all that operations require. */
+  schemes(scopes: readonly string[]): readonly WantedScheme[]
+  /** The responses to callers that do not meet a requirement, by status code. */
+  responses(requirement: Requirement): ReadonlyMap<string, WantedResponse>
+}
 
-// Roles of other schemes than OAuth 2 and OpenID Connect are listed since OpenAPI 3.1; before, nothing may be.
+type Found = readonly [Operation, Requirement]
+
+// Since OpenAPI 3.1, a requirement may list the roles that a scheme of another type than these two needs. Before, its list
+// has to be empty.
 const listsRoles = ({ openapi }: OpenApiDocument): boolean =>
   openapi !== undefined && !openapi.startsWith('3.0')
 
-const hasScopes = (type: SchemeType): boolean => type === 'oauth2' || type === 'openIdConnect'
+const hasScopes = ({ type }: JsonObject): boolean => type === 'oauth2' || type === 'openIdConnect'
 
 function securityChange(
   document: OpenApiDocument,
-  names: ReadonlyMap<SchemeType, string>,
-  found: Found,
+  names: ReadonlyMap<WantedScheme, string>,
+  [{ at }, { scopes }]: Found,
 ): Change {
-  const [{ at }, { scopes }] = found
-  const value = [...names].map(([type, name]) => ({
-    [name]: hasScopes(type) || listsRoles(document) ? [...scopes] : [],
+  const value = [...names].map(([{ scheme }, name]) => ({
+    [name]: hasScopes(scheme) || listsRoles(document) ? [...scopes] : [],
   }))
   return { at: [...at, 'security'], value }
 }
 
-const statusesOf = ({ scopes }: Guarded): readonly Status[] => (scopes.length > 0 ? ['401', '403'] : ['401'])
+// A range like 4XX describes the status, too; so may a reference.
+const isDescribed = (responses: unknown, status: string): boolean =>
+  [status, `${status[0]}XX`, `${status[0]}xx`, '$ref'].some((name) => member(responses, name) !== undefined)
 
-// A range that a host wrote says what they want to say of these.
-const isAnswered = (responses: unknown, status: Status): boolean =>
-  [status, '4XX', '4xx', '$ref'].some((name) => member(responses, name) !== undefined)
-
-function answerChanges(
-  responses: ReadonlyMap<Status, JsonObject>,
-  [operation, guarded]: Found,
-): readonly Change[] {
-  const given = member(operation.operation, 'responses')
-  return statusesOf(guarded)
-    .filter((status) => !isAnswered(given, status))
-    .map((status) => ({ at: [...operation.at, 'responses', status], value: responses.get(status) }))
+/** The references that the operations of a document need, made once for each name. */
+function responseReferences(
+  components: SecurityComponents,
+  description: SecurityDescription,
+  found: readonly Found[],
+): ReadonlyMap<string, JsonObject> {
+  const wanted = found.flatMap(([, requirement]) => [...description.responses(requirement).values()])
+  const byName = new Map(wanted.map((response) => [response.name, response]))
+  return new Map([...byName].map(([name, response]) => [name, components.response(response)]))
 }
 
-// Several paths may share a path item and be guarded differently: each gets its own.
+function responseChanges(
+  description: SecurityDescription,
+  references: ReadonlyMap<string, JsonObject>,
+  [{ at, operation }, requirement]: Found,
+): readonly Change[] {
+  const given = member(operation, 'responses')
+  return [...description.responses(requirement)]
+    .filter(([status]) => !isDescribed(given, status))
+    .map(([status, { name }]) => ({ at: [...at, 'responses', status], value: references.get(name) }))
+}
+
+// Paths that share a path item may have different requirements: each gets a path item of its own.
 function* itemChanges(
   document: OpenApiDocument,
-  judged: readonly (readonly [Operation, unknown])[],
+  operations: readonly (readonly [Operation, unknown])[],
 ): Iterable<Change> {
-  for (const [{ at, pathItem }] of judged) {
+  for (const [{ at, pathItem }] of operations) {
     const item = at.slice(0, 2)
     const isReference = member(item.reduce<unknown>(member, document), '$ref') !== undefined
     if (isReference) yield { at: item, value: pathItem }
   }
 }
 
-// The scopes that guards ask for are there, whether somebody described them or not.
-function withAskedScopes(schemes: SecuritySchemes, found: readonly Found[]): SecuritySchemes {
-  const asked = new Set(found.flatMap(([, { scopes }]) => scopes))
-  const undescribed = Object.fromEntries([...asked].map((scope) => [scope, '']))
-  return { ...schemes, scopes: { ...undescribed, ...schemes.scopes } }
-}
-
-function* guardedChanges(
+function* securedChanges(
   document: OpenApiDocument,
   found: readonly Found[],
   wanted: readonly WantedScheme[],
+  description: SecurityDescription,
 ): Iterable<Change> {
   const components = new SecurityComponents(document)
-  const names = new Map(wanted.map((scheme) => [scheme.type, components.scheme(scheme)]))
-  const statuses = new Set(found.flatMap(([, guarded]) => statusesOf(guarded)))
-  const responses = new Map([...statuses].map((status) => [status, components.response(status)]))
+  const names = new Map(wanted.map((scheme) => [scheme, components.scheme(scheme)]))
+  const references = responseReferences(components, description, found)
   yield* components.changes
   for (const one of found) {
     yield securityChange(document, names, one)
-    yield* answerChanges(responses, one)
+    yield* responseChanges(description, references, one)
   }
 }
 
-// Whether the security of the whole document is what our guards ask for: then it is not true of an open operation.
-function isOurs(document: OpenApiDocument, wanted: readonly WantedScheme[]): boolean {
-  const { security, components, securityDefinitions } = document
-  const section = securityDefinitions ?? member(components, 'securitySchemes')
-  const ours = new Set(wanted.map((one) => sameScheme(section, one)))
+// Whether the security of the whole document names the wanted schemes only: then it is wrong for an open operation.
+function isWanted(document: OpenApiDocument, wanted: readonly WantedScheme[]): boolean {
+  const { security } = document
+  const known = new Set(wanted.map((one) => sameScheme(document, one)))
   const names = (Array.isArray(security) ? security : []).flatMap((required) => Object.keys(required ?? {}))
-  return names.length > 0 && names.every((name) => ours.has(name))
+  return names.length > 0 && names.every((name) => known.has(name))
 }
 
-// Operations that say nothing of their security, with what guards them.
-function* judge(
+// The operations without security of their own, with their requirements.
+function* undescribed(
   document: OpenApiDocument,
-  guardOf: (operation: Operation) => Guarded | null,
-): Iterable<readonly [Operation, Guarded | null]> {
+  requirementOf: (operation: Operation) => Requirement | null,
+): Iterable<readonly [Operation, Requirement | null]> {
   for (const operation of eachOperation(document))
-    if (operation.operation['security'] === undefined) yield [operation, guardOf(operation)]
+    if (operation.operation['security'] === undefined) yield [operation, requirementOf(operation)]
 }
 
 /**
- * A document whose guarded operations say so: `security` with their scopes, 401 and, where scopes are asked for, 403,
- * and the schemes that clients can use. What an operation says by itself wins: one that has `security`, be it `[]`, is
- * left as it is, and so is an answer that is described already. The given document is never written; where nothing is to
- * be said, it is the result.
+ * A document that describes what its operations require: their `security` with scopes, the responses to callers that do
+ * not meet it, and the security schemes. What an operation says itself has precedence: its `security`, even `[]`, is
+ * left as it is, and so is a response that it describes. The given document is never changed; where nothing is to be
+ * added, it is the result.
  *
- * An operation that nothing guards is left alone too; but where the whole document's `security` names our own schemes,
- * it would say of an open operation that it is guarded: that one gets `security: []`.
+ * An operation that requires nothing is left alone, with one exception. Where the `security` of the whole document names
+ * the described schemes only, it would apply to an operation that is open: that one gets `security: []`.
  *
+ * @param requirementOf null where an operation is open to everybody
  * @example
- * await inTurns(securing(document, ({ path }) => (path.startsWith('/admin') ? { scopes: ['admin'] } : null), schemes))
+ * await runInSlices(securing(document, ({ path }) => (path.startsWith('/admin') ? { scopes: ['admin'] } : null), description))
  */
 export function* securing(
   document: OpenApiDocument,
-  guardOf: (operation: Operation) => Guarded | null,
-  schemes: SecuritySchemes,
+  requirementOf: (operation: Operation) => Requirement | null,
+  description: SecurityDescription,
 ): Steps<OpenApiDocument> {
-  const judged = yield* collect(judge(document, guardOf))
-  const found = judged.filter((one): one is Found => one[1] !== null)
-  const wanted = wantedSchemes(document, withAskedScopes(schemes, found))
-  const isOpen = ([{ kind }, guarded]: (typeof judged)[number]): boolean => !guarded && kind === 'path'
-  const open = isOurs(document, wanted) ? judged.filter(isOpen) : []
+  const operations = yield* collect(undescribed(document, requirementOf))
+  const found = operations.filter((one): one is Found => one[1] !== null)
+  const wanted = description.schemes([...new Set(found.flatMap(([, { scopes }]) => scopes))])
+  const isOpen = ([{ kind }, requirement]: (typeof operations)[number]): boolean =>
+    !requirement && kind === 'path'
+  const open = isWanted(document, wanted) ? operations.filter(isOpen) : []
   if (found.length + open.length === 0) return document
-  const draft = new Draft(document)
-  yield* draft.writeAll(itemChanges(document, [...found, ...open]))
-  if (found.length > 0) yield* draft.writeAll(guardedChanges(document, found, wanted))
-  yield* draft.writeAll(open.map(([{ at }]) => ({ at: [...at, 'security'], value: [] })))
-  return draft.document
+  const patch = new DocumentPatch(document)
+  yield* patch.writeAll(itemChanges(document, [...found, ...open]))
+  if (found.length > 0) yield* patch.writeAll(securedChanges(document, found, wanted, description))
+  yield* patch.writeAll(open.map(([{ at }]) => ({ at: [...at, 'security'], value: [] })))
+  return patch.document
 }

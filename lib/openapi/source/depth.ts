@@ -1,4 +1,4 @@
-import type { Refuse } from './source-error.ts'
+import type { Refuse } from '../document-error.ts'
 
 // Every part of the gate can follow so many; the library that writes YAML gives up somewhere above a thousand.
 const MAX_DEPTH = 500

@@ -1,18 +1,18 @@
+import type { Refuse } from '../document-error.ts'
 import { isObject } from '../json.ts'
 import { parsePointer, pointerOf } from '../pointer.ts'
 import { parseText } from './parse.ts'
-import type { Refuse } from './source-error.ts'
 import type { Source } from './source-scope.ts'
 
-/** Where a reference leads: a file, and keys into it. */
+/** Where a reference leads: to a file, and by keys to a value in it. */
 export interface Target {
   readonly url: URL
   readonly keys: readonly string[]
-  /** One and the same for all references that lead there. */
+  /** The same for all references that lead there. */
   readonly id: string
 }
 
-/** What was found there. Its own references start from `url`. */
+/** What was found there. Its own references are relative to `url`. */
 export interface Content {
   readonly url: URL
   readonly value: unknown
@@ -21,7 +21,7 @@ export interface Content {
 }
 
 /** The files of a source, each read and parsed once. */
-export interface Library {
+export interface FileCache {
   find(target: Target, refuse: Refuse): Promise<Content>
 }
 
@@ -34,12 +34,12 @@ export function targetOf(ref: string, file: URL, refuse: Refuse): Target {
   const keys = parsePointer(url.hash.slice(1))
   if (!keys) return refuse('does not end with a JSON pointer; write one, like #/components/schemas/Pet')
   url.hash = ''
-  // To a path it means nothing.
+  // A path has no query.
   if (url.protocol === 'file:') url.search = ''
   return { url, keys, id: `${url.href}#${pointerOf(keys)}` }
 }
 
-export function createLibrary(source: Source): Library {
+export function createFileCache(source: Source): FileCache {
   const contents = new Map<string, Promise<Content>>()
 
   async function read(url: URL, refuse: Refuse): Promise<Content> {
@@ -53,7 +53,7 @@ export function createLibrary(source: Source): Library {
     return content
   }
 
-  // What a pointer passes on its way may itself be a reference to somewhere else.
+  // A value on the way of a pointer may itself be a reference to somewhere else.
   async function passed(content: Content, key: string, refuse: Refuse, hops: number): Promise<Content> {
     const { value, url } = content
     if (!isObject(value) || typeof value['$ref'] !== 'string' || Object.hasOwn(value, key)) return content

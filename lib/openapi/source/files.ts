@@ -2,8 +2,7 @@ import { createReadStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { OptionsError } from '../../errors.ts'
-import type { Refuse } from './source-error.ts'
+import { DocumentError, type Refuse } from '../document-error.ts'
 import { isInFolder, outsideOf, type Source, type SourceFile } from './source-scope.ts'
 import { decodeText } from './text.ts'
 
@@ -48,7 +47,7 @@ export async function openFile(
     try {
       return { url, text: await textOf(full, refuse) }
     } catch (cause) {
-      if (cause instanceof OptionsError) throw cause
+      if (cause instanceof DocumentError) throw cause
       const code = codeOf(cause)
       return refuse(`cannot be read (${code}); ${remedyOf(code)}`, cause)
     }
@@ -71,7 +70,7 @@ export async function openFile(
       try {
         return { url: file, text: await readInFolder(file, refuseFile) }
       } catch (cause) {
-        if (cause instanceof OptionsError) throw cause
+        if (cause instanceof DocumentError) throw cause
         const code = codeOf(cause)
         return refuseFile(`cannot be read (${code})${code === 'ENOENT' ? MISSING : ''}`, cause)
       }

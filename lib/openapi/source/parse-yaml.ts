@@ -1,7 +1,7 @@
 import type { Alias, Document, Node, Scalar } from 'yaml'
+import type { Refuse } from '../document-error.ts'
 import { ExactNumber, survives } from '../exact-number.ts'
 import { yaml } from '../yaml.ts'
-import type { Refuse } from './source-error.ts'
 
 /** What the aliases of a document may add to it when they are written out: so many characters in all... */
 const MAX_ADDED = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
+import type { Refuse } from '../document-error.ts'
 import { parseJson } from '../exact-json.ts'
 import { faultOfJson, foundInsteadOfJson } from './json-fault.ts'
 import { parseYaml } from './parse-yaml.ts'
-import type { Refuse } from './source-error.ts'
 
 const LOGIN_PAGE =
   'it may be a login, or a page that shows a document: write where the document itself is, like openapi.json'

@@ -1,5 +1,6 @@
 import { isObject } from '../json.ts'
-import { SHAPES, type Shape } from './shapes.ts'
+import { DATA, EXAMPLE_VALUE, type ObjectType, SCHEMA, SERVER, UNKNOWN } from '../object-types.ts'
+import { type ObjectNode, pathOf, type ReferenceText, referencesOf, walk } from '../walk.ts'
 
 type Fields = Record<string, unknown>
 
@@ -12,7 +13,8 @@ export interface Slot {
 /** A reference, where it was found. */
 export interface Reference {
   readonly ref: string
-  readonly shape: string
+  /** The type of what it should lead to. */
+  readonly type: ObjectType
   /** The keys from the root of its file to it. */
   readonly place: readonly string[]
   /** What it stands in. */
@@ -24,117 +26,91 @@ export interface Reference {
   readonly isOptional: boolean
   /** Writes another reference in its place. */
   point(ref: string): void
-  /** Puts what it refers to in its place, under the fields that stand beside it, and looks through what came. */
-  replace(value: unknown, place: readonly string[], found: Found): void
+  /** Puts what it refers to in its place, below the fields that stand beside it, and looks for references in that. */
+  replace(value: unknown, place: readonly string[], search: Search): void
 }
 
-/** What a look through a document is for. */
-export interface Found {
+/** What a search for references calls back, for everything that it finds. */
+export interface Search {
   /** Whether a reference is one to be found. */
   wants(ref: string): boolean
   reference(reference: Reference): void
-  /** Called with each schema that has an identifier. */
+  /** Called with each schema that has an `$id`. */
   identified(schema: Fields, id: string): void
   server(server: Fields): void
 }
 
-// A mapping has names of schemas, too.
-const isMappedReference = (value: unknown): value is string =>
-  typeof value === 'string' && (/[#/]/.test(value) || /\.(?:json|ya?ml)$/i.test(value))
+// In these, what looks like a reference is data: in examples and defaults, and in extensions.
+const NOT_SEARCHED: ReadonlySet<ObjectType> = new Set([DATA, EXAMPLE_VALUE, UNKNOWN])
 
-// `key` is where the reference is written in its node: `$ref`, a name in a mapping.
-function referenceOf(
-  node: Fields,
-  key: string,
-  shape: string,
-  place: readonly string[],
-  slot: Slot,
-): Reference {
-  return {
-    ref: node[key] as string,
-    shape,
-    place,
-    node,
-    isOptional: key !== '$ref',
-    point(to) {
-      node[key] = to
-    },
-    replace(value, from, found) {
-      if (!isObject(value)) {
-        slot.holder[slot.key] = value
-        findReferences(slot, shape, found, [...from])
-        return
-      }
-      delete node[key]
-      const keys = Object.keys(value).filter((name) => !Object.hasOwn(node, name))
-      for (const name of keys) node[name] = value[name]
-      findIn(node, keys, shape, found, [...from], slot)
-    },
-  }
-}
+const isSearched = (type: ObjectType, key: string, within: ObjectType): boolean =>
+  !NOT_SEARCHED.has(type) && !(within.isExtensible && key.startsWith('x-'))
 
-function findMapped({ discriminator }: Fields, path: readonly string[], found: Found): void {
-  if (!isObject(discriminator)) return
-  const find = (holder: Fields, key: string, at: readonly string[]): void => {
-    const ref = holder[key]
-    if (isMappedReference(ref) && found.wants(ref))
-      found.reference(referenceOf(holder, key, 'schema', [...path, ...at, key], { holder, key }))
-  }
-  const { mapping } = discriminator
-  find(discriminator, 'defaultMapping', ['discriminator'])
-  for (const key of isObject(mapping) ? Object.keys(mapping) : [])
-    find(mapping as Fields, key, ['discriminator', 'mapping'])
-}
+// A mapping may have names of schemas instead.
+const isMappedReference = (text: string): boolean => /[#/]/.test(text) || /\.(?:json|ya?ml)$/i.test(text)
 
-// An anchor is left to the schemas that bear it.
+// An anchor is left to the schemas that have it.
 const DYNAMIC_REFERENCE = /^(?:[^#]*#\/|[^#]+#?$)/
 
-/** What is expected where a text leads that stands in this place; undefined where it is no reference. */
-function expectedShape(shape: string, key: string, text: string): string | undefined {
-  if (key === '$ref') return shape
-  if (key === '$dynamicRef' && shape === 'schema' && DYNAMIC_REFERENCE.test(text)) return shape
-  return key === 'operationRef' && shape === 'link' ? 'operation' : undefined
+function leadsToFile({ form, text }: ReferenceText): boolean {
+  if (form === 'schemaNameOrReference') return isMappedReference(text)
+  return form !== 'dynamicReference' || DYNAMIC_REFERENCE.test(text)
 }
 
-// `path` is one list that grows and shrinks on the way: a large document has a million places and few references.
-function findIn(
-  node: Fields,
-  keys: readonly string[],
-  shape: string,
-  found: Found,
-  path: string[],
-  slot: Slot,
-): void {
-  const { fields, each, isExtensible } = SHAPES[shape] as Shape
-  if (shape === 'server') found.server(node)
-  for (const key of keys) {
-    const member = node[key]
-    if (typeof member === 'string') {
-      const expected = expectedShape(shape, key, member)
-      if (expected !== undefined && found.wants(member))
-        found.reference(referenceOf(node, key, expected, [...path], slot))
-      else if (key === '$id' && shape === 'schema') found.identified(node, member)
-      continue
-    }
-    if (key === 'discriminator' && shape === 'schema') findMapped(node, path, found)
-    const isExtension = isExtensible && key.startsWith('x-')
-    const inner = fields && Object.hasOwn(fields, key) ? fields[key] : isExtension ? undefined : each
-    if (inner === undefined || typeof member !== 'object') continue
-    path.push(key)
-    findReferences({ holder: node, key }, inner, found, path)
-    path.pop()
+/** One value in which references are searched for. */
+interface Root extends Slot {
+  readonly type: ObjectType
+  /** The keys from the root of its file to it. */
+  readonly place: readonly string[]
+  /** The members to search, where it is an object of which others have been searched. */
+  readonly keys?: readonly string[]
+}
+
+const slotOf = (node: ObjectNode, root: Slot): Slot =>
+  node.parent ? { holder: node.parent.value as unknown as Fields, key: node.key } : root
+
+function referenceOf(node: ObjectNode, { key, text, form, to }: ReferenceText, root: Root): Reference {
+  const fields = node.value as Fields
+  const place = [...root.place, ...pathOf(node)]
+  return {
+    ref: text,
+    type: to,
+    place: form === 'schemaNameOrReference' ? [...place, key] : place,
+    node: fields,
+    isOptional: form !== 'reference',
+    point(ref) {
+      fields[key] = ref
+    },
+    replace(value, from, search) {
+      const slot = slotOf(node, root)
+      if (!isObject(value)) {
+        slot.holder[slot.key] = value
+        findReferences({ ...slot, type: to, place: from }, search)
+        return
+      }
+      delete fields[key]
+      const keys = Object.keys(value).filter((name) => !Object.hasOwn(fields, name))
+      for (const name of keys) fields[name] = value[name]
+      findReferences({ ...slot, type: to, place: from, keys }, search)
+    },
   }
 }
 
-/** Finds the references in what is in a slot. */
-export function findReferences(slot: Slot, shape: string, found: Found, path: string[] = []): void {
-  const value = slot.holder[slot.key]
-  if (isObject(value)) findIn(value, Object.keys(value), shape, found, path, slot)
-  if (!Array.isArray(value)) return
-  const { each = shape } = SHAPES[shape] as Shape
-  for (const key of value.keys()) {
-    path.push(String(key))
-    findReferences({ holder: value as unknown as Fields, key: String(key) }, each, found, path)
-    path.pop()
+/** Finds the references in a value that may lead to files, in the order of the document. */
+export function findReferences(root: Root, search: Search): void {
+  const value = root.holder[root.key]
+  if (typeof value !== 'object' || value === null) return
+  const found: Reference[] = []
+  const visit = (node: ObjectNode): boolean => {
+    const [fields, { type }] = [node.value as Fields, node]
+    if (type === SERVER) search.server(fields)
+    for (const reference of referencesOf(node))
+      if (leadsToFile(reference) && search.wants(reference.text))
+        found.push(referenceOf(node, reference, root))
+    if (type === SCHEMA && typeof fields['$id'] === 'string') search.identified(fields, fields['$id'])
+    return true
   }
+  walk(value, root.type, { visit, enters: isSearched }, root.keys)
+  // The walk goes from the last member to the first. What is wrong with several references is told of the first one.
+  for (const reference of found.reverse()) search.reference(reference)
 }

@@ -1,4 +1,4 @@
-import type { Refuse } from './source-error.ts'
+import type { Refuse } from '../document-error.ts'
 
 /** A file of a source: its text, and the URL that its own references start from. */
 export interface SourceFile {

@@ -1,4 +1,4 @@
-import type { Refuse } from './source-error.ts'
+import type { Refuse } from '../document-error.ts'
 
 const LITTLE_ENDIAN = [0xff, 0xfe]
 const BIG_ENDIAN = [0xfe, 0xff]

@@ -1,6 +1,5 @@
-import { OptionsError } from '../../errors.ts'
+import { DocumentError, type Refuse } from '../document-error.ts'
 import { percentDecoded } from '../pointer.ts'
-import type { Refuse } from './source-error.ts'
 import { isInFolder, outsideOf, type Source, type SourceFile, shownUrl } from './source-scope.ts'
 import { decodeText } from './text.ts'
 
@@ -97,7 +96,7 @@ export async function openUrl(source: URL, refuse: Refuse, limits: FetchLimits):
     try {
       return await follow(url, refuseFile)
     } catch (error) {
-      if (error instanceof OptionsError) throw error
+      if (error instanceof DocumentError) throw error
       if (signal.aborted) refuseFile(`was not there within ${limits.seconds} seconds; ${INSTEAD}`)
       const reason = reasonOf(error)
       return refuseFile(`cannot be fetched (${reason}); ${remedyOf(reason)}`, error)
