@@ -4,7 +4,7 @@ import type { Account, UserDirectory } from '../users/user-directory.ts'
 import { createdAtOf, fingerprint, fingerprintOf } from './session-id.ts'
 import type { Session } from './store/session-store.ts'
 import type { Claims } from './token/token.ts'
-import { type AuthenticatedBy, type User, userOf } from './user.ts'
+import type { AuthenticatedBy, User } from './user.ts'
 
 /**
  * What a token is worth. `ended`: this gate issued it, and its session has ended or its user may not log in any more.
@@ -66,6 +66,35 @@ function refuseOtherUser(account: FoundAccount, { sub }: Claims): void {
   if (!account || account.username.toLowerCase() === sub.toLowerCase()) return
   throw new UsersUnavailableError({
     cause: new TypeError('find() answered another user than the one that it was asked for'),
+  })
+}
+
+// A token without scopes of its own has those of the user; where the user cannot be looked up, none.
+function scopesOf(tokenScopes: readonly string[] | null, account: Account | undefined): readonly string[] {
+  if (!account) return [...(tokenScopes ?? [])]
+  if (!tokenScopes) return [...account.scopes]
+  const held = new Set(account.scopes)
+  return tokenScopes.filter((scope) => held.has(scope))
+}
+
+/** The user of a verified token, as the directory knows them now; from the token alone where it cannot look users up. */
+export function userOf(
+  claims: Claims,
+  tokenScopes: readonly string[] | null,
+  account: Account | undefined,
+  authenticatedBy: AuthenticatedBy,
+): User {
+  const { name, email } = account ?? claims
+  return Object.freeze({
+    username: account?.username ?? claims.sub,
+    issuer: claims.iss,
+    subject: claims.sub,
+    scopes: Object.freeze(scopesOf(tokenScopes, account)),
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    authenticatedBy,
+    sessionId: claims.sid,
+    expiresAt: claims.exp * 1000,
   })
 }
 
