@@ -7,8 +7,8 @@ import { ForbiddenError, NoGateError } from '../lib/errors.ts'
 import { denyAccess } from '../lib/flows/deny-access.ts'
 import type { Gate } from '../lib/gate/gate.ts'
 import { roleOf } from '../lib/gate/route-role.ts'
-import { type Outcome, refusalError } from '../lib/http/outcome.ts'
-import { isPromise, type MaybePromise } from '../lib/http/request.ts'
+import { refusalError } from '../lib/http/outcome.ts'
+import { isPromise } from '../lib/http/request.ts'
 import { writeCookies, writeResponse } from '../lib/http/response.ts'
 import {
   type AuthorizeOptions,
@@ -35,7 +35,7 @@ declare module 'fastify' {
      */
     authenticate: Guard
     /**
-     * A guard that asks for scopes besides. With `redirectTo`, a browser that may not enter is sent there.
+     * Requires a login and all of these scopes. With `redirectTo`, a browser that is refused is redirected there.
      *
      * @throws what `authenticate` throws, and `DOCS_GATE_FORBIDDEN` (403)
      * @example app.get('/admin', { onRequest: app.authorize('admin') }, async () => 'welcome')
@@ -53,54 +53,54 @@ declare module 'fastify' {
 
 type GuardedRequest = FastifyRequest & { [decorator: string]: unknown }
 
-/** A request that is answered already, with what is wrong with it. */
+/** The response has been written; whatever awaits the guard gets this error. */
 interface Answered {
   readonly answered: Error
 }
 
-/** What a guard decides of a request: it goes on, it is answered already, or it is refused with this error. */
+/** What a guard decides: the request goes on, its response has been written, or it is refused with this error. */
 type Decision = 'admitted' | Answered | Error
 
 type GuardHook = (request: GuardedRequest, reply: FastifyReply) => Promise<unknown>
 
-/** What a guard asks for; null where everybody may go on. */
-type Demand = AuthorizeSettings | null
+/** What a guard requires; null where it only identifies the user. */
+type Requirement = AuthorizeSettings | null
 
-type Enter = (request: GuardedRequest, reply: FastifyReply, demand: Demand) => Promise<unknown>
+type Enter = (request: GuardedRequest, reply: FastifyReply, required: Requirement) => Promise<unknown>
 
-/** Told of a route that a guard with these scopes was called for, by another function than Fastify. */
-type Tell = (
+/** Reports that a guard with these scopes was called for a route by another function than Fastify. */
+type ReportCall = (
   route: { readonly method: string | readonly string[]; readonly url: string },
   scopes: readonly string[],
 ) => void
 
 /** What guards find at the scope of a request's route. */
 interface GateOfScope {
-  readonly enter: Enter
-  /** Undefined where no document of the app's own is to know. */
-  readonly tell: Tell | undefined
+  readonly gate: Gate
+  /** Undefined where the gate shows no document of the app's own, which such a call would change. */
+  readonly reportCall: ReportCall | undefined
 }
 
 const ADMITTED = Promise.resolve()
 
-// A turn later, when the hook's promise is listened to: Node keeps books of those that are rejected unheard, and that
-// costs more than all the rest of a refusal. And not thrown: V8 looks up where that was.
+// Rejected one turn later, when Fastify has attached its handlers: Node keeps a record of each promise that is rejected
+// without one, which costs more than all the rest of a refusal. And not thrown: V8 would work out where it was thrown.
 function rejected(error: Error): Promise<never> {
   const rejection = new Promise<never>((_resolve, reject) => {
     void ADMITTED.then(() => reject(error))
   })
-  // A guard that nobody awaits is the host's mistake; that a stranger came is no reason to end the process.
+  // A host may forget to await a guard. A refused request must not end the process for that.
   rejection.catch(() => {})
   return rejection
 }
 
-// To Fastify, a handler that fails when its reply has been sent is a mistake, and logged as one.
+// Fastify takes a handler that fails after its reply was sent for a mistake, and logs it as one.
 function keepOutOfLog(reply: FastifyReply, error: Error): void {
   const { log } = reply
   function except(details: { readonly err?: unknown } | null, ...more: never[]): void {
     if (details?.err !== error) log.error(details, ...more)
   }
-  // A logger of the host's may have private fields: its methods are called on itself.
+  // The host's logger may have private fields, so its methods are called on the logger itself.
   reply.log = new Proxy(log, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target)
@@ -110,10 +110,11 @@ function keepOutOfLog(reply: FastifyReply, error: Error): void {
   })
 }
 
-// Who is answered goes nowhere from here. Fastify's hooks stop anyway, and drop an error that comes after the answer; but
-// whoever awaits a guard by hand would go on with the next line. Not before the answer has been sent: until then Fastify
-// would answer with the error. A reply also resolves when the client went away while a hook of the host's held the answer
-// back: what is held back goes nowhere.
+// Once the response is written, nothing of the route may run. Fastify's own hooks stop by themselves, and ignore an error
+// that comes after the response; but code that awaits a guard by hand would go on with its next line, so the guard rejects.
+// It rejects once the response has been sent: before that, Fastify would answer with the error instead. A reply resolves
+// when it is sent, or when the client disconnects while a hook of the host's holds the response back: `hijack` makes sure
+// that it is not sent later.
 async function leave(reply: FastifyReply, error: Error): Promise<never> {
   await reply
   if (!reply.sent) reply.hijack()
@@ -123,13 +124,13 @@ async function leave(reply: FastifyReply, error: Error): Promise<never> {
 
 function left(reply: FastifyReply, error: Error): Promise<never> {
   const leaving = leave(reply, error)
-  // As above: nobody may be waiting.
+  // As above: a host may forget to await the guard.
   leaving.catch(() => {})
   return leaving
 }
 
-// @fastify/websocket keeps the socket of a handshake that it did not come to see: where it was registered after our hooks,
-// nobody would close it, and `app.close()` would wait for ever.
+// @fastify/websocket keeps the socket of a handshake open. If it was registered after the gate's hooks, it never sees a
+// refused handshake: the socket would stay open, and `app.close()` would wait for it without end.
 function closeAfterHandshake(reply: FastifyReply): void {
   const { raw } = reply.request
   if (!(raw as { readonly upgrade?: boolean | null }).upgrade) return
@@ -137,8 +138,8 @@ function closeAfterHandshake(reply: FastifyReply): void {
   reply.raw.once('finish', () => raw.socket.end(() => raw.socket.destroy()))
 }
 
-// Always a promise, never `done`: a hook of the host's that hands on all its arguments and awaits the guard would not
-// wait for it.
+// A promise in any case, and never the `done` callback: a hook of the host's that passes all its arguments on and awaits the
+// guard would not wait for a callback.
 function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
   if (decision === 'admitted') return ADMITTED
   if ('answered' in decision) return left(reply, decision.answered)
@@ -146,113 +147,120 @@ function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
   return rejected(decision)
 }
 
-function createEnter(gate: Gate): Enter {
-  const { loginLoop, settings, authentication } = gate
-  const { decoratorName } = settings
-
-  // Where nothing has to be waited for, as with a session in memory, nothing is: a promise more costs as much as the
-  // judgement.
-  function judge(request: GuardedRequest): MaybePromise<AuthenticationResult> {
-    const known = authentication.of(request)
-    if (known) return known
-    const result = gate.authenticate(request)
-    return isPromise(result)
-      ? result.then((late) => authentication.keep(request, late))
-      : authentication.keep(request, result)
-  }
-
-  function admit(
-    request: GuardedRequest,
-    reply: FastifyReply,
-    { user, cookie }: AuthenticationResult & { user: object },
-  ): void {
-    if (request[decoratorName] === user) return
-    request[decoratorName] = user
-    // A cache that is shared is not to hand on what a user may read. What the host says wins, before this and after.
-    if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'private')
-    if (user.authenticatedBy !== 'cookie') return
-    loginLoop.markUsed(user.sessionId as string)
-    if (cookie !== undefined && roleOfRoute(request) !== 'asset') writeCookies(reply, [cookie])
-  }
-
-  function refuse(reply: FastifyReply, outcome: Outcome, result: AuthenticationResult): Decision {
-    reply.header('cache-control', 'no-store')
-    if ('error' in outcome) return refusalError(reply, outcome)
-    closeAfterHandshake(reply)
-    writeResponse(reply, outcome)
-    return { answered: result.user ? new ForbiddenError() : result.error }
-  }
-
-  const roleOfRoute = ({ routeOptions }: FastifyRequest) => roleOf(routeOptions.config, gate)
-
-  // Our own routes are how one gets in: a guard on the root scope lets strangers pass there. Asked last, of those alone.
-  const isWayIn = (request: FastifyRequest): boolean => roleOfRoute(request) === 'public'
-
-  // Whoever asks for nobody learns that there is nobody.
-  function asStranger(request: GuardedRequest): Decision {
-    request[decoratorName] = null
-    return 'admitted'
-  }
-
-  function decideOn(
-    request: GuardedRequest,
-    reply: FastifyReply,
-    result: AuthenticationResult,
-    demand: Demand,
-  ): Decision {
-    if (result.user && (!demand || hasScopes(result.user.scopes, demand.scopes))) {
-      admit(request, reply, result)
-      return 'admitted'
-    }
-    if (!demand) return asStranger(request)
-    if (isWayIn(request)) return 'admitted'
-    const isGateRoute = roleOfRoute(request) !== undefined
-    return refuse(reply, denyAccess(gate, { request, result, isGateRoute, ...demand }), result)
-  }
-
-  // Whatever keeps the gate from knowing, a store that is down above all. What a host throws need not be an error, and
-  // 'admitted' would let the request in.
-  function failed(request: GuardedRequest, reply: FastifyReply, demand: Demand, error: unknown): Decision {
-    if (!demand) return asStranger(request)
-    if (isWayIn(request)) return 'admitted'
-    gate.noteRefusal(reply, error)
-    return isNativeError(error) ? error : new TypeError('A guard failed without an error', { cause: error })
-  }
-
-  async function enterLater(
-    request: GuardedRequest,
-    reply: FastifyReply,
-    judging: Promise<AuthenticationResult>,
-    demand: Demand,
-  ): Promise<unknown> {
-    let decision: Decision
-    try {
-      decision = decideOn(request, reply, await judging, demand)
-    } catch (error) {
-      decision = failed(request, reply, demand, error)
-    }
-    return conclude(reply, decision)
-  }
-
-  function enter(request: GuardedRequest, reply: FastifyReply, demand: Demand): Promise<unknown> {
-    let decision: Decision
-    try {
-      const judging = judge(request)
-      if (isPromise(judging)) return enterLater(request, reply, judging, demand)
-      decision = decideOn(request, reply, judging, demand)
-    } catch (error) {
-      decision = failed(request, reply, demand, error)
-    }
-    return conclude(reply, decision)
-  }
-
-  return enter
+function roleOfRoute(gate: Gate, { routeOptions }: FastifyRequest) {
+  return roleOf(routeOptions.config, gate)
 }
 
-function createTell(app: FastifyInstance): Tell {
-  const ledger = registryOf(app.server)
+// A guard on the root scope also stands before the gate's own login, which everyone may reach. Asked last, and of refused
+// requests alone.
+const isPublic = (gate: Gate, request: FastifyRequest): boolean => roleOfRoute(gate, request) === 'public'
+
+function admit(
+  gate: Gate,
+  request: GuardedRequest,
+  reply: FastifyReply,
+  { user, cookie }: AuthenticationResult & { user: object },
+): Decision {
+  const { decoratorName } = gate.settings
+  if (request[decoratorName] === user) return 'admitted'
+  request[decoratorName] = user
+  // A shared cache must not hand on what one user may read. The host's own value wins, whether set before this or after.
+  if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'private')
+  if (user.authenticatedBy !== 'cookie') return 'admitted'
+  gate.loginLoop.markUsed(user.sessionId as string)
+  if (cookie !== undefined && roleOfRoute(gate, request) !== 'asset') writeCookies(reply, [cookie])
+  return 'admitted'
+}
+
+// `identify` never refuses: without a user, `request.user` is null.
+function admitWithoutUser({ settings }: Gate, request: GuardedRequest): Decision {
+  request[settings.decoratorName] = null
+  return 'admitted'
+}
+
+function refuse(
+  gate: Gate,
+  request: GuardedRequest,
+  reply: FastifyReply,
+  required: AuthorizeSettings,
+  result: AuthenticationResult,
+): Decision {
+  const isGateRoute = roleOfRoute(gate, request) !== undefined
+  const outcome = denyAccess(gate, { request, result, isGateRoute, ...required })
+  reply.header('cache-control', 'no-store')
+  if ('error' in outcome) return refusalError(reply, outcome)
+  closeAfterHandshake(reply)
+  writeResponse(reply, outcome)
+  return { answered: result.user ? new ForbiddenError() : result.error }
+}
+
+function decide(
+  gate: Gate,
+  request: GuardedRequest,
+  reply: FastifyReply,
+  required: Requirement,
+  result: AuthenticationResult,
+): Decision {
+  if (result.user && (!required || hasScopes(result.user.scopes, required.scopes)))
+    return admit(gate, request, reply, result)
+  if (!required) return admitWithoutUser(gate, request)
+  if (isPublic(gate, request)) return 'admitted'
+  return refuse(gate, request, reply, required, result)
+}
+
+// The gate cannot know who this is, most often because a store is down. What a host's function throws need not be an error:
+// the string 'admitted' would let the request in.
+function failed(
+  gate: Gate,
+  request: GuardedRequest,
+  reply: FastifyReply,
+  required: Requirement,
+  error: unknown,
+): Decision {
+  if (!required) return admitWithoutUser(gate, request)
+  if (isPublic(gate, request)) return 'admitted'
+  gate.noteRefusal(reply, error)
+  return isNativeError(error) ? error : new TypeError('A guard failed without an error', { cause: error })
+}
+
+async function enterLater(
+  gate: Gate,
+  request: GuardedRequest,
+  reply: FastifyReply,
+  required: Requirement,
+  authenticating: Promise<AuthenticationResult>,
+): Promise<unknown> {
+  let decision: Decision
+  try {
+    decision = decide(gate, request, reply, required, await authenticating)
+  } catch (error) {
+    decision = failed(gate, request, reply, required, error)
+  }
+  return conclude(reply, decision)
+}
+
+/** What every guard does with a request: authenticate it, decide, and act on the decision. */
+function enter(
+  gate: Gate,
+  request: GuardedRequest,
+  reply: FastifyReply,
+  required: Requirement,
+): Promise<unknown> {
+  let decision: Decision
+  try {
+    const result = gate.authentication.authenticateOnce(request)
+    if (isPromise(result)) return enterLater(gate, request, reply, required, result)
+    decision = decide(gate, request, reply, required, result)
+  } catch (error) {
+    decision = failed(gate, request, reply, required, error)
+  }
+  return conclude(reply, decision)
+}
+
+function callReporter(app: FastifyInstance): ReportCall {
+  const registry = registryOf(app.server)
   return ({ method, url }, scopes) => {
-    if (!ledger.learn(method, url, scopes)) return
+    if (!registry.learn(method, url, scopes)) return
     warningLog(app.log).warn(
       { operations: [method].flat().map((one) => `${one} ${url}`), scopes },
       'docs-gate: a guard that asks for scopes was called by another function before these operations of the document, which nobody could see until now; from now on only who holds the scopes sees them. Say so from the start: config: { docsGate: { scopes: [...] } }',
@@ -260,49 +268,49 @@ function createTell(app: FastifyInstance): Tell {
   }
 }
 
-// Fastify calls bound copies of its hooks, and so does not come here: these are the calls of other functions. Which routes
-// they are for, the calls tell.
-function telling(
+// Fastify calls bound copies of its hooks, and so never this function: every call here comes from another function. The
+// first call for a route is reported.
+function reportingCalls(
   guard: GuardHook,
   scopes: readonly string[],
-  tellOf: (request: GuardedRequest) => Tell | undefined,
+  reporterOf: (request: GuardedRequest) => ReportCall | undefined,
 ): GuardHook {
-  const told = new WeakSet<object>()
+  const reported = new WeakSet<object>()
   return function docsGateGuard(request, reply) {
-    const tell = tellOf(request)
-    if (tell && !told.has(request.routeOptions.config)) {
+    const reportCall = reporterOf(request)
+    if (reportCall && !reported.has(request.routeOptions.config)) {
       const { config, method, url } = request.routeOptions
-      told.add(config)
-      if (url !== undefined) tell({ method, url }, scopes)
+      reported.add(config)
+      if (url !== undefined) reportCall({ method, url }, scopes)
     }
     return guard(request, reply)
   }
 }
 
-/** The guards, of one gate or of whichever gate the request's route belongs to. */
+/** The guards of one gate; or those by import, which use the gate that the route of a request belongs to. */
 export type Guards = Pick<FastifyInstance, 'authenticate' | 'authorize' | 'identify'>
 
-/** What is different of the guards of an app and of those by import. */
+/** Where the guards of an app differ from those by import. */
 interface GuardsOptions {
   readonly enter: Enter
-  readonly tellOf: ((request: GuardedRequest) => Tell | undefined) | undefined
-  /** The app, by its server; undefined of guards by import. */
+  readonly reporterOf: ((request: GuardedRequest) => ReportCall | undefined) | undefined
+  /** The server of the app; undefined for guards by import. */
   readonly owner?: object
   /** Called with each guard before it is handed out. */
   readonly prepare?: (guard: GuardHook) => GuardHook
 }
 
-function createGuards({ enter, tellOf, owner, prepare = (guard) => guard }: GuardsOptions): Guards {
+function createGuards({ enter, reporterOf, owner, prepare = (guard) => guard }: GuardsOptions): Guards {
   const hook =
-    (demand: Demand): GuardHook =>
+    (required: Requirement): GuardHook =>
     (request, reply) =>
-      enter(request, reply, demand)
+      enter(request, reply, required)
 
   function authorize(...options: unknown[]) {
-    const demand = authorizeArguments(options)
-    const guard = hook(demand)
-    const called = tellOf ? telling(guard, demand.scopes, tellOf) : guard
-    return prepare(markGuard(called, demand.scopes, { owner, hook: guard }))
+    const required = authorizeArguments(options)
+    const guard = hook(required)
+    const called = reporterOf ? reportingCalls(guard, required.scopes, reporterOf) : guard
+    return prepare(markGuard(called, required.scopes, { owner, hook: guard }))
   }
 
   const guards = {
@@ -316,7 +324,7 @@ function createGuards({ enter, tellOf, owner, prepare = (guard) => guard }: Guar
 // The scopes below inherit it. No request and no other plugin can put anything in its place.
 const GATE: unique symbol = Symbol('docs-gate.gate')
 
-// A guard may be called by hand, with anything.
+// A guard may be called by hand, and with any argument.
 function gateOf(request: GuardedRequest): GateOfScope | undefined {
   const server = request?.server as { readonly [GATE]?: GateOfScope } | undefined
   return server?.[GATE]
@@ -325,12 +333,12 @@ function gateOf(request: GuardedRequest): GateOfScope | undefined {
 /** The servers of the apps in which a guard by import stands before a route. */
 const guardedServers = new WeakSet<object>()
 
-/** Whether a guard of the gate stands before a route of the host's. To be asked when the app is ready. */
+/** Whether a guard of the gate stands before a route of the host's. Known when the app is ready. */
 export const usesGuards = ({ server }: FastifyInstance): boolean =>
   guardedServers.has(server) || registryOf(server).hasGuards()
 
-// When the app is ready, Fastify binds every hook to the scope of its route: a guard that was put before a route when nobody
-// watched, before the gate was loaded say, learns of it in no other way.
+// When the app is ready, Fastify binds every hook to the scope of its route. This is the only sign of a guard whose route was
+// declared before the gate's module was loaded.
 function noteUse(guard: GuardHook): GuardHook {
   const bind = guard.bind as (...values: unknown[]) => unknown
   function noteAndBind(this: GuardHook, ...values: unknown[]): unknown {
@@ -341,41 +349,44 @@ function noteUse(guard: GuardHook): GuardHook {
   return Object.defineProperty(guard, 'bind', { value: noteAndBind })
 }
 
-/** The guards by import: there before any gate is. Where the route of a request belongs to no gate, they refuse it. */
+/** The guards by import, which exist before any gate. They refuse requests whose route belongs to no gate. */
 export const importedGuards = createGuards({
-  enter(request, reply, demand) {
-    const gate = gateOf(request)
-    return gate ? gate.enter(request, reply, demand) : rejected(new NoGateError())
+  enter(request, reply, required) {
+    const found = gateOf(request)
+    return found ? enter(found.gate, request, reply, required) : rejected(new NoGateError())
   },
-  tellOf: (request) => gateOf(request)?.tell,
+  reporterOf: (request) => gateOf(request)?.reportCall,
   prepare: noteUse,
 })
 
 /** Decorates the app with `authenticate`, `authorize` and `identify`. */
 async function guard(app: FastifyInstance, { gate }: { gate: Gate }): Promise<void> {
   const { decoratorName, docs } = gate.settings
-  const enter = createEnter(gate)
-  const tell = docs.some(({ source }) => source === undefined) ? createTell(app) : undefined
-  const tellOf = tell && (() => tell)
-  const { authenticate, identify, authorize } = createGuards({ enter, tellOf, owner: app.server })
-  app.decorate(GATE, { enter, tell } satisfies GateOfScope)
+  const reportCall = docs.some(({ source }) => source === undefined) ? callReporter(app) : undefined
+  const { authenticate, identify, authorize } = createGuards({
+    enter: (request, reply, required) => enter(gate, request, reply, required),
+    reporterOf: reportCall && (() => reportCall),
+    owner: app.server,
+  })
+  app.decorate(GATE, { gate, reportCall } satisfies GateOfScope)
   app.decorate('authenticate', authenticate)
   app.decorate('identify', identify)
   app.decorate('authorize', authorize)
-  // Before the app is ready, so that Fastify does not take the class of its requests for one without decorators.
+  // Declared before the app is ready: Fastify would otherwise create its requests from a class without decorators.
   app.decorateRequest(gate.authentication.key, undefined)
-  // As late as can be: the host's own @fastify/jwt may come after the gate, and would find the name taken; in the scopes
-  // that were made before it, nobody else says that there is no user. An accessor, so that it costs nothing.
+  // As late as possible, because a host's own @fastify/jwt may be registered after the gate, and would find the name taken.
+  // Scopes that were created before that one do not inherit its decorator, so each scope is looked at. An accessor, so that
+  // it costs a request nothing.
   const scopes: FastifyInstance[] = [app]
   app.addHook('onRegister', (scope) => void scopes.push(scope))
   app.addHook('onReady', async function docsGateNoUser() {
     for (const scope of scopes) {
-      if (!scope.hasRequestDecorator(decoratorName)) scope.decorateRequest(decoratorName, nobodyAtFirst())
+      if (!scope.hasRequestDecorator(decoratorName)) scope.decorateRequest(decoratorName, nullAtFirst())
     }
   })
 }
 
-function nobodyAtFirst() {
+function nullAtFirst() {
   const user = Symbol('docs-gate.user')
   type WithUser = { [user]?: unknown }
   return {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { access, readdir, readFile } from 'node:fs/promises'
 import { extname, join, posix, relative, sep } from 'node:path'
 import ts from '@typescript/typescript6'
 import t from 'tap'
@@ -288,4 +288,23 @@ t.test('every source file loads by itself', async (t) => {
     const loaded: unknown = await import(new URL(`../${compiled}`, import.meta.url).href)
     t.type(loaded, 'object', file)
   }
+})
+
+t.test('docs/architecture.md names files that are there, and every folder of lib', async (t) => {
+  const text = await readFile(join(ROOT, 'docs/architecture.md'), 'utf8')
+  const named = [...text.matchAll(/`([\w-]+\/[\w./-]+\.[jt]s)`/g)].map(([, file]) => file as string)
+  t.ok(named.length > 30, `${named.length} files`)
+  for (const file of named) await t.resolves(access(join(ROOT, file)), file)
+  const steps = [...text.matchAll(/^\d\. `([\w./-]+)`: ((?:`\w+`(?:, )?)+) - /gm)]
+  t.equal(steps.length, 12, 'two requests in six files each')
+  for (const [, file = '', functions = ''] of steps) {
+    const source = await readFile(join(ROOT, file), 'utf8')
+    for (const [, name = ''] of functions.matchAll(/`(\w+)`/g))
+      t.match(source, new RegExp(`\\b${name}\\b`), file)
+  }
+  const entries = await readdir(join(ROOT, 'lib'), { withFileTypes: true })
+  const missing = entries
+    .map(({ name }) => (name.endsWith('.ts') ? `lib/${name}` : `lib/${name}/`))
+    .filter((path) => !text.includes(`\`${path}\``))
+  t.same(missing, [])
 })

@@ -8,14 +8,14 @@ import { parseReturnTo } from '../http/return-to.ts'
 import { pageResponse } from '../pages/page.ts'
 import { unavailablePage } from '../pages/small-pages.ts'
 
-/**
- * What a browser is shown in an error's stead while nobody can be known; undefined where the error is to be thrown: to
- * programs, and any other error.
- */
-type ErrorPage = (gate: Gate, error: unknown, request: RequestLike) => HttpResponse | undefined
+// Each returns undefined where the error is to be thrown: to programs, and any other error.
 
-/** Of the gate's own documentation: what a host's routes answer is for the host to say. */
-export const docsErrorPage: ErrorPage = ({ pages, paths }, error, request) => {
+/** The page of the documentation routes while users cannot be identified. A host's routes answer in their own way. */
+export function docsErrorPage(
+  { pages, paths }: Gate,
+  error: unknown,
+  request: RequestLike,
+): HttpResponse | undefined {
   const isBusy = error instanceof DocumentBusyError
   if (!(isBusy || isUnavailable(error)) || !isNavigation(request)) return undefined
   const { url } = request
@@ -24,8 +24,12 @@ export const docsErrorPage: ErrorPage = ({ pages, paths }, error, request) => {
   return pageResponse(pages, 503, unavailablePage(pages, { url, text, again, isHere: true }))
 }
 
-/** Of a logout. */
-export const logoutErrorPage: ErrorPage = ({ pages, paths }, error, request) => {
+/** The page of a logout that could not end the session. */
+export function logoutErrorPage(
+  { pages, paths }: Gate,
+  error: unknown,
+  request: RequestLike,
+): HttpResponse | undefined {
   if (!isUnavailable(error) || !wantsPage(request)) return undefined
   const { url } = request
   const text = pages.texts.unavailableLogOut

@@ -1,24 +1,22 @@
 import { OptionsError } from '../errors.ts'
-import { type Emit, type EventDetails, type EventLogger, eventEmitter } from '../events.ts'
-import { type BearerChallenges, basicChallenge, bearerChallenges } from '../http/challenge.ts'
+import { type EventDetails, type EventLogger, eventEmitter } from '../events.ts'
+import { basicChallenge, bearerChallenges } from '../http/challenge.ts'
 import { policyOrigin } from '../http/policy-origin.ts'
 import { GATE_ROUTES } from '../options/docs-option.ts'
 import type { Settings } from '../options/settings.ts'
 import { type AssetPaths, assetPaths } from '../pages/assets.ts'
 import type { PageContext } from '../pages/page.ts'
 import { warningLog } from '../runtime/warnings.ts'
-import { type Authenticator, authenticator } from '../session/authenticator.ts'
-import { type Cookies, gateCookies, type SerializeCookie } from '../session/cookie.ts'
-import { type LoginLoopDetector, loginLoopDetector } from '../session/login-loop.ts'
+import { authenticator, requestAuthentication } from '../session/authenticator.ts'
+import { gateCookies, type SerializeCookie } from '../session/cookie.ts'
+import { loginLoopDetector } from '../session/login-loop.ts'
 import { plainHttpWarning } from '../session/plain-http.ts'
-import { type RequestAuthentication, requestAuthentication } from '../session/request-authentication.ts'
-import { gateSessions, type Sessions } from '../session/sessions.ts'
+import { gateSessions } from '../session/sessions.ts'
 import type { TokenCodec } from '../session/token/token.ts'
 import { accountKey } from '../throttle/keys.ts'
-import { type LoginAttempt, loginAttempt } from '../throttle/login-attempt.ts'
-import { throttle, unthrottled } from '../throttle/throttle.ts'
+import { loginAttempt, throttle, unthrottled } from '../throttle/throttle.ts'
 import { hashQueue } from '../users/hash-queue.ts'
-import { type NoteRefusal, type Outages, outagesOf, oversizedNotice, refusalNotes } from './outages.ts'
+import { outagesOf, oversizedNotice, refusalNotes } from './outages.ts'
 import { openStores } from './stores.ts'
 
 /** The paths of the gate's own routes, as requests spell them: a parent's prefix included. */
@@ -27,39 +25,17 @@ export interface GatePaths extends AssetPaths {
   readonly logout: string
   readonly loggedOut: string
   readonly token: string
-  /** Where no login leads: our own routes. */
+  /** The gate's own routes, to which no login redirects. */
   readonly reserved: readonly string[]
-  /** Of the scope that the gate is registered in; empty for the root's. */
+  /** The prefix of the scope that the gate is registered in; empty for the root's. */
   readonly prefix: string
   readonly afterLogin: string
   readonly afterLogout: string
 }
 
-/** One registered gate: everything its plugins and routes share. */
-export interface Gate {
-  readonly settings: Settings
-  readonly paths: GatePaths
-  readonly challenges: { readonly basic: string; readonly bearer: BearerChallenges }
-  readonly sessions: Sessions
-  readonly cookies: Cookies
-  readonly authenticate: Authenticator
-  readonly authentication: RequestAuthentication
-  readonly attempt: LoginAttempt
-  /** Forgets the failed logins of a user, from wherever. */
-  clearThrottle(username: string): Promise<void>
-  readonly loginLoop: LoginLoopDetector
-  readonly pages: PageContext
-  readonly emit: Emit
-  readonly outages: Outages
-  readonly noteRefusal: NoteRefusal
-  /**
-   * Looks at the store once, at start.
-   * @throws `DOCS_GATE_OPTIONS` where it is one that the gate cannot use
-   */
-  check(): Promise<void>
-}
+export type Gate = ReturnType<typeof createGate>
 
-// The gate sends browsers to its own routes, and there a parameter has no value.
+// The gate redirects browsers to its own routes, and would not know what to write for a parameter.
 function refuseParameters(prefix: string): void {
   if (!/[:*]/.test(prefix)) return
   throw new OptionsError(
@@ -86,14 +62,14 @@ function gatePaths({ routePrefix, login, logout, docs, pages }: Settings, prefix
 const originsOf = (...destinations: readonly (string | undefined)[]): readonly string[] =>
   destinations.flatMap((url) => policyOrigin(url ?? ''))
 
-/** Puts the parts of a gate together. `prefix` is the parent's. */
+/** One registered gate: what its plugins and routes share. `prefix` is the prefix of the scope it is registered in. */
 export function createGate(
   settings: Settings,
   prefix: string,
   codec: TokenCodec,
   serializeCookie: SerializeCookie,
   log: EventLogger,
-): Gate {
+) {
   refuseParameters(prefix)
   const { session, login, pages, docs } = settings
   const { store, failures, onBack, check } = openStores(session.store)
@@ -110,29 +86,36 @@ export function createGate(
     outage: outages.store,
     maxTokenLength: cookies.maxTokenLength,
   })
+  const authenticate = authenticator(sessions, cookies, settings.trustedOrigins)
   const paths = gatePaths(settings, prefix)
+  const context: PageContext = {
+    title: pages.title ?? docs[0]?.title ?? login.realm,
+    texts: pages.texts,
+    assets: paths,
+    formAction: ["'self'", ...originsOf(login.redirectTo, settings.logout.redirectTo)].join(' '),
+  }
   return {
     settings,
     paths,
     challenges: { basic: basicChallenge(login.realm), bearer: bearerChallenges(login.realm) },
     sessions,
     cookies,
-    authenticate: authenticator(sessions, cookies, settings.trustedOrigins),
-    authentication: requestAuthentication(),
-    async clearThrottle(username) {
+    authenticate,
+    authentication: requestAuthentication(authenticate),
+    attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes), emit),
+    /** Forgets the failed logins of a user, from every address. */
+    async clearThrottle(username: string): Promise<void> {
       await failures.clear(accountKey(username))
     },
-    attempt: loginAttempt(settings.directory, limit, hashQueue(login.maxConcurrentHashes), emit),
     loginLoop: loginLoopDetector(),
-    pages: {
-      title: pages.title ?? docs[0]?.title ?? login.realm,
-      texts: pages.texts,
-      assets: paths,
-      formAction: ["'self'", ...originsOf(login.redirectTo, settings.logout.redirectTo)].join(' '),
-    },
+    pages: context,
     emit,
     outages,
     noteRefusal: refusalNotes(outages),
+    /**
+     * Looks at the session store once, at start.
+     * @throws `DOCS_GATE_OPTIONS` where it is one that the gate cannot use
+     */
     check,
   }
 }

@@ -3,21 +3,12 @@ import { type LoggingReply, leaveOutOfLog, retryAfter } from '../http/outcome.ts
 import { writeHeaders } from '../http/response.ts'
 import { type Outage, type OutageLogger, outage } from '../runtime/outage.ts'
 
-/** What the gate depends on. */
-export interface Outages {
-  readonly store: Outage
-  readonly users: Outage
-}
-
-/**
- * Prepares the answer to an error that a request is refused with, whoever writes it: when to come back, and one line in
- * the log for the outage instead of one for each request. Does nothing for other errors, and nothing the second time.
- */
-export type NoteRefusal = (reply: LoggingReply, error: unknown) => void
+export type Outages = ReturnType<typeof outagesOf>
 
 const CLOSED = 'requests that need it are refused with 503 until it does'
 
-export const outagesOf = (log: OutageLogger): Outages => ({
+/** The outages of what the gate depends on. */
+export const outagesOf = (log: OutageLogger) => ({
   store: outage(log, {
     code: 'DOCS_GATE_STORE_UNAVAILABLE',
     lost: `docs-gate: the session store does not answer as it should; ${CLOSED}`,
@@ -30,7 +21,7 @@ export const outagesOf = (log: OutageLogger): Outages => ({
   }),
 })
 
-/** Tells the operator of a user who cannot log in because of their scopes. */
+/** Logs that a user cannot log in because their scopes do not fit into the cookie. */
 export const oversizedNotice =
   (log: OutageLogger) =>
   ({ username, scopesLength, limit }: OversizedAccountError): void =>
@@ -39,7 +30,11 @@ export const oversizedNotice =
       `docs-gate: a user cannot log in: their scopes have ${scopesLength} characters, and the session cookie has room for ${limit}. Give the users option a find function: scopes are then looked up, and need not be in the cookie. Or let verify answer fewer scopes`,
     )
 
-export function refusalNotes({ store, users }: Outages): NoteRefusal {
+/**
+ * Prepares the response to an error, whichever code then writes it: `Retry-After`, and in the log one line for the whole
+ * outage instead of one for each request. Does nothing for other errors, and nothing the second time.
+ */
+export function refusalNotes({ store, users }: Outages) {
   const noted = new WeakSet<object>()
 
   function outageOf(error: unknown): Outage | undefined {
@@ -47,7 +42,7 @@ export function refusalNotes({ store, users }: Outages): NoteRefusal {
     return error instanceof UsersUnavailableError ? users : undefined
   }
 
-  return (reply, error) => {
+  return function noteRefusal(reply: LoggingReply, error: unknown): void {
     const lost = outageOf(error)
     if ((!lost && !(error instanceof OversizedAccountError)) || noted.has(reply)) return
     noted.add(reply)

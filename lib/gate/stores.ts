@@ -8,19 +8,19 @@ import type { FailureLog } from '../throttle/failure-log.ts'
 import { memoryLog } from '../throttle/memory-log.ts'
 import { redisLog } from '../throttle/redis-log.ts'
 
-/** Where sessions are kept (null: nowhere), and failed logins. */
+/** Where sessions (null: nowhere) and failed logins are kept. */
 export interface Stores {
   readonly store: SessionStore | null
   readonly failures: FailureLog
-  /** Calls back whenever the store is there again, as far as it says so by itself. */
+  /** Registers a function to be called when the store is back, as far as the store reports it. */
   onBack(listener: () => void): void
-  /** Resolves once the store has been seen, or is out of reach. Rejects where it is one that the gate cannot use. */
+  /** Resolves once the store has been reached, or is known to be down. Rejects where the gate cannot use it. */
   check(): Promise<void>
 }
 
 const SILENT = { onBack() {}, async check() {} }
 
-/** The keepers that `session.store` names: in Redis both, over one connection, so that all instances share both. */
+/** The stores for the `session.store` option. With Redis, both use it, over one connection, so all instances share both. */
 export function openStores(store: Settings['session']['store']): Stores {
   if (isRedisClient(store)) {
     const connection = openConnection(store)

@@ -7,12 +7,12 @@ import type { SessionStatus } from './session-status.ts'
 import type { Sessions } from './sessions.ts'
 import type { User } from './user.ts'
 
-/** What a request's credential is worth: a user, with the cookie to set where their session is renewed, or a refusal. */
+/** Who sent a request: a user, with the cookie to set where their session is renewed; or the error to refuse it with. */
 export type AuthenticationResult =
   | { readonly user: User; readonly cookie: string | undefined }
   | { readonly user: null; readonly error: DocsGateError }
 
-export type Authenticator = (request: RequestLike) => MaybePromise<AuthenticationResult>
+export type Authenticator = ReturnType<typeof authenticator>
 
 const BEARER = /^bearer(?: +|$)/i
 
@@ -25,25 +25,21 @@ export function bearerToken(authorization: string | undefined): string | undefin
 
 const refuse = (error: DocsGateError): AuthenticationResult => ({ user: null, error })
 
-/** Who sent a request: by its Bearer header, judged alone, or else by its cookie. */
-export function authenticator(
-  sessions: Sessions,
-  cookies: Cookies,
-  trustedOrigins: ReadonlySet<string>,
-): Authenticator {
+/** Authenticates requests: by the Bearer header alone where there is one, or else by the cookie. */
+export function authenticator(sessions: Sessions, cookies: Cookies, trustedOrigins: ReadonlySet<string>) {
   const byBearer = (status: SessionStatus): AuthenticationResult =>
     status.state === 'valid' ? { user: status.user, cookie: undefined } : refuse(new InvalidTokenError())
 
   function byCookie(status: SessionStatus, request: RequestLike): AuthenticationResult {
     if (status.state !== 'valid') return refuse(new InvalidTokenError())
     const renewal = sessions.renew(status.verified)
-    // What is fetched ahead is no use of the session.
+    // A prefetch is not use of the session, so it does not prolong it.
     const cookie = renewal && !isPrefetch(request) ? cookies.setSession(renewal, request) : undefined
     return { user: status.user, cookie }
   }
 
-  // The first good one counts, wherever among the values of its name it stands.
-  async function pickGood(values: readonly string[]): Promise<SessionStatus> {
+  // Several cookies of the same name: the first valid one counts, wherever it stands.
+  async function firstValid(values: readonly string[]): Promise<SessionStatus> {
     for (const value of values) {
       const status = await sessions.verify(value, 'cookie')
       if (status.state === 'valid') return status
@@ -51,7 +47,7 @@ export function authenticator(
     return { state: 'unknown' }
   }
 
-  return function authenticate(request) {
+  return function authenticate(request: RequestLike): MaybePromise<AuthenticationResult> {
     const token = bearerToken(request.headers.authorization)
     if (token !== undefined) {
       if (countHeader(request, 'authorization') > 1) return refuse(new InvalidTokenError())
@@ -61,8 +57,36 @@ export function authenticator(
     const values = cookies.read(request)
     if (values.length === 0) return refuse(new UnauthenticatedError())
     if (isCrossOrigin(request, trustedOrigins)) return refuse(new CrossOriginError())
-    const status = values.length === 1 ? sessions.verify(values[0] as string, 'cookie') : pickGood(values)
+    const status = values.length === 1 ? sessions.verify(values[0] as string, 'cookie') : firstValid(values)
     if (isPromise(status)) return status.then((known) => byCookie(known, request))
     return byCookie(status, request)
+  }
+}
+
+export type RequestAuthentication = ReturnType<typeof requestAuthentication>
+
+/** Authenticates each request to one gate once, however many guards stand before its handler. */
+export function requestAuthentication(authenticate: Authenticator) {
+  // A key of this gate alone: a user of another gate, registered in a scope above, is not logged in here.
+  const key = Symbol('docs-gate.authentication')
+  type AuthenticatedRequest = RequestLike & { [key]?: AuthenticationResult | undefined }
+
+  function keep(request: AuthenticatedRequest, result: AuthenticationResult): AuthenticationResult {
+    request[key] = result
+    return result
+  }
+
+  return {
+    /** The property of a request that holds its result. */
+    key,
+    // Without a promise where there is none to wait for, as with sessions in memory: one more costs as much as all the rest.
+    authenticateOnce(request: AuthenticatedRequest): MaybePromise<AuthenticationResult> {
+      const known = request[key]
+      if (known) return known
+      const result = authenticate(request)
+      return isPromise(result) ? result.then((late) => keep(request, late)) : keep(request, result)
+    },
+    /** The user whom a guard has let in. Not read from `request.user`, which the host may change. */
+    userOf: (request: AuthenticatedRequest): User => request[key]?.user as User,
   }
 }

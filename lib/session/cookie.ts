@@ -11,32 +11,15 @@ export interface CookieSettings {
 /** The names of our cookies on one scheme. */
 export interface CookieNames {
   readonly session: string
-  /** Says that somebody logged out here: the next login asks again. */
+  /** Marks a browser in which a user has logged out: the next login asks for the password again. */
   readonly loggedOut: string
 }
 
 export type SerializeCookie = (name: string, value: string, attributes: object) => string
 
-/** Reads and writes the cookies of the gate. */
-export interface Cookies {
-  /** What the session cookie is called, on https unless it is never Secure. */
-  readonly name: string
-  /** How many characters of a token fit: browsers drop larger cookies without a word. */
-  readonly maxTokenLength: number
-  /** The values of the session cookie that are worth judging, in their order; one, where it is there and none of them is. */
-  read(request: RequestLike): readonly string[]
-  isLoggedOut(request: RequestLike): boolean
-  /** The Set-Cookie value that carries a token. */
-  setSession(token: string, request: RequestLike | undefined): string
-  /** The Set-Cookie values that take the session cookie away. */
-  clearSession(request: RequestLike): string
-  setLoggedOut(request: RequestLike): string
-  clearLoggedOut(request: RequestLike): string
-}
-
 /**
- * All values of a name in a Cookie header, empty ones aside. All, because the first need not be ours: whoever can set a cookie for a
- * parent domain or a longer path could lock a user out with a piece of junk.
+ * All values of a name in a Cookie header, except empty ones. The first alone is not enough: anyone who can set a cookie
+ * for a parent domain or a longer path could put a worthless one before ours and lock the user out.
  * @see RFC 6265, section 5.4 (order), section 8.6 (weak integrity)
  */
 export function cookieValues(cookieHeader: string | undefined, name: string): readonly string[] {
@@ -56,7 +39,7 @@ export function cookieValues(cookieHeader: string | undefined, name: string): re
   return values
 }
 
-// Each of them may cost the check of a signature. A browser sends a few at most: those of other paths and of parent domains.
+// Each value may cost the check of a signature. A browser sends few: one for each path and parent domain.
 const MAX_VERIFIED = 8
 
 function worthVerifying(values: readonly string[], resembles: (value: string) => boolean): readonly string[] {
@@ -66,13 +49,13 @@ function worthVerifying(values: readonly string[], resembles: (value: string) =>
 }
 
 function startsPair(cookieHeader: string, at: number): boolean {
-  // Asked for only where it is: what lies before a string's first character is slow to miss.
+  // Stops at 0, because reading before a string's first character is slow in V8.
   let before = at - 1
   while (before >= 0 && (cookieHeader[before] === ' ' || cookieHeader[before] === '\t')) before--
   return before < 0 || cookieHeader[before] === ';'
 }
 
-// RFC 6265bis, section 4.1.3: the browser itself vouches for a cookie with such a name.
+// RFC 6265bis, section 4.1.3: browsers accept a cookie with such a name only if it is Secure.
 function prefixOf(secure: boolean, domain: string | undefined): string {
   if (!secure) return ''
   return domain === undefined ? '__Host-' : '__Secure-'
@@ -86,17 +69,19 @@ function namesFor(settings: CookieSettings, secure: boolean): CookieNames {
 // RFC 6265, section 6.1: name, value and attributes together.
 const MAX_COOKIE_BYTES = 4096
 
+export type Cookies = ReturnType<typeof gateCookies>
+
 /**
- * The cookies of a gate. They have no Max-Age: a browser keeps them as long as it keeps the Basic credentials that it
- * has cached, so a session that is over can still be told from one that never was. `resembles` says whether a value may
- * be a token of the gate.
+ * Reads and writes the cookies of a gate. They have no Max-Age, so that a browser keeps them as long as the Basic
+ * credentials that it has cached: after a session has ended, its cookie still says that there was one. `resembles`
+ * decides whether a value may be a token of the gate.
  */
 export function gateCookies(
   settings: CookieSettings,
   serialize: SerializeCookie,
   onPlainHttp: (request: RequestLike) => void = () => {},
   resembles: (value: string) => boolean = () => true,
-): Cookies {
+) {
   const { domain, sameSite } = settings
   const shared = { path: '/', httpOnly: true, sameSite, ...(domain === undefined ? {} : { domain }) }
   const sides = [false, true].map((secure) => ({
@@ -115,26 +100,33 @@ export function gateCookies(
   )
 
   return {
+    /** The name of the session cookie; the one on https, unless the cookie is never Secure. */
     name: (settings.secure === false ? plain : secured).names.session,
+    /** The longest token that fits, in characters: browsers silently drop larger cookies. */
     maxTokenLength: MAX_COOKIE_BYTES - Math.max(...emptySizes),
-    read: (request) =>
+    /** The values of the session cookie that are worth verifying, in order. Never empty where the cookie was sent. */
+    read: (request: RequestLike): readonly string[] =>
       worthVerifying(cookieValues(request.headers.cookie, sideOf(request).names.session), resembles),
-    isLoggedOut: (request) =>
+    isLoggedOut: (request: RequestLike): boolean =>
       cookieValues(request.headers.cookie, sideOf(request).names.loggedOut).length > 0,
-    setSession(token, request) {
+    /** The Set-Cookie value with a token. */
+    setSession(token: string, request: RequestLike | undefined): string {
       const { names, attributes } = sideOf(request)
       if (request && !attributes.secure) onPlainHttp(request)
       return serialize(names.session, token, attributes)
     },
-    clearSession(request) {
+    /** The Set-Cookie value that deletes the session cookie. */
+    clearSession(request: RequestLike): string {
       const { names, attributes } = sideOf(request)
       return serialize(names.session, '', { ...attributes, ...gone })
     },
-    setLoggedOut(request) {
+    /** The Set-Cookie value that marks the browser as logged out. */
+    setLoggedOut(request: RequestLike): string {
       const { names, attributes } = sideOf(request)
       return serialize(names.loggedOut, '1', attributes)
     },
-    clearLoggedOut(request) {
+    /** The Set-Cookie value that deletes this mark. */
+    clearLoggedOut(request: RequestLike): string {
       const { names, attributes } = sideOf(request)
       return serialize(names.loggedOut, '', { ...attributes, ...gone })
     },

@@ -4,18 +4,13 @@ import { maxEntries } from '../runtime/max-entries.ts'
 const LOOP_SECONDS = 10
 const MAX_REMEMBERED_LOGINS = 10_000
 
-/**
- * Notices a browser that does not keep the cookie: it logs in, arrives without a session, is sent to log in again, and
- * so on for ever, because its Basic credentials are good.
- */
-export interface LoginLoopDetector {
-  /** Whether this login follows one of the same user and address whose session was never used. Remembers this one. */
-  detect(username: string, address: string | undefined, sessionId: string): boolean
-  /** The session was used: the cookie is kept. */
-  markUsed(sessionId: string): void
-}
+export type LoginLoopDetector = ReturnType<typeof loginLoopDetector>
 
-export function loginLoopDetector(now: () => number = Date.now): LoginLoopDetector {
+/**
+ * Detects a browser that does not keep the cookie: it logs in, comes back without a session, is redirected to the login,
+ * and so on without end, because it sends the Basic credentials by itself.
+ */
+export function loginLoopDetector(now: () => number = Date.now) {
   const limits = {
     ...maxEntries(MAX_REMEMBERED_LOGINS),
     ttl: LOOP_SECONDS * 1000,
@@ -26,14 +21,16 @@ export function loginLoopDetector(now: () => number = Date.now): LoginLoopDetect
   const loginOfSession = new LRUCache<string, string>(limits)
 
   return {
-    detect(username, address, sessionId) {
+    /** Whether this login follows one by the same user and address whose session was never used. Remembers this one. */
+    detect(username: string, address: string | undefined, sessionId: string): boolean {
       const login = `${address} ${username}`
       const previous = unusedSessions.get(login)
       unusedSessions.set(login, sessionId)
       loginOfSession.set(sessionId, login)
       return previous !== undefined
     },
-    markUsed(sessionId) {
+    /** To be called when a session is used: the browser has kept the cookie. */
+    markUsed(sessionId: string): void {
       if (loginOfSession.size === 0) return
       const login = loginOfSession.get(sessionId)
       if (login === undefined) return

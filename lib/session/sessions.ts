@@ -1,16 +1,13 @@
 import { InvalidCredentialsError, OversizedAccountError } from '../errors.ts'
 import type { EventDetails } from '../events.ts'
-import { isPromise, type MaybePromise } from '../http/request.ts'
 import type { Outage } from '../runtime/outage.ts'
 import type { Account, UserDirectory } from '../users/user-directory.ts'
-import { accountStatus, hasBegunWith } from './account-status.ts'
 import { createdAtOf, createSessionId } from './session-id.ts'
-import type { SessionStatus, VerifiedToken } from './session-status.ts'
+import { hasBegunWith, sessionVerifier } from './session-status.ts'
 import { sessionRepository } from './store/session-repository.ts'
 import type { Session, SessionStore } from './store/session-store.ts'
 import { sessionTokens } from './token/session-tokens.ts'
 import type { Claims, TokenCodec } from './token/token.ts'
-import type { AuthenticatedBy } from './user.ts'
 
 export interface SessionSettings {
   readonly issuer: string
@@ -27,48 +24,28 @@ export interface IssuedToken {
   readonly session: Session
 }
 
-export interface Sessions {
-  /**
-   * Begins a session of a user, with all of their scopes or some.
-   * @throws `DOCS_GATE_INVALID_CREDENTIALS` where the user is out by now; an `OversizedAccountError` where the token
-   * cannot carry what it has to say of the user
-   */
-  open(account: Account, scopes?: readonly string[]): Promise<IssuedToken>
-  verify(token: string, by: AuthenticatedBy): MaybePromise<SessionStatus>
-  /** A token for the rest of the session where half the life of this one has passed. */
-  renew(verified: VerifiedToken): string | undefined
-  /** What a token of ours says, expired or not; undefined where it is none of ours. */
-  claimsOf(token: string): Claims | undefined
-  /** Ends a session, if there is one. `about` goes into the event. */
-  end(id: string, about?: EventDetails): Promise<void>
-  endAll(issuer: string, subject: string, about?: EventDetails): Promise<void>
-  /** Ends the sessions of a local user that did not begin with the version that they have now; all, where they are out. */
-  endOutdated(subject: string): Promise<void>
-  list(issuer: string, subject: string): Promise<readonly Session[]>
-  close(): Promise<void>
-}
-
-/** What sessions need of the rest of the gate. */
-export interface SessionsSurroundings {
+/** What sessions report to the rest of the gate, and how much room they have. */
+interface SessionsSurroundings {
   readonly now?: (() => number) | undefined
-  /** Told of every session that is ended. */
+  /** Called with every session that is ended. */
   readonly onEnded?: ((about: EventDetails) => void) | undefined
-  /** Told of how the store fares. */
+  /** Called with every failure and every answer of the store. */
   readonly outage?: Pick<Outage, 'failed' | 'answered'> | undefined
-  /** How many characters of a token fit into the cookie. @default no limit */
+  /** The longest token that fits into the cookie, in characters. @default no limit */
   readonly maxTokenLength?: number | undefined
-  /** Told of a user whose scopes do not. */
+  /** Called with a user whose scopes do not fit. */
   readonly onOversized?: ((error: OversizedAccountError) => void) | undefined
 }
 
 const UNWATCHED: Pick<Outage, 'failed' | 'answered'> = { failed() {}, answered() {} }
 
-const UNKNOWN: SessionStatus = { state: 'unknown' }
 const OUT: EventDetails = { reason: 'user_out' }
 
+export type Sessions = ReturnType<typeof gateSessions>
+
 /**
- * The sessions of a gate. A token is good while it has not expired, its session stands, and its user is in good
- * standing with the version that the session began with. `store` is null for stateless sessions.
+ * The sessions of a gate. A token is valid while it has not expired, its session has not ended, and its user is enabled
+ * with the version that the session began with. `store` is null for stateless sessions.
  */
 export function gateSessions(
   settings: SessionSettings,
@@ -76,7 +53,7 @@ export function gateSessions(
   store: SessionStore | null,
   directory: UserDirectory,
   surroundings: SessionsSurroundings = {},
-): Sessions {
+) {
   const { issuer, idleTimeoutSeconds, absoluteTimeoutSeconds, maxPerUser } = settings
   const {
     now = Date.now,
@@ -86,9 +63,6 @@ export function gateSessions(
   } = surroundings
   const tokens = sessionTokens({ codec, idleTimeoutSeconds, maxTokenLength, canAsk: !!directory.find, now })
   const repository = sessionRepository({ store, maxPerUser, now, onEnded, outage })
-  const judgeUser = accountStatus(directory, (id) => {
-    repository.end(id, OUT).catch(() => {})
-  })
 
   const lastMoment = (beginning: number): number => beginning + absoluteTimeoutSeconds * 1000
 
@@ -103,19 +77,6 @@ export function gateSessions(
     return { id, issuer, subject: username, createdAt, expiresAt: lastMoment(createdAt) }
   }
 
-  function judgeSession(
-    verified: VerifiedToken,
-    by: AuthenticatedBy,
-    session: Session | null | undefined,
-    at: number,
-  ): MaybePromise<SessionStatus> {
-    const { sid, iss, sub } = verified.claims
-    const stands = session && session.issuer === iss && session.subject === sub && at < session.expiresAt
-    if (!stands) return { state: 'ended', sessionId: sid }
-    verified.sessionExpiresAt = session.expiresAt
-    return judgeUser(verified, by)
-  }
-
   function issue(...token: Parameters<typeof tokens.issue>): ReturnType<typeof tokens.issue> {
     try {
       return tokens.issue(...token)
@@ -125,16 +86,16 @@ export function gateSessions(
     }
   }
 
-  // Who was taken out while they logged in had no session yet that could have been ended.
-  async function refuseWhereOut({ id, subject }: Session): Promise<void> {
+  // A user who was disabled or removed during the login had no session yet that could have been ended then.
+  async function refuseChangedUser({ id, subject }: Session): Promise<void> {
     if (directory.find && !hasBegunWith(id, await directory.find(subject)))
       throw new InvalidCredentialsError()
   }
 
-  // No session is left of a login that fails: it would be counted among those of its user.
+  // A login that fails leaves no session behind: it would count towards `maxPerUser`.
   async function settle(session: Session): Promise<void> {
     try {
-      await refuseWhereOut(session)
+      await refuseChangedUser(session)
       await repository.makeRoom(session)
     } catch (error) {
       await repository
@@ -145,40 +106,44 @@ export function gateSessions(
   }
 
   return {
-    async open(account, scopes = account.scopes) {
+    /**
+     * Begins a session of a user, with all of their scopes or some.
+     * @throws `DOCS_GATE_INVALID_CREDENTIALS` where the user has been disabled or changed since; an
+     * `OversizedAccountError` where the token would not fit into the cookie
+     */
+    async open(account: Account, scopes: readonly string[] = account.scopes): Promise<IssuedToken> {
       const session = await newSession(account)
       const issued = issue(session, account, scopes)
       await repository.set(session, absoluteTimeoutSeconds)
       await settle(session)
       return { ...issued, scope: scopes.join(' '), session }
     },
-    verify(token, by) {
-      const verified = tokens.read(token)
-      if (!verified) return UNKNOWN
-      const at = now()
-      const { sid } = verified.claims
-      if (at >= verified.expiresAt) return { state: 'ended', sessionId: sid }
-      if (!store) return judgeSession(verified, by, statelessSession(verified.claims), at)
-      const session = repository.get(sid)
-      if (isPromise(session)) return session.then((known) => judgeSession(verified, by, known, now()))
-      return judgeSession(verified, by, session, at)
-    },
+    verify: sessionVerifier({
+      readToken: tokens.read,
+      sessionOf: store ? ({ sid }) => repository.get(sid) : statelessSession,
+      directory,
+      endSession: (id) => void repository.end(id, OUT).catch(() => {}),
+      now,
+    }),
     renew: tokens.renew,
-    claimsOf: (token) => tokens.read(token)?.claims,
+    /** The claims of a token of this gate, expired or not; undefined for any other token. */
+    claimsOf: (token: string): Claims | undefined => tokens.read(token)?.claims,
     end: repository.end,
-    async endAll(ofIssuer, subject, about) {
+    /** Ends all sessions of a user. */
+    async endAll(ofIssuer: string, subject: string, about?: EventDetails): Promise<void> {
       const sessions = await repository.list(ofIssuer, subject)
       await Promise.all(sessions.map((session) => repository.end(session.id, about)))
     },
-    async endOutdated(subject) {
-      // Asked first: by the time that the sessions are there, the user may be let in again.
+    /** Ends the sessions of a local user that did not begin with their present version; all, if they are disabled or gone. */
+    async endOutdated(subject: string): Promise<void> {
+      // The account first: by the time the list of sessions arrives, the user may be enabled again.
       const account = await directory.find?.(subject)
       const sessions = await repository.list(issuer, subject)
       const outdated = sessions.filter(({ id }) => !hasBegunWith(id, account))
       await Promise.all(outdated.map(({ id }) => repository.end(id, OUT)))
     },
     list: repository.list,
-    async close() {
+    async close(): Promise<void> {
       await store?.close?.()
     },
   }

@@ -1,4 +1,9 @@
-import { ThrottledError } from '../errors.ts'
+import { InvalidCredentialsError, ThrottledError } from '../errors.ts'
+import { about, type Emit, type GateEvent } from '../events.ts'
+import type { Credentials } from '../http/basic-credentials.ts'
+import type { RequestLike } from '../http/request.ts'
+import type { HashQueue } from '../users/hash-queue.ts'
+import type { Account, UserDirectory } from '../users/user-directory.ts'
 import type { Attempt, FailureLog } from './failure-log.ts'
 import { BUDGETS } from './failure-log.ts'
 import { createKeyedLimiter } from './keyed-limiter.ts'
@@ -77,5 +82,47 @@ export function throttle(log: FailureLog): Throttle {
     const attempt = { account: accountKey(username), name: nameKey(username), address: addressKey(ip) }
     const { account, address } = attempt
     return inPair(`${account} ${address}`, () => inAddress(address, () => run(attempt, check)))
+  }
+}
+
+/**
+ * Attempts to log in by Basic, by form or by password grant, which share their budgets. Null credentials are malformed.
+ * @throws `DOCS_GATE_INVALID_CREDENTIALS`; or why the attempt may not be made now
+ */
+export function loginAttempt(directory: UserDirectory, limit: Throttle, queue: HashQueue, emit: Emit) {
+  const verify = ({ username, password }: Credentials, request: RequestLike): Promise<Account | null> =>
+    directory.verify(username, password, request)
+
+  // A directory of the host limits its own load.
+  const check = (credentials: Credentials, request: RequestLike): Promise<Account | null> =>
+    directory.isHashing
+      ? queue(addressKey(request.ip), () => verify(credentials, request))
+      : verify(credentials, request)
+
+  // Users sometimes type their password into the name field, so only the names of existing users are logged.
+  async function report(event: GateEvent, { username }: Credentials, request: RequestLike, reason: string) {
+    const isUser = directory.isHashing && (await directory.find?.(username))
+    emit(event, { ...(isUser && { username }), ...about(request), reason })
+  }
+
+  async function attempt(credentials: Credentials, request: RequestLike): Promise<Account> {
+    const account = await limit(credentials.username, request.ip, () => check(credentials, request))
+    if (account) return account
+    await report('login_failed', credentials, request, 'wrong_credentials')
+    throw new InvalidCredentialsError()
+  }
+
+  return async (credentials: Credentials | null, request: RequestLike): Promise<Account> => {
+    if (!credentials) {
+      emit('login_failed', { ...about(request), reason: 'malformed_credentials' })
+      throw new InvalidCredentialsError()
+    }
+    try {
+      return await attempt(credentials, request)
+    } catch (error) {
+      if (error instanceof ThrottledError)
+        await report('login_throttled', credentials, request, 'too_many_failures')
+      throw error
+    }
   }
 }

@@ -19,7 +19,7 @@ import { resolveSettings } from '../../lib/options/settings.ts'
 import { type AuthenticationResult, authenticator, bearerToken } from '../../lib/session/authenticator.ts'
 import { type CookieSettings, cookieValues, gateCookies } from '../../lib/session/cookie.ts'
 import { createdAtOf, createSessionId, fingerprint, fingerprintOf } from '../../lib/session/session-id.ts'
-import type { SessionStatus } from '../../lib/session/session-status.ts'
+import { type SessionStatus, userOf } from '../../lib/session/session-status.ts'
 import { gateSessions, type Sessions } from '../../lib/session/sessions.ts'
 import { memoryStore } from '../../lib/session/store/memory-store.ts'
 import type { Session, SessionStore } from '../../lib/session/store/session-store.ts'
@@ -31,7 +31,6 @@ import {
   type TokenKey,
   tokenCodec,
 } from '../../lib/session/token/token.ts'
-import { userOf } from '../../lib/session/user.ts'
 import type { Account, UserDirectory } from '../../lib/users/user-directory.ts'
 import { registerTokens, type TokenTools } from '../../plugins/tokens.ts'
 import { HASHES, SECRET } from '../helper.ts'

@@ -6,23 +6,7 @@ import type { Outage } from '../../runtime/outage.ts'
 import type { Session, SessionStore } from './session-store.ts'
 import { readStoredSession, readStoredSessions } from './stored-session.ts'
 
-/** The sessions in a store, which may hang, fail or lie. @throws `DOCS_GATE_STORE_UNAVAILABLE`, each of them */
-export interface SessionRepository {
-  /** When a session of this user begins that begins now: after all that are there, whichever process's clock they have. */
-  nextCreatedAt(issuer: string, subject: string): Promise<number>
-  get(id: string): MaybePromise<Session | null | undefined>
-  set(session: Session, ttlSeconds: number): MaybePromise<unknown>
-  /**
-   * Of the sessions of the same user, the oldest beyond `maxPerUser` end. This one, which is stored already, is one of
-   * them: where others began at the same time, it may have to end.
-   */
-  makeRoom(session: Session): Promise<void>
-  /** Ends a session, if there is one. `about` goes into the event. */
-  end(id: string, about?: EventDetails): Promise<void>
-  list(issuer: string, subject: string): Promise<readonly Session[]>
-}
-
-export interface SessionRepositoryOptions {
+interface SessionRepositoryOptions {
   /** Null for stateless sessions. */
   readonly store: SessionStore | null
   readonly maxPerUser: number
@@ -36,13 +20,11 @@ const DEADLINE_MILLISECONDS = 1500
 // All processes agree on this order, so that logins at the same time do not end each other's sessions.
 const byAge = (a: Session, b: Session): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
 
-export function sessionRepository({
-  store,
-  maxPerUser,
-  now,
-  onEnded,
-  outage,
-}: SessionRepositoryOptions): SessionRepository {
+/**
+ * The sessions in a store that may hang, fail or return nonsense.
+ * @throws `DOCS_GATE_STORE_UNAVAILABLE`, from each function
+ */
+export function sessionRepository({ store, maxPerUser, now, onEnded, outage }: SessionRepositoryOptions) {
   function unavailable({ cause }: ErrorOptions): Error {
     outage.failed(cause)
     return new StoreUnavailableError({ cause })
@@ -51,61 +33,72 @@ export function sessionRepository({
   const call = <V, T>(run: () => MaybePromise<V>, read: (value: V) => T): MaybePromise<T> =>
     withDeadline(run, DEADLINE_MILLISECONDS, unavailable, read)
 
-  // Whatever comes out of a store is read before it is heard.
-  function heard<T>(answer: T): T {
+  // Called after the answer has been read: nonsense is no sign of life.
+  function answered<T>(answer: T): T {
     outage.answered()
     return answer
   }
 
-  const get = (id: string): MaybePromise<Session | null> =>
-    store
-      ? call(
-          () => store.get(id),
-          (value) => heard(readStoredSession(value, id)),
-        )
-      : null
+  // A store may return anything from a change, as long as it does not fail.
+  const done = (): void => answered(undefined)
 
-  const look = async (id: string) => get(id)
+  /** The session of this id, or null. */
+  function get(id: string): MaybePromise<Session | null> {
+    if (!store) return null
+    return call(
+      () => store.get(id),
+      (value) => answered(readStoredSession(value, id)),
+    )
+  }
 
-  // What a store says to a change means nothing, as long as it does not fail.
-  const done = (): void => heard(undefined)
+  // As a promise in any case, so that a store that throws rejects.
+  const getLater = async (id: string) => get(id)
 
-  // Deleted whether it was found or not: a store may be behind with what it shows, never with what it deletes.
+  /** Keeps a session for that many seconds. */
+  const set = (session: Session, ttlSeconds: number): MaybePromise<unknown> =>
+    store && call(() => store.set(session, ttlSeconds), done)
+
+  /**
+   * Ends a session, if there is one. `about` goes into the event. The delete is sent even where no session was found: a
+   * store that is behind may not show a session, and deletes it all the same.
+   */
   async function end(id: string, about: EventDetails = { reason: 'ended' }): Promise<void> {
-    const found = look(id).catch(() => null)
+    const found = getLater(id).catch(() => null)
     await (store && call(() => store.delete(id), done))
     const session = await found
     if (session) onEnded({ username: session.subject, ...about })
   }
 
-  const read = async (issuer: string, subject: string): Promise<readonly Session[]> =>
-    store
-      ? call(
-          () => store.list(issuer, subject),
-          (value) => heard(readStoredSessions(value, issuer, subject)),
-        )
-      : []
+  async function read(issuer: string, subject: string): Promise<readonly Session[]> {
+    if (!store) return []
+    return call(
+      () => store.list(issuer, subject),
+      (value) => answered(readStoredSessions(value, issuer, subject)),
+    )
+  }
 
+  /** The sessions of a user that have not ended. */
   async function list(issuer: string, subject: string): Promise<readonly Session[]> {
     const sessions = await read(issuer, subject)
     return sessions.filter((session) => now() < session.expiresAt)
   }
 
-  return {
-    get,
-    set: (session, ttlSeconds) => store && call(() => store.set(session, ttlSeconds), done),
-    end,
-    list,
-    async nextCreatedAt(issuer, subject) {
-      const sessions = await read(issuer, subject)
-      return sessions.reduce((latest, { createdAt }) => Math.max(latest, createdAt + 1), now())
-    },
-    // After the new one is stored: however many logins run at once, the last of them sees all.
-    async makeRoom(session) {
-      const others = (await list(session.issuer, session.subject)).filter(({ id }) => id !== session.id)
-      const oldestFirst = [...others, session].sort(byAge)
-      const surplus = oldestFirst.slice(0, Math.max(0, oldestFirst.length - maxPerUser))
-      await Promise.all(surplus.map(({ id }) => end(id, { reason: 'max_per_user' })))
-    },
+  /** When a new session of this user begins: now, or after all others, whose processes may have another clock. */
+  async function nextCreatedAt(issuer: string, subject: string): Promise<number> {
+    const sessions = await read(issuer, subject)
+    return sessions.reduce((latest, { createdAt }) => Math.max(latest, createdAt + 1), now())
   }
+
+  /**
+   * Ends the oldest sessions of the user beyond `maxPerUser`. To be called once the new session is stored: of logins at
+   * the same time, the last one then sees all sessions. The new session may be among those that end.
+   */
+  async function makeRoom(session: Session): Promise<void> {
+    const others = (await list(session.issuer, session.subject)).filter(({ id }) => id !== session.id)
+    const oldestFirst = [...others, session].sort(byAge)
+    const surplus = oldestFirst.slice(0, Math.max(0, oldestFirst.length - maxPerUser))
+    await Promise.all(surplus.map(({ id }) => end(id, { reason: 'max_per_user' })))
+  }
+
+  return { get, set, end, list, nextCreatedAt, makeRoom }
 }

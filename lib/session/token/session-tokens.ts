@@ -8,19 +8,6 @@ import type { VerifiedToken } from '../session-status.ts'
 import type { Session } from '../store/session-store.ts'
 import type { Claims, TokenCodec } from './token.ts'
 
-/** The tokens of sessions: issued, read once each, and renewed. */
-export interface SessionTokens {
-  /**
-   * A token of a session, for as long as it may be idle.
-   * @throws an `OversizedAccountError` where it would not fit into the cookie
-   */
-  issue(session: SessionOfToken, account: Account, scopes: readonly string[]): NewToken
-  /** What a token of ours says, expired or not; undefined where it is none of ours. */
-  read(token: string): VerifiedToken | undefined
-  /** A token for the rest of the session where half the life of this one has passed. */
-  renew(verified: VerifiedToken): string | undefined
-}
-
 interface NewToken {
   readonly token: string
   readonly expiresInSeconds: number
@@ -28,7 +15,7 @@ interface NewToken {
 
 type SessionOfToken = Pick<Session, 'id' | 'subject' | 'expiresAt'>
 
-export interface SessionTokensOptions {
+interface SessionTokensOptions {
   readonly codec: TokenCodec
   readonly idleTimeoutSeconds: number
   /** Whether the users can be looked up later. If not, tokens have to say name, e-mail and all of the scopes. */
@@ -66,7 +53,8 @@ function scopesOf({ scope, all_scopes }: Claims): readonly string[] | null {
   return scope === '' ? [] : scope.split(' ')
 }
 
-export function sessionTokens(options: SessionTokensOptions): SessionTokens {
+/** The tokens of sessions: issued, verified once each, and renewed. */
+export function sessionTokens(options: SessionTokensOptions) {
   const { codec, idleTimeoutSeconds, canAsk, maxTokenLength, now } = options
   const sharedRenewal = Math.min(SHARED_RENEWAL_MILLISECONDS, idleTimeoutSeconds * 250)
   const known = new LRUCache<string, VerifiedToken>(maxEntries(MAX_VERIFIED_TOKENS))
@@ -112,7 +100,11 @@ export function sessionTokens(options: SessionTokensOptions): SessionTokens {
   }
 
   return {
-    issue(session, account, scopes) {
+    /**
+     * A token of a session, valid for as long as it may be idle.
+     * @throws an `OversizedAccountError` where it would not fit into the cookie
+     */
+    issue(session: SessionOfToken, account: Account, scopes: readonly string[]): NewToken {
       const at = now()
       const expiresInSeconds = Math.floor((endOf(session, at) - at) / 1000)
       let excess = 0
@@ -124,11 +116,13 @@ export function sessionTokens(options: SessionTokensOptions): SessionTokens {
       const { length } = scopes.join(' ')
       throw new OversizedAccountError(account.username, length, Math.max(0, length - inBytes(excess)))
     },
-    read(token) {
+    /** The verified token, expired or not; undefined where this gate did not issue it. */
+    read(token: string): VerifiedToken | undefined {
       const verified = known.get(keyOf(token))
       return verified?.token === token ? verified : verify(token)
     },
-    renew(verified) {
+    /** A token for the rest of the session, where half the life of this one has passed. */
+    renew(verified: VerifiedToken): string | undefined {
       const { claims, expiresAt, sessionExpiresAt } = verified
       const at = now()
       const isFresh = at - claims.iat * 1000 < idleTimeoutSeconds * 500
