@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-// What only a real Redis can test is counted where there is one; in CI there always is.
+// Files that only tests with a real Redis cover are left out if there is none. In CI there always is one.
 const hasRedis = process.env.CI === 'true' || spawnSync('redis-server', ['--version']).status === 0
 const needsRedis = (file) => /redis|gate\/stores/.test(file)
 
@@ -13,5 +13,5 @@ const sources = ['lib', 'plugins', 'routes'].flatMap((folder) =>
     .filter((file) => hasRedis || !needsRedis(file)),
 )
 
-// Every test answers for all sources, and for nothing else: the built files, which some tests run, are the same code.
+// Every test covers all source files, and no others: some tests run the built files, which are the same code.
 export default () => sources

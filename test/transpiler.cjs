@@ -1,5 +1,5 @@
-// What tap runs the sources by: TypeScript's own transpilation, done once for each version of a file instead of once
-// in each of fifty processes.
+// The transpiler for tap's ts-node: TypeScript's own, with a cache on disk, so that each version of a file is
+// transpiled once and not in each of fifty processes.
 const { createHash } = require('node:crypto')
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
@@ -22,7 +22,7 @@ exports.create = ({ service, nodeModuleEmitKind }) => {
       return JSON.parse(readFileSync(kept, 'utf8'))
     } catch {
       const { outputText, sourceMapText } = ts.transpileModule(text, { fileName, compilerOptions })
-      // Whole or not at all: others read it meanwhile.
+      // Written to another name and renamed, so that other processes never read an incomplete file.
       const written = `${kept}.${process.pid}`
       writeFileSync(written, JSON.stringify({ outputText, sourceMapText }))
       renameSync(written, kept)
