@@ -15,7 +15,7 @@ import docsGate from '../plugins/index.ts'
 
 let app: FastifyInstance | undefined
 
-// A secret of its own avoids the warning about a random one: sessions end with this process anyway.
+// An explicit secret avoids the warning about a random one. Sessions end with this process anyway.
 const createSecret = (): string => randomBytes(32).toString('base64url')
 
 // Fastify logs two lines per request, at the same level as the gate's events. Older versions have no LogController.

@@ -129,7 +129,7 @@ const RETRY_AFTER_SECONDS = 5
 export class StoreUnavailableError extends DocsGateError {
   /** After how many seconds to try again. */
   readonly retryAfterSeconds = RETRY_AFTER_SECONDS
-  /** What Fastify writes into the answer where it is left to answer. */
+  /** Response headers for Fastify's default error handler, which reads them from the error. */
   readonly headers = { 'retry-after': String(RETRY_AFTER_SECONDS) }
 
   constructor(options?: ErrorOptions) {
@@ -146,7 +146,7 @@ export class StoreUnavailableError extends DocsGateError {
 export class UsersUnavailableError extends DocsGateError {
   /** After how many seconds to try again. */
   readonly retryAfterSeconds = RETRY_AFTER_SECONDS
-  /** What Fastify writes into the answer where it is left to answer. */
+  /** Response headers for Fastify's default error handler, which reads them from the error. */
   readonly headers = { 'retry-after': String(RETRY_AFTER_SECONDS) }
 
   constructor(options?: ErrorOptions) {

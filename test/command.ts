@@ -12,7 +12,7 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(entries), _TAPJS_PROCESSINFO_COVERAGE_: '0' }
 }
 
-/** Starts a program in a process of its own, with more in its environment where that is given. */
+/** Starts a program, with more environment variables if they are given. */
 export function start(
   command: string,
   argv: readonly string[],
@@ -28,7 +28,7 @@ export interface Result {
   readonly errors: string
 }
 
-/** Collects what a process prints until it ends. */
+/** Collects the output of a process until it ends. */
 export async function finished(child: ChildProcess): Promise<Result> {
   const [output, errors]: [string[], string[]] = [[], []]
   child.stdout?.setEncoding('utf8').on('data', (text: string) => output.push(text))
@@ -37,7 +37,7 @@ export async function finished(child: ChildProcess): Promise<Result> {
   return { code, output: output.join(''), errors: errors.join('') }
 }
 
-/** Runs `docs-gate` to its end. */
+/** Runs `docs-gate` until it ends. */
 export async function docsGateCommand(argv: readonly string[], stdin = ''): Promise<Result> {
   const child = start(process.execPath, [COMMAND, ...argv], process.cwd())
   const result = finished(child)
@@ -49,15 +49,15 @@ export interface Serving {
   readonly origin: string
   readonly user: string
   readonly password: string
-  /** All that was printed so far. */
+  /** Everything that was printed so far. */
   readonly printed: () => string
-  /** Stops it as Ctrl+C does and resolves to its exit code. */
+  /** Stops the command as Ctrl+C does, and resolves to its exit code. */
   stop(): Promise<number | null>
 }
 
 /**
- * Starts `fastify-docs-gate serve` on a free port and reads where, and for whom, from what it prints. `shell` is run by the
- * shell that becomes the command.
+ * Starts `fastify-docs-gate serve` on a free port, and reads URL, user and password from its output. `shell` is a shell
+ * command that runs first, in the same process.
  */
 export async function serving(
   t: { teardown(run: () => unknown): unknown },

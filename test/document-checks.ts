@@ -6,7 +6,7 @@ import { locate } from '../lib/openapi/pointer.ts'
 import { type Requirement, securing } from '../lib/openapi/security/security.ts'
 import type { Steps } from '../lib/openapi/time-slices.ts'
 
-/** Does work without a pause. */
+/** Runs time-sliced work to its end without a pause. */
 function atOnce<T>(steps: Steps<T>): T {
   let step = steps.next()
   while (!step.done) step = steps.next()
@@ -24,7 +24,7 @@ export const secureDocument = (
   schemes: SecuritySchemes,
 ): OpenApiDocument => atOnce(securing(document, requirementOf, gateSecurity(document, schemes)))
 
-/** Freezes a value all the way down. */
+/** Freezes a value and everything in it. */
 export function deepFreeze<Value>(value: Value): Value {
   const open: unknown[] = [value]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -35,7 +35,7 @@ export function deepFreeze<Value>(value: Value): Value {
   return value
 }
 
-/** Every object in a document that is no example, with the members that lead to it. */
+/** Every object in a document, except those in examples and other data, with the path of members that leads to it. */
 export function* objectsIn(document: unknown): Iterable<readonly [string[], Record<string, unknown>]> {
   const open: [string[], unknown][] = [[[], document]]
   for (let next = open.pop(); next; next = open.pop()) {
@@ -52,7 +52,7 @@ export function* objectsIn(document: unknown): Iterable<readonly [string[], Reco
   }
 }
 
-/** The references in a document that lead nowhere. */
+/** The references in a document whose targets do not exist. */
 export function danglingIn(document: unknown): readonly string[] {
   return [...objectsIn(document)].flatMap(([at, { $ref, discriminator }]) => {
     const mapping = (discriminator as { mapping?: object } | undefined)?.mapping ?? {}

@@ -16,13 +16,13 @@ export interface Terminal {
   readonly columns?: number
   readonly isErrorTerminal?: boolean
   readonly redisUrl?: string
-  /** Resolves when the service is to stop: at once, unless told otherwise. */
+  /** Resolves when the service should stop. By default that is at once. */
   readonly stopped?: Promise<void>
-  /** What stands in for the sockets. */
+  /** Replaces the sockets of the probe. */
   readonly exchange?: Exchange
 }
 
-/** A terminal in memory: a person with answers, or standard input with bytes. */
+/** A terminal in memory, with answers to prompts, or with bytes on standard input. */
 export function fakeIo({
   answers,
   stdin = Buffer.alloc(0),

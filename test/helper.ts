@@ -5,7 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import docsGate, { type DocsGateOptions } from '../plugins/index.ts'
 import { type Log, logScan } from './log-scan.ts'
 
-/** argon2id with the smallest parameters, so that a login in a test costs a millisecond. */
+/** argon2id hashes with the smallest parameters, so that a login in a test takes a millisecond. */
 export const HASHES = {
   secret: '$argon2id$v=19$m=64,t=1,p=1$w0uimoiCoemsstVeCcA48A$a/v3Bs5sxOnAwEsVZDZbOR2qbDwPkcwj129NCYBKZXM',
   secret2: '$argon2id$v=19$m=64,t=1,p=1$JaZEGwPtA9eYlATRf7givQ$74X057DphhIePbwLu/dU9o+ie/Ym3dSjxdM11I0xYrU',
@@ -29,7 +29,7 @@ export const USERS = {
 type Teardown = { teardown(run: () => unknown): unknown }
 
 export interface TestAppOptions {
-  /** Options of the gate, over the defaults of these tests. */
+  /** Options of the gate that override the defaults of the tests. */
   readonly gate?: Partial<DocsGateOptions>
   /** Options of Fastify. */
   readonly server?: Omit<FastifyServerOptions, 'logger'> & { readonly logger?: Log }
@@ -38,7 +38,7 @@ export interface TestAppOptions {
   readonly after?: (app: FastifyInstance) => unknown
 }
 
-/** An app with the gate, `/open`, `/users/me` and `/admin`, closed in teardown. */
+/** An app with the gate and the routes `/open`, `/users/me` and `/admin`. It is closed in teardown. */
 export async function testApp(t: Teardown, options: TestAppOptions = {}): Promise<FastifyInstance> {
   const scan = logScan()
   const logger = scan.loggerFor(options.server?.logger)
@@ -63,7 +63,7 @@ export async function testApp(t: Teardown, options: TestAppOptions = {}): Promis
 export const basic = (username: string, password: string): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 
-/** The headers of a browser's navigation; Chromium's, on https or localhost. */
+/** The headers of a navigation, as Chromium sends them on https or localhost. */
 export const NAVIGATION = {
   accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
   'sec-fetch-mode': 'navigate',
@@ -73,13 +73,13 @@ export const NAVIGATION = {
 
 export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
-/** The name=value part of the Set-Cookie headers of an answer, as a Cookie header; cleared cookies are left out. */
+/** A Cookie header from the Set-Cookie headers of a response, without cleared cookies. */
 export function cookieHeader(setCookie: string | string[] | undefined): string {
   const pairs = [setCookie ?? []].flat().map((value) => value.split(';', 1)[0] as string)
   return pairs.filter((pair) => !pair.endsWith('=')).join('; ')
 }
 
-/** Logs in by Basic as a program does. */
+/** Logs in with Basic credentials, as a program does. */
 export async function logIn(app: FastifyInstance, username = 'johndoe', password = 'secret') {
   const response = await app.inject({
     url: '/auth/login',
@@ -95,7 +95,9 @@ export async function listen(app: FastifyInstance): Promise<number> {
   return (app.server.address() as AddressInfo).port
 }
 
-/** Sends bytes over a socket, reads until the server closes, and returns what came: nothing normalizes the request. */
+/**
+ * Sends a request over a socket exactly as it is written, and returns everything until the server closes the socket.
+ */
 export async function rawRequest(port: number, request: string): Promise<string> {
   let isLate = false
   const socket = connect(port, '127.0.0.1')
@@ -103,18 +105,18 @@ export async function rawRequest(port: number, request: string): Promise<string>
     isLate = true
     socket.destroy()
   })
-  let answer = ''
+  let response = ''
   socket.on('data', (chunk: string) => {
-    answer += chunk
+    response += chunk
   })
   socket.on('error', () => {})
   socket.write(request, 'latin1')
   await once(socket, 'close')
-  if (isLate) throw new Error(`no end of the answer within a minute: ${answer.slice(0, 200)}`)
-  return answer
+  if (isLate) throw new Error(`no end of the response within a minute: ${response.slice(0, 200)}`)
+  return response
 }
 
-/** The Set-Cookie headers of an answer, as a list. */
+/** The Set-Cookie headers of a response, as a list. */
 export function setCookies({
   headers,
 }: {
@@ -123,7 +125,7 @@ export function setCookies({
   return [headers['set-cookie'] ?? []].flat()
 }
 
-/** A compact JWS signed with HMAC. A text is taken for a segment as it stands, anything else is encoded. */
+/** A compact JWS signed with HMAC. A string becomes a segment unchanged; anything else is encoded as JSON. */
 export function forgeToken(
   header: unknown,
   payload: unknown,
@@ -147,7 +149,7 @@ export function decodeToken(token: string): {
   return { header, claims }
 }
 
-/** Navigates as a browser does: keeps cookies, drops cleared ones, follows nothing. */
+/** Navigates like a browser: keeps cookies and drops cleared ones, but follows no redirects. */
 export function browser(app: FastifyInstance) {
   const jar = new Map<string, string>()
   return {

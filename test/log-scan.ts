@@ -3,15 +3,15 @@ import type { FastifyInstance } from 'fastify'
 export type Log = { readonly level: string; readonly stream: { write(line: string): void } }
 
 interface LogScan {
-  /** Of an app. A logger of the test's own is told what it would have been told. */
-  loggerFor(own?: Log): Log
-  /** Notes what requests and answers carry that no log may show. */
+  /** The logger for an app. The test's own logger, if any, receives the lines of its level. */
+  loggerFor(ownLog?: Log): Log
+  /** Collects the credentials in requests and responses, which must not appear in the log. */
   watch(app: FastifyInstance): void
-  /** Throws where the log shows any of it. */
+  /** Throws if the log contains one of them. */
   check(): void
 }
 
-// Shorter ones (a password `secret`, a token `x`) are words that a log may have for another reason.
+// Shorter credentials (a password `secret`, a token `x`) may appear in a log for another reason.
 const SHORTEST = 16
 const CARRIED = ['authorization', 'cookie'] as const
 
@@ -20,12 +20,12 @@ const parts = (value: string): readonly string[] =>
 
 const LEVELS: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50 }
 
-const isOf = ({ level }: Log, line: string): boolean =>
+const isLogged = ({ level }: Log, line: string): boolean =>
   (JSON.parse(line) as { level: number }).level >= (LEVELS[level] ?? 0)
 
 /**
- * A log at its most talkative, and a look through it for every credential that passed by: each app of these tests has
- * one, so that the whole run of the suite is searched.
+ * Logs at level `trace` and searches the log for every credential that was sent or received. Each app of the tests has
+ * one, so the logs of the whole suite are searched.
  */
 export function logScan(): LogScan {
   const secrets = new Set<string>()
@@ -41,12 +41,12 @@ export function logScan(): LogScan {
   }
 
   return {
-    loggerFor: (own) => ({
+    loggerFor: (ownLog) => ({
       level: 'trace',
       stream: {
         write(line) {
           log += line
-          if (own && isOf(own, line)) own.stream.write(line)
+          if (ownLog && isLogged(ownLog, line)) ownLog.stream.write(line)
         },
       },
     }),
@@ -54,7 +54,7 @@ export function logScan(): LogScan {
       app.addHook('onRequest', async function noteRequest(request) {
         for (const name of CARRIED) note(request.headers[name])
       })
-      app.addHook('onSend', async function noteAnswer(_request, reply, payload) {
+      app.addHook('onSend', async function noteResponse(_request, reply, payload) {
         for (const cookie of [reply.getHeader('set-cookie') ?? []].flat())
           note(String(cookie).split(';', 1)[0])
         const [, token] = /"access_token":"([^"]+)"/.exec(typeof payload === 'string' ? payload : '') ?? []

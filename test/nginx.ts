@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from './command.ts'
 import { freePort } from './redis.ts'
 
-/** Why tests behind nginx cannot run here; false where they can. In CI they have to. */
+/** Why tests with nginx cannot run on this machine; false if they can. Throws in CI, where they have to run. */
 export function withoutNginx(): string | false {
   if (spawnSync('nginx', ['-v']).status === 0) return false
   if (process.env['CI'] === 'true') throw new Error('nginx is missing, and CI needs it')
@@ -35,7 +35,7 @@ http {
 }
 `
 
-async function answers(port: number): Promise<boolean> {
+async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   try {
     await once(socket, 'connect')
@@ -47,7 +47,7 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** An nginx of this test alone, on a free port of loopback, with these locations. */
+/** Starts an nginx for this test, on a free port of loopback, with these locations. */
 export async function nginx(
   t: { teardown(run: () => unknown): unknown },
   locations: string,
@@ -65,7 +65,7 @@ export async function nginx(
     }
     await rm(dir, { recursive: true, force: true })
   })
-  while (!(await answers(port))) {
+  while (!(await isListening(port))) {
     if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`)
     await sleep(20)
   }

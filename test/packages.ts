@@ -5,7 +5,7 @@ import { finished, start } from './command.ts'
 
 const IN_CI = process.env['CI'] === 'true'
 
-// A registry that does not answer is asked again.
+// Tries again if the registry does not respond.
 async function pack(name: string, folder: string, tries = 3): Promise<string | undefined> {
   const { code, errors } = await finished(start('npm', ['pack', name, '--loglevel=error'], folder))
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'))
@@ -46,16 +46,16 @@ export async function unpack(name: string, files: readonly string[]): Promise<st
   return (await fetchFiles(name, missing, folder)) ? folder : undefined
 }
 
-/** What `@seriousme/openapi-schema-validator` says of a document. */
+/** Validates a document with `@seriousme/openapi-schema-validator`. */
 export type Validate = (document: unknown) => Promise<{ readonly valid: boolean; readonly errors?: unknown }>
 
-/** One validator for all documents of a test: it compiles a version's schema once. */
+/** A validator for all documents of a test. It compiles the schema of each OpenAPI version only once. */
 export function createValidate(): Validate {
   const validator = new Validator()
   return (document) => validator.validate(structuredClone(document) as Record<string, unknown>)
 }
 
-/** Where a package is missing: the reason to say; in CI it is no reason. */
+/** Whether the test of a missing package may be skipped, with a comment that says so. In CI it may not. */
 export function mayBeMissing(t: { comment(text: string): unknown }, name: string): boolean {
   if (!IN_CI) t.comment(`skipped: ${name} cannot be had from the registry here`)
   return !IN_CI

@@ -1,7 +1,7 @@
 import type { Service } from '../lib/probe/request.ts'
 import type { Exchange } from '../lib/probe/socket.ts'
 
-/** The service that is asked, where no request goes out. */
+/** The service to probe. No request leaves the process. */
 export const SERVICE: Service = {
   isTls: false,
   hostname: '127.0.0.1',
@@ -11,29 +11,32 @@ export const SERVICE: Service = {
   base: '',
 }
 
-/** What a service is asked. */
-export interface Asked {
+/** A request that a service received. */
+export interface SentRequest {
   readonly method: string
-  /** Without its query. */
+  /** Without the query. */
   readonly path: string
   readonly query: string
   readonly accept: string
 }
 
-export interface Answered {
+export interface ServiceResponse {
   readonly status: number
   readonly type?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-export type Answer = (asked: Asked) => Answered
+export type Handler = (request: SentRequest) => ServiceResponse
 
-/** The sockets of a service in memory, which answers GET and HEAD alike, as servers do. */
-export function exchangeOf(answer: Answer): { readonly exchange: Exchange; readonly asked: () => number } {
-  let asked = 0
+/** Replaces the sockets by a service in memory. It responds to HEAD as to GET, but without a body. */
+export function exchangeOf(handler: Handler): {
+  readonly exchange: Exchange
+  readonly requestCount: () => number
+} {
+  let requestCount = 0
   const exchange: Exchange = async (_service, text) => {
-    asked++
+    requestCount++
     const [head = ''] = text.split('\r\n\r\n')
     const [line = '', ...fields] = head.split('\r\n')
     const [method = '', target = ''] = line.split(' ')
@@ -43,14 +46,14 @@ export function exchangeOf(answer: Answer): { readonly exchange: Exchange; reado
         .find((field) => /^accept:/i.test(field))
         ?.slice('accept:'.length)
         .trim() ?? ''
-    const { status, type, headers = {}, body = '' } = answer({ method, path, query, accept })
+    const { status, type, headers = {}, body = '' } = handler({ method, path, query, accept })
     const all = { ...(type !== undefined && { 'content-type': type }), ...headers }
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
     const content = method === 'HEAD' ? '' : body
     const bytes = Buffer.from(`HTTP/1.1 ${status} X\r\n${lines.join('')}\r\n${content}`, 'latin1')
     return { bytes, isLate: false }
   }
-  return { exchange, asked: () => asked }
+  return { exchange, requestCount: () => requestCount }
 }
 
 const JSON_DOCUMENT =
@@ -60,24 +63,24 @@ const YAML_DOCUMENT = 'openapi: 3.0.3\ninfo:\n  title: Shop\n  version: "1"\npat
 const HTML = 'text/html; charset=utf-8'
 const YAML = 'application/yaml'
 
-const json = (body = JSON_DOCUMENT): Answered => ({ status: 200, type: 'application/json', body })
-const yaml = (type = YAML): Answered => ({ status: 200, type, body: YAML_DOCUMENT })
-const html = (body: string, status = 200): Answered => ({ status, type: HTML, body })
-const to = (location: string, status = 302): Answered => ({ status, headers: { location } })
+const json = (body = JSON_DOCUMENT): ServiceResponse => ({ status: 200, type: 'application/json', body })
+const yaml = (type = YAML): ServiceResponse => ({ status: 200, type, body: YAML_DOCUMENT })
+const html = (body: string, status = 200): ServiceResponse => ({ status, type: HTML, body })
+const to = (location: string, status = 302): ServiceResponse => ({ status, headers: { location } })
 
-const NOT_FOUND: Answered = {
+const NOT_FOUND: ServiceResponse = {
   status: 404,
   type: 'application/json',
   body: '{"statusCode":404,"message":"Cannot GET","error":"Not Found"}',
 }
-const UNAUTHORIZED: Answered = {
+const UNAUTHORIZED: ServiceResponse = {
   status: 401,
   type: 'application/json',
   headers: { 'www-authenticate': 'Basic realm="docs"' },
   body: '{"statusCode":401,"message":"Unauthorized"}',
 }
-const FORBIDDEN: Answered = { status: 403, type: HTML, body: '<h1>403 Forbidden</h1>' }
-const METHOD: Answered = { status: 405 }
+const FORBIDDEN: ServiceResponse = { status: 403, type: HTML, body: '<h1>403 Forbidden</h1>' }
+const METHOD: ServiceResponse = { status: 405 }
 
 const SWAGGER_UI = (script = './swagger-ui-init.js'): string => `<!DOCTYPE html>
 <html lang="en"><head><title>Swagger UI</title><link rel="stylesheet" href="./swagger-ui.css"></head>
@@ -89,33 +92,33 @@ const EXPRESS_INIT = `window.onload = function() {
 const URL_INIT = (url: string): string =>
   `window.onload = function() { window.ui = SwaggerUIBundle({ "url": "${url}", dom_id: '#swagger-ui' }) }`
 
-type Routes = Readonly<Record<string, Answered | Answer>>
+type Routes = Readonly<Record<string, ServiceResponse | Handler>>
 
-/** A service of these places. */
+/** A service with these paths. */
 const at =
-  (routes: Routes, otherwise: Answered | Answer = NOT_FOUND): Answer =>
-  (asked) => {
-    const found = routes[asked.path] ?? otherwise
-    return typeof found === 'function' ? found(asked) : found
+  (routes: Routes, otherwise: ServiceResponse | Handler = NOT_FOUND): Handler =>
+  (request) => {
+    const found = routes[request.path] ?? otherwise
+    return typeof found === 'function' ? found(request) : found
   }
 
 const below =
-  (prefix: string, answer: Answered, otherwise: Answer): Answer =>
-  (asked) =>
-    asked.path === prefix || asked.path.startsWith(`${prefix}/`) ? answer : otherwise(asked)
+  (prefix: string, response: ServiceResponse, otherwise: Handler): Handler =>
+  (request) =>
+    request.path === prefix || request.path.startsWith(`${prefix}/`) ? response : otherwise(request)
 
 const onlyFor =
-  (method: string, answer: Answered, others: Answered): Answer =>
-  (asked) =>
-    asked.method === method ? answer : others
+  (method: string, response: ServiceResponse, others: ServiceResponse): Handler =>
+  (request) =>
+    request.method === method ? response : others
 
 const onlyAs =
-  (type: string, answer: Answered, others: Answered): Answer =>
+  (type: string, response: ServiceResponse, others: ServiceResponse): Handler =>
   ({ accept }) =>
-    accept.includes(type) ? answer : others
+    accept.includes(type) ? response : others
 
-/** Services that expose their documentation, as frameworks do by default and as their guards leave it. */
-export const LEAKING: Readonly<Record<string, Answer>> = {
+/** Services that expose their documentation, as frameworks do by default and often even with guards. */
+export const LEAKING: Readonly<Record<string, Handler>> = {
   'NestJS: the page guarded, its script not': at({
     '/api': UNAUTHORIZED,
     '/api/': UNAUTHORIZED,
@@ -331,7 +334,7 @@ const withToken = (): string =>
   `<input type="hidden" name="csrf" value="${(tokens++).toString(36)}x${tokens * 7919}">`
 
 /** Services that expose nothing. */
-export const CLOSED: Readonly<Record<string, Answer>> = {
+export const CLOSED: Readonly<Record<string, Handler>> = {
   'nothing at all': at({}),
   'an API of its own': at({ '/': json('{"name":"shop"}'), '/api/v1/orders': json('[]') }),
   'a login for everything': () => UNAUTHORIZED,

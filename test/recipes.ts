@@ -10,7 +10,7 @@ import Fastify, {
 } from 'fastify'
 import fp from 'fastify-plugin'
 
-/** In the documents of the recipes. */
+/** A text in the documents of the recipes, by which tests recognize them. */
 export const PLANTED = 'PLANTED-IN-THE-DOCUMENT'
 
 const CREDENTIALS = `Basic ${Buffer.from('docs:secret').toString('base64')}`
@@ -19,12 +19,12 @@ const isReader = ({ headers }: FastifyRequest): boolean => headers.authorization
 const challenge = (reply: FastifyReply): FastifyReply =>
   reply.code(401).header('www-authenticate', 'Basic realm="docs"')
 
-/** What @fastify/basic-auth does, by hand. */
+/** Does the same as @fastify/basic-auth. */
 async function basicAuth(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   if (!isReader(request)) return challenge(reply).send({ error: 'Unauthorized' })
 }
 
-/** What @fastify/swagger wants, and a route to document. */
+/** Registers @fastify/swagger and routes to document. */
 async function documented(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: { openapi: '3.0.3', info: { title: PLANTED, version: '1' } },
@@ -33,7 +33,7 @@ async function documented(app: FastifyInstance): Promise<void> {
   app.get('/', async () => 'hello')
 }
 
-/** The ways in which Fastify services put their documentation behind a login, as they are told everywhere. */
+/** Common recipes, from tutorials and READMEs, for putting the documentation of a Fastify service behind a login. */
 export const RECIPES: Readonly<Record<string, (app: FastifyInstance, folder: string) => Promise<void>>> = {
   'no guard at all': async (app) => {
     await documented(app)
@@ -111,7 +111,7 @@ export const RECIPES: Readonly<Record<string, (app: FastifyInstance, folder: str
   },
 }
 
-/** A server made by a recipe, not listening yet. */
+/** An app made by a recipe. It is not listening yet. */
 export async function fromRecipe(name: string, folder: string, server: FastifyServerOptions = {}) {
   const app = Fastify(server) as unknown as FastifyInstance
   await RECIPES[name]?.(app, folder)

@@ -21,17 +21,17 @@ export function withoutRedis(): string | false {
 export interface RedisServer {
   readonly port: number
   readonly url: string
-  /** Sends one command over a connection of its own. */
+  /** Sends one command over a new connection. */
   command(...command: string[]): Promise<unknown>
-  /** Kills it as `kill -9` does. */
+  /** Kills the server as `kill -9` does. */
   kill(): Promise<void>
-  /** Starts it again on the same port, empty. */
+  /** Starts an empty server on the same port. */
   restart(): Promise<void>
   freeze(): void
   thaw(): void
 }
 
-/** A port of loopback that nobody listens on. */
+/** A free port of loopback. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -56,7 +56,7 @@ async function launch(port: number, dir: string, more: readonly string[]): Promi
   return child
 }
 
-/** A Redis of this test alone, on a free port of loopback, that keeps nothing. */
+/** Starts a Redis for this test, on a free port of loopback, without persistence. */
 export async function redisServer(t: Test, options: readonly string[] = []): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'docs-gate-redis-'))
   const port = await freePort()
@@ -93,7 +93,7 @@ export async function redisServer(t: Test, options: readonly string[] = []): Pro
   }
 }
 
-/** A connected client as a user brings it. */
+/** A connected client, as an app passes it to `session.store`. */
 export async function userClient(t: Test, options: Parameters<typeof createClient>[0]) {
   const client = createClient(options)
   client.on('error', () => {})
@@ -104,13 +104,13 @@ export async function userClient(t: Test, options: Parameters<typeof createClien
 
 export interface Line {
   readonly url: string
-  /** Holds back what passes, each way, for so many milliseconds. */
+  /** Delays all data in both directions by this number of milliseconds. */
   delay: number
-  /** Closes what is open; what comes next is let through or turned away. */
+  /** Closes all connections. New ones are accepted, or with `refuse` closed at once. */
   cut(options?: { readonly refuse: boolean }): void
 }
 
-/** A line to Redis that a test can slow down and cut. */
+/** A TCP proxy to Redis, which a test can slow down and cut. */
 export async function proxy(t: Test, to: number): Promise<Line> {
   const sockets = new Set<Socket>()
   let refuse = false
@@ -152,31 +152,36 @@ export async function proxy(t: Test, to: number): Promise<Line> {
   return Object.assign(state, { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, cut })
 }
 
-/** The same, for a gate whose connections are never given up because they are silent for a moment. */
+/** A {@link userClient} with long socket timeouts, so that a busy machine does not close the gate's connection. */
 export async function patientClient(t: Test, options: Parameters<typeof createClient>[0]) {
   const client = await userClient(t, options)
   const duplicate = client.duplicate.bind(client)
-  client.duplicate = ((own: Parameters<typeof duplicate>[0]) =>
-    duplicate({ ...own, socket: { ...own?.socket, connectTimeout: 60_000, socketTimeout: 60_000 } })) as never
+  client.duplicate = ((options: Parameters<typeof duplicate>[0]) =>
+    duplicate({
+      ...options,
+      socket: { ...options?.socket, connectTimeout: 60_000, socketTimeout: 60_000 },
+    })) as never
   return client
 }
 
 export interface Deadlines {
-  /** Whether they are far away: for tests that are about something else. */
+  /** Makes new deadlines a hundred times longer, for tests that are not about them. */
   areFar: boolean
-  /** How many milliseconds those had that have passed; those of pings, for which no answer waits, aside. */
+  /**
+   * The sum of the missed deadlines in milliseconds. Those of pings are not counted, because no request waits for them.
+   */
   readonly passed: number
-  /** How many commands were given one. */
+  /** How many commands have had a deadline. */
   readonly commands: number
 }
 
-/** Of one command. */
+/** The deadline of one command. */
 export const COMMAND_DEADLINE_MILLISECONDS = 245
 const PING_DEADLINE_MILLISECONDS = 1000
 const LONGEST_DEADLINE_MILLISECONDS = 2000
 const FAR = 100
 
-/** The deadlines that the gate sets from now on in this process. */
+/** Watches the deadlines that the gate sets in this process from now on. */
 export function deadlines(areFar: boolean): Deadlines {
   const state = { areFar, passed: 0, commands: 0 }
   const { setTimeout: start } = globalThis
@@ -194,7 +199,7 @@ export function deadlines(areFar: boolean): Deadlines {
   return state
 }
 
-/** How often the server was sent this command. */
+/** How often the server has received this command. */
 export async function calls(redis: RedisServer, command: string): Promise<number> {
   const info = String(await redis.command('INFO', 'commandstats'))
   return Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(info)?.[1] ?? 0)

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Asks until it is true: for what another process does, which no clock of ours moves. */
+/** Polls until the condition is true. For events in other processes, where the test's fake clock has no effect. */
 export async function until(isSo: () => unknown, milliseconds = 60_000): Promise<void> {
   const end = performance.now() + milliseconds
   while (!(await isSo())) {

@@ -1,10 +1,10 @@
 import type { Visible } from '../docs/view/reader-views.ts'
 import {
-  askedScopes,
   invalidOption,
   nonEmptyString,
   type OptionFields,
   readOptions,
+  requiredScopes,
   routePath,
 } from '../validation/option.ts'
 import { originsOption } from './origins-option.ts'
@@ -94,7 +94,7 @@ function docsOption(value: unknown, option: string, defaultSpec: (path: string) 
     option,
     path,
     spec: specOption(`${option}.spec`, docs['spec'], defaultSpec(path)),
-    scopes: askedScopes(`${option}.scopes`, docs['scopes']),
+    scopes: requiredScopes(`${option}.scopes`, docs['scopes']),
     visible: visible as Visible | undefined,
     source: source as string | object | undefined,
     title: title === undefined ? undefined : nonEmptyString(`${option}.title`, title, ''),

@@ -165,7 +165,7 @@ export interface GateOptions<Request, Swagger> {
   readonly users: UserRecord | UserSource<Request> | string
   /**
    * HMAC secrets of 32 bytes or more, or PEM private keys (P-256, Ed25519): the first signs, all verify.
-   * Use it for the gate alone: another service that verifies with the same secret would accept the gate's tokens.
+   * Share none with another service: whatever verifies with the same secret accepts the gate's tokens.
    * @default a random one for this process, with a warning; an error if `NODE_ENV` is `production` and `session.store`
    * is not `'memory'`
    */

@@ -55,7 +55,7 @@ function readScopes(
 }
 
 /** A list of scopes that are required; empty if absent. */
-export const askedScopes = (option: string, value: unknown): readonly string[] =>
+export const requiredScopes = (option: string, value: unknown): readonly string[] =>
   readScopes(option, value, isAskedScopeList, '1,500')
 
 /** A list of scopes that a user holds; empty if absent. */

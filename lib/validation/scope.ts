@@ -29,5 +29,5 @@ export function parseScope(scope: string): readonly string[] | null {
   return isAskedScopeList(scopes) ? scopes : null
 }
 
-export const hasScopes = (held: readonly string[], asked: readonly string[]): boolean =>
-  asked.every((scope) => held.includes(scope))
+export const hasScopes = (held: readonly string[], required: readonly string[]): boolean =>
+  required.every((scope) => held.includes(scope))

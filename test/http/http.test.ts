@@ -51,7 +51,7 @@ function notingReply() {
   return { reply, noted }
 }
 
-t.test('an answer is written whole: status, headers, each cookie on its own, body', async (t) => {
+t.test('a response is written with its status, headers, body, and one header per cookie', async (t) => {
   const bytes = Buffer.from([1, 2, 3])
   const json = ['content-type', 'application/json; charset=utf-8']
   const table: [string, HttpResponse, object][] = [
@@ -103,13 +103,13 @@ t.test('an answer is written whole: status, headers, each cookie on its own, bod
   ])
 })
 
-t.test('a redirect is a 303 that no cache keeps', async (t) => {
+t.test('a redirect is a 303 with no-store', async (t) => {
   const headers = { 'cache-control': 'no-store', location: '../docs' }
   t.strictSame(redirect('../docs'), { status: 303, headers, cookies: [] })
   t.strictSame(redirect('../docs', ['a=1']), { status: 303, headers, cookies: ['a=1'] })
 })
 
-t.test('a refusal writes the head of the answer and throws its error for the host to shape', async (t) => {
+t.test('a refusal writes its headers and throws its error, so that the app shapes the body', async (t) => {
   const error = new InvalidTokenError()
   const table = [
     ['headers', refusal(error, { 'www-authenticate': 'Bearer' }), [['www-authenticate', 'Bearer']]],
@@ -139,7 +139,7 @@ t.test('a refusal writes the head of the answer and throws its error for the hos
   t.equal(noted.status, 204, 'an answer is an outcome too')
 })
 
-t.test('who may not try now is told when, in seconds', async (t) => {
+t.test('Retry-After is a number of seconds', async (t) => {
   t.strictSame(retryAfter(new ThrottledError(90_001)), { 'retry-after': '91' })
   t.strictSame(retryAfter(new BusyError()), { 'retry-after': String(new BusyError().retryAfterSeconds) })
 })
@@ -156,7 +156,7 @@ t.test('challenges quote the realm, so that no realm can end its own string', as
   )
 })
 
-t.test('a request that spends the cookie is judged by Sec-Fetch-Site, then by Origin', async (t) => {
+t.test('a request with a cookie is checked by Sec-Fetch-Site, then by Origin', async (t) => {
   const trusted = new Set(['https://app.example.com', 'https://docs.example.com:444'])
   const own = 'http://docs.example.com'
   const table: [boolean, string, Record<string, string>, string?][] = [
@@ -249,13 +249,13 @@ t.test('a request that spends the cookie is judged by Sec-Fetch-Site, then by Or
   t.strictSame(sites.map(isSameOriginFetchSite), [true, true, false, false, false, false])
 })
 
-t.test('only what says nothing about the credentials may be tried again after a while', async (t) => {
+t.test('only errors that say nothing about the credentials are retryable', async (t) => {
   for (const error of [new BusyError(), new ThrottledError(1)]) t.equal(isRetryable(error), true)
   for (const error of [new InvalidTokenError(), new StoreUnavailableError(), null, undefined, 'x'])
     t.equal(isRetryable(error), false)
 })
 
-t.test('what somebody else wrote can neither hang nor throw its own errors', async (t) => {
+t.test('code of the app can neither hang nor throw errors of its own', async (t) => {
   const fail = (options: ErrorOptions): Error => new StoreUnavailableError(options)
   const cause = new Error('theirs')
   // Those of this process are tap's too.
@@ -322,7 +322,7 @@ t.test('what somebody else wrote can neither hang nor throw its own errors', asy
   })
 })
 
-t.test('a browser that loads a page is told from a program', async (t) => {
+t.test('a browser that loads a page is distinguished from a program', async (t) => {
   const chrome = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
   const accepts: [string | undefined, boolean][] = [
     [chrome, true],
@@ -368,35 +368,38 @@ t.test('a browser that loads a page is told from a program', async (t) => {
   t.equal(wantsPage(requestOf({ 'sec-fetch-mode': 'navigate' })), false, 'a navigation that takes no HTML')
 })
 
-t.test('redirects among our routes are relative, and lead where the absolute path would', async (t) => {
-  const table = [
-    ['/login', '/docs', './docs'],
-    ['/auth/login', '/docs', '../docs'],
-    ['/auth/login?returnTo=/a/b/c', '/docs', '../docs'],
-    ['/auth/login#/a/b', '/docs', '../docs'],
-    ['/v1/auth/login', '/v1/docs?a=/b', '../../v1/docs?a=/b'],
-    ['/docs/', '/auth/login', '../auth/login'],
-    ['/auth//login', '/docs', '../../docs'],
-    ['http://docs.example.com/auth/login', '/docs', '../docs'],
-    ['/', '/', './'],
-    ['*', '/docs', './docs'],
-    ['/auth/login', '//evil.com', '..//evil.com'],
-    ['/login', '//evil.com', './/evil.com'],
-  ] as const
-  for (const [target, path, expected] of table) {
-    const reference = relativeReference(target, path)
-    t.equal(reference, expected, `${path} from ${target}`)
-    t.equal(locationFrom(target, path), expected)
-    const resolved = new URL(reference, new URL(target === '*' ? '/' : target, 'http://docs.example.com'))
-    t.equal(resolved.href, `http://docs.example.com${path}`, `${reference} from ${target}`)
-  }
-  t.equal(
-    new URL(relativeReference('/auth/login', '/docs'), 'https://example.com/service/auth/login').pathname,
-    '/service/docs',
-    'behind a proxy that strips a prefix',
-  )
-  t.equal(locationFrom('/auth/login', 'https://example.com/bye'), 'https://example.com/bye')
-})
+t.test(
+  'redirects between the gate’s routes are relative, and lead where the absolute path would',
+  async (t) => {
+    const table = [
+      ['/login', '/docs', './docs'],
+      ['/auth/login', '/docs', '../docs'],
+      ['/auth/login?returnTo=/a/b/c', '/docs', '../docs'],
+      ['/auth/login#/a/b', '/docs', '../docs'],
+      ['/v1/auth/login', '/v1/docs?a=/b', '../../v1/docs?a=/b'],
+      ['/docs/', '/auth/login', '../auth/login'],
+      ['/auth//login', '/docs', '../../docs'],
+      ['http://docs.example.com/auth/login', '/docs', '../docs'],
+      ['/', '/', './'],
+      ['*', '/docs', './docs'],
+      ['/auth/login', '//evil.com', '..//evil.com'],
+      ['/login', '//evil.com', './/evil.com'],
+    ] as const
+    for (const [target, path, expected] of table) {
+      const reference = relativeReference(target, path)
+      t.equal(reference, expected, `${path} from ${target}`)
+      t.equal(locationFrom(target, path), expected)
+      const resolved = new URL(reference, new URL(target === '*' ? '/' : target, 'http://docs.example.com'))
+      t.equal(resolved.href, `http://docs.example.com${path}`, `${reference} from ${target}`)
+    }
+    t.equal(
+      new URL(relativeReference('/auth/login', '/docs'), 'https://example.com/service/auth/login').pathname,
+      '/service/docs',
+      'behind a proxy that strips a prefix',
+    )
+    t.equal(locationFrom('/auth/login', 'https://example.com/bye'), 'https://example.com/bye')
+  },
+)
 
 t.test('a query parameter is added before the fragment, and its value cannot add another', async (t) => {
   const table = [
@@ -413,7 +416,7 @@ t.test('a query parameter is added before the fragment, and its value cannot add
   }
 })
 
-t.test('a representation is sent with its ETag, or is 304 for who has it', async (t) => {
+t.test('a representation is sent with its ETag, or as 304 if the client has it', async (t) => {
   const body = Buffer.from('{}')
   const representation = { body, etag: '"abc"', contentType: 'application/json' }
   const headers = { 'cache-control': 'no-store' }
@@ -449,7 +452,7 @@ t.test('a representation is sent with its ETag, or is 304 for who has it', async
   }
 })
 
-t.test('a field is added to Vary once, after what others wrote', async (t) => {
+t.test('a field is added to Vary only once, after those of others', async (t) => {
   const table = [
     [undefined, 'Accept-Encoding'],
     ['', 'Accept-Encoding'],
@@ -464,7 +467,7 @@ t.test('a field is added to Vary once, after what others wrote', async (t) => {
   }
 })
 
-t.test('headers are read one by one', async (t) => {
+t.test('repeated headers are counted, and only single values are read', async (t) => {
   const rawHeaders = ['Authorization', 'a', 'X-Authorization', 'authorization', 'AUTHORIZATION', 'b']
   const request = requestOf({ origin: 'o', 'set-cookie': ['a', 'b'] }, { raw: { rawHeaders } })
   t.equal(countHeader(request, 'authorization'), 2, 'names, not values')
@@ -475,7 +478,7 @@ t.test('headers are read one by one', async (t) => {
   t.equal(header(request, 'host'), undefined)
 })
 
-t.test('a request target gives its path in whatever form it came', async (t) => {
+t.test('the path of a request target is found in every form', async (t) => {
   const table = [
     ['/docs', '/docs', '/docs'],
     ['/docs?a=b#c', '/docs?a=b#c', '/docs'],
@@ -495,16 +498,19 @@ t.test('a request target gives its path in whatever form it came', async (t) => 
   }
 })
 
-t.test('a promise of an async function is one where the host has replaced the global', async (t) => {
-  const { Promise: original } = globalThis
-  t.teardown(() => {
-    globalThis.Promise = original
-  })
-  globalThis.Promise = class Replaced<T> extends original<T> {} as PromiseConstructor
-  t.equal(isPromise((async () => 7)()), true)
-})
+t.test(
+  'promises of async functions are recognized even if the app has replaced globalThis.Promise',
+  async (t) => {
+    const { Promise: original } = globalThis
+    t.teardown(() => {
+      globalThis.Promise = original
+    })
+    globalThis.Promise = class Replaced<T> extends original<T> {} as PromiseConstructor
+    t.equal(isPromise((async () => 7)()), true)
+  },
+)
 
-t.test('a host may return any thenable: what comes of it is a promise', async (t) => {
+t.test('the app may return any thenable; the result is a promise', async (t) => {
   const failure = (options: ErrorOptions) => new Error('closed', options)
   const thenable = Object.fromEntries([['then', (resolve: (value: string) => void) => resolve('late')]])
   const rejected = Object.fromEntries([['then', (_: unknown, reject: (why: string) => void) => reject('no')]])

@@ -14,14 +14,14 @@ import {
 } from '../../lib/errors.ts'
 import { withoutStackTraces } from '../../lib/runtime/without-stack-traces.ts'
 
-t.test('the public entry has the classes of errors and nothing else', async (t) => {
+t.test('the public entry exports the error classes and nothing else', async (t) => {
   for (const [name, value] of Object.entries(await import('../../lib/errors.ts'))) {
     t.match(name, /Error$/)
     t.ok(value.prototype instanceof Error, name)
   }
 })
 
-t.test('each error of a request has its name, code, status and one fixed sentence', async (t) => {
+t.test('each error of a request has its name, code, status and a fixed message', async (t) => {
   const table = [
     [UnauthenticatedError, 'UnauthenticatedError', 'DOCS_GATE_UNAUTHENTICATED', 401],
     [InvalidTokenError, 'InvalidTokenError', 'DOCS_GATE_INVALID_TOKEN', 401],
@@ -46,7 +46,7 @@ t.test('each error of a request has its name, code, status and one fixed sentenc
   }
 })
 
-t.test('who has to wait is told for how many whole seconds, at least one', async (t) => {
+t.test('retryAfterSeconds is a whole number of seconds, at least one', async (t) => {
   const table = [
     [0, 1],
     [1, 1],
@@ -72,7 +72,7 @@ t.test('who has to wait is told for how many whole seconds, at least one', async
   }
 })
 
-t.test('what is unavailable says why to the log, in cause, and not in its message', async (t) => {
+t.test('errors of unavailable dependencies have the reason as cause, not in the message', async (t) => {
   const cause = new Error('connect ECONNREFUSED redis://:hunter2@10.0.0.1')
   for (const Class of [StoreUnavailableError, UsersUnavailableError]) {
     const error = new Class({ cause })
@@ -82,7 +82,7 @@ t.test('what is unavailable says why to the log, in cause, and not in its messag
   }
 })
 
-t.test('a wrong option is a TypeError and one of ours', async (t) => {
+t.test('an OptionsError is a TypeError and a DocsGateError', async (t) => {
   const cause = new Error('why')
   const error = new OptionsError('users: write a record', { cause })
   t.match(error, {
@@ -99,7 +99,7 @@ t.test('a wrong option is a TypeError and one of ours', async (t) => {
   t.equal(new OptionsError('x').cause, undefined)
 })
 
-t.test('what is not ours is not taken for ours', async (t) => {
+t.test('other errors are not instances of DocsGateError', async (t) => {
   const strangers: unknown[] = [
     new Error('DOCS_GATE_OPTIONS'),
     new TypeError('x'),
@@ -111,12 +111,12 @@ t.test('what is not ours is not taken for ours', async (t) => {
   for (const stranger of strangers) t.notOk(stranger instanceof DocsGateError)
 })
 
-t.test('an error of a code of its own keeps its code and has no status at start', async (t) => {
+t.test('an error with its own code keeps it, and has no status at startup', async (t) => {
   const error = new DocsGateError('DOCS_GATE_OPEN_DOCS', undefined, 'Closed.', { cause: 1 })
   t.match(error, { name: 'DocsGateError', code: 'DOCS_GATE_OPEN_DOCS', statusCode: undefined, cause: 1 })
 })
 
-t.test('what is run without stacks makes errors without one, and those after have theirs', async (t) => {
+t.test('withoutStackTraces makes errors without a stack, and later errors have theirs', async (t) => {
   const limit = Error.stackTraceLimit
   t.equal(withoutStackTraces(() => new Error('no stack')).stack, 'Error: no stack')
   const thrown = t.throws(() =>

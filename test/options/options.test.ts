@@ -64,7 +64,7 @@ function refused(
     t.notOk(message.includes(secret), `${label} shows nothing secret`)
 }
 
-t.test('with users and nothing else, every default is the one of the contract', async (t) => {
+t.test('with users alone, every other option has its documented default', async (t) => {
   const made = resolveSettings({ users: USERS })
   t.match(made, {
     routePrefix: '/auth',
@@ -137,7 +137,7 @@ t.test('with users and nothing else, every default is the one of the contract', 
   t.strictSame(known(resolveSettings({ users: USERS, ...inner })), known(made), 'and within')
 })
 
-t.test('every option that is good arrives in the settings', async (t) => {
+t.test('every valid option is in the settings', async (t) => {
   const store = { get: () => null, set: () => {}, delete: () => {}, list: () => [] }
   class Store {
     get = store.get
@@ -686,7 +686,7 @@ for (const [option, options, values, pattern] of BAD) {
   )
 }
 
-t.test('options that are no options are refused', async (t) => {
+t.test('unknown options are refused', async (t) => {
   for (const options of ['x', 1, true, [], [GOOD]])
     refused(t, () => resolveSettings(options), 'options', show(options))
   for (const options of [undefined, null, {}]) {
@@ -694,7 +694,7 @@ t.test('options that are no options are refused', async (t) => {
   }
 })
 
-t.test('paths that clash are refused, in any spelling that a router may take for the same', async (t) => {
+t.test('clashing paths are refused, in every spelling that a router may treat as the same', async (t) => {
   const table: [string, object][] = [
     ['a page twice', { docs: [{}, {}] }],
     ['a page below another', { docs: [{ path: '/a' }, { path: '/a/b' }] }],
@@ -751,35 +751,32 @@ t.test('paths that clash are refused, in any spelling that a router may take for
   for (const options of apart) t.ok(settings(options), show(options))
 })
 
-t.test(
-  'secrets: one or a list, the first signs; none only where sessions end with the process',
-  async (t) => {
-    const before = process.env['NODE_ENV']
-    t.teardown(() => {
-      if (before === undefined) delete process.env['NODE_ENV']
-      else process.env['NODE_ENV'] = before
-    })
-    const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
-    const algorithms = (secret: unknown) => settings({ secret }).keys.map(({ algorithm }) => algorithm)
-    t.strictSame(algorithms(SECRET), ['HS256'])
-    t.strictSame(algorithms(Buffer.from(SECRET)), ['HS256'])
-    t.strictSame(algorithms([SECRET]), ['HS256'])
-    t.strictSame(algorithms([pem, SECRET, `${SECRET}2`]), ['EdDSA', 'HS256', 'HS256'], 'in their order')
-    const { keys } = settings({ secret: [SECRET, `${SECRET}2`] })
-    t.equal(new Set(keys.map(({ kid }) => kid)).size, 2)
+t.test('secrets: one or a list, the first signs; none only if sessions end with the process', async (t) => {
+  const before = process.env['NODE_ENV']
+  t.teardown(() => {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  })
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
+  const algorithms = (secret: unknown) => settings({ secret }).keys.map(({ algorithm }) => algorithm)
+  t.strictSame(algorithms(SECRET), ['HS256'])
+  t.strictSame(algorithms(Buffer.from(SECRET)), ['HS256'])
+  t.strictSame(algorithms([SECRET]), ['HS256'])
+  t.strictSame(algorithms([pem, SECRET, `${SECRET}2`]), ['EdDSA', 'HS256', 'HS256'], 'in their order')
+  const { keys } = settings({ secret: [SECRET, `${SECRET}2`] })
+  t.equal(new Set(keys.map(({ kid }) => kid)).size, 2)
 
-    const store = { get() {}, set() {}, delete() {}, list() {} }
-    const without = (session: object) => resolveSettings({ users: USERS, session })
-    process.env['NODE_ENV'] = 'production'
-    t.equal(without({}).hasRandomSecret, true, 'sessions in memory')
-    for (const session of [{ store: 'stateless' }, { store }]) {
-      refused(t, () => without(session), 'secret', show(session), /write a secret: with a random one/)
-      t.ok(settings({ session }), 'with a secret')
-    }
-    process.env['NODE_ENV'] = 'development'
-    for (const session of [{ store: 'stateless' }, { store }]) t.equal(without(session).hasRandomSecret, true)
-  },
-)
+  const store = { get() {}, set() {}, delete() {}, list() {} }
+  const without = (session: object) => resolveSettings({ users: USERS, session })
+  process.env['NODE_ENV'] = 'production'
+  t.equal(without({}).hasRandomSecret, true, 'sessions in memory')
+  for (const session of [{ store: 'stateless' }, { store }]) {
+    refused(t, () => without(session), 'secret', show(session), /write a secret: with a random one/)
+    t.ok(settings({ session }), 'with a secret')
+  }
+  process.env['NODE_ENV'] = 'development'
+  for (const session of [{ store: 'stateless' }, { store }]) t.equal(without(session).hasRandomSecret, true)
+})
 
 t.test('users: a record, or an object with verify and find', async (t) => {
   const directory = usersOption(
@@ -843,91 +840,104 @@ t.test('users: a record, or an object with verify and find', async (t) => {
   }
 })
 
-t.test('users who cannot be, or who could not log in, are refused; a password is never shown', async (t) => {
-  const forms = /write .*record of users and password hashes, or an object with verify and find, not /
-  const verify = () => null
-  const long = 'ü'.repeat(129)
-  const table: [string, unknown, RegExp?][] = [
-    ['users', undefined, forms],
-    ['users', null, forms],
-    ['users', '', forms],
-    ['users', 1, forms],
-    ['users', '/there/is/no/such/file', /npx fastify-docs-gate users add/],
-    ['users', './there-is-no-such-file.json', /npx fastify-docs-gate users add/],
-    ['users', true, forms],
-    ['users', () => {}, forms],
-    ['users', [], forms],
-    ['users', [{ username: 'johndoe', password: PASSWORD }], forms],
-    ['users', Promise.resolve(USERS), forms],
-    ['users', new Map([['johndoe', HASHES.secret]]), forms],
-    ['users', new (class Users {})(), forms],
-    ['users.johndoe', { johndoe: PASSWORD }, /npx fastify-docs-gate hash.*never written in plain text/],
-    ['users.johndoe', { johndoe: '' }, /there is no password hash; .*npx fastify-docs-gate hash/],
-    ['users.johndoe', { johndoe: undefined }, /a variable that is not set.*npx fastify-docs-gate hash/],
-    ['users.johndoe', { johndoe: null }, /npx fastify-docs-gate hash/],
-    ['users.johndoe', { johndoe: 1 }, /a value of type number; .*npx fastify-docs-gate hash/],
-    ['users.johndoe', { johndoe: `{SHA}${PASSWORD}` }, /SHA-1 without a salt.*npx fastify-docs-gate hash/],
-    ['users.johndoe', { johndoe: `$apr1$${PASSWORD}$x` }, /Apache's MD5.*npx fastify-docs-gate hash/],
-    ['users.johndoe', { johndoe: `$6$${PASSWORD}$x` }, /SHA hash of crypt.*npx fastify-docs-gate hash/],
-    [
-      'users.johndoe',
-      { johndoe: HASHES.secret.replace('2id', '2i') },
-      /argon2i or argon2d.*npx fastify-docs-gate hash/,
-    ],
-    [
-      'users.johndoe',
-      { johndoe: HASHES.secret.slice(0, 50) },
-      /no whole argon2id hash.*npx fastify-docs-gate hash/,
-    ],
-    // What `sh` makes of a hash in double quotes, and of one whose first part alone was escaped.
-    ['users.johndoe', { johndoe: '=19=64,t=1,p=1/v3Bs5sxOnAwEs' }, /left of an argon2id hash.*single quotes/],
-    ['users.johndoe', { johndoe: '$argon2id=19=64,t=1,p=1/v3' }, /left of an argon2id hash.*single quotes/],
-    ['users.johndoe', { johndoe: 'y2./R9hcIPz0giURNNX3kh2' }, /left of a bcrypt hash.*single quotes/],
-    // What a compose file wants, and nobody else.
-    [
-      'users.johndoe',
-      { johndoe: HASHES.secret.replaceAll('$', '$$$$') },
-      /doubled: write single dollars here; \$\$ is for compose files/,
-    ],
-    ['users.johndoe', { johndoe: '$$2y$$05$$abcdefghijklmnopqrstuu' }, /doubled: write single dollars/],
-    ['users.johndoe', { johndoe: [PASSWORD] }, /write an object, not a list of 1/],
-    ['users.johndoe.password', { johndoe: {} }, /npx fastify-docs-gate hash/],
-    ['users.johndoe.password', { johndoe: { password: PASSWORD } }, /npx fastify-docs-gate hash/],
-    ['users.johndoe.password', { johndoe: { password: [HASHES.secret] } }, /npx fastify-docs-gate hash/],
-    [
-      'users.johndoe.pasword',
-      { johndoe: { pasword: PASSWORD } },
-      /has password, scopes, name, email, disabled/,
-    ],
-    ['users.johndoe.scopes', { johndoe: { password: HASHES.secret, scopes: 'admin' } }, /a list of scopes/],
-    ['users.johndoe.scopes', { johndoe: { password: HASHES.secret, scopes: ['a b'] } }, /a list of scopes/],
-    ['users.johndoe.scopes', { johndoe: { password: HASHES.secret, scopes: null } }, /a list of scopes/],
-    ['users.johndoe.name', { johndoe: { password: HASHES.secret, name: 1 } }, /write a text/],
-    ['users.johndoe.email', { johndoe: { password: HASHES.secret, email: null } }, /write a text/],
-    ['users.johndoe.disabled', { johndoe: { password: HASHES.secret, disabled: 'no' } }, /true or false/],
-    ['users.johndoe.disabled', { johndoe: { password: HASHES.secret, disabled: null } }, /true or false/],
-    ['users', { '': HASHES.secret }, /1 to 256 bytes/],
-    ['users', { 'a:b': HASHES.secret }, /without colons/],
-    ['users', { 'a\n': HASHES.secret }, /control characters/],
-    ['users', { [long]: HASHES.secret }, /1 to 256 bytes/],
-    ['users', { '\ud800': HASHES.secret }, /1 to 256 bytes/],
-    ['users', { 'jo\u0308rg': HASHES.secret, 'j\u00f6rg': HASHES.secret2 }, /each user once/],
-    ['users.verify', { find: verify }, /write a function, not nothing/],
-    ['users.verify', { find: verify, verify: true }, /write a function/],
-    ['users.find', { verify, find: true }, /write a function/],
-    ['users.find', { verify, find: null }, /write a function, not null/],
-    ['users.findUser', { verify, findUser: verify }, /users has verify, find, recheckSeconds/],
-    ['users.recheckSeconds', { verify, recheckSeconds: -1 }, /0 or more/],
-    ['users.recheckSeconds', { verify, recheckSeconds: '5' }, /0 or more/],
-    ['users.recheckSeconds', { verify, recheckSeconds: Number.NaN }, /0 or more/],
-    ['users.recheckSeconds', { verify, recheckSeconds: Number.POSITIVE_INFINITY }, /0 or more/],
-  ]
-  for (const [option, users, pattern] of table) {
-    refused(t, () => resolveSettings({ users, secret: SECRET }), option, `${option} ${show(users)}`, pattern)
-  }
-})
+t.test(
+  'invalid users, and users who could never log in, are refused; a password is never shown',
+  async (t) => {
+    const forms = /write .*record of users and password hashes, or an object with verify and find, not /
+    const verify = () => null
+    const long = 'ü'.repeat(129)
+    const table: [string, unknown, RegExp?][] = [
+      ['users', undefined, forms],
+      ['users', null, forms],
+      ['users', '', forms],
+      ['users', 1, forms],
+      ['users', '/there/is/no/such/file', /npx fastify-docs-gate users add/],
+      ['users', './there-is-no-such-file.json', /npx fastify-docs-gate users add/],
+      ['users', true, forms],
+      ['users', () => {}, forms],
+      ['users', [], forms],
+      ['users', [{ username: 'johndoe', password: PASSWORD }], forms],
+      ['users', Promise.resolve(USERS), forms],
+      ['users', new Map([['johndoe', HASHES.secret]]), forms],
+      ['users', new (class Users {})(), forms],
+      ['users.johndoe', { johndoe: PASSWORD }, /npx fastify-docs-gate hash.*never written in plain text/],
+      ['users.johndoe', { johndoe: '' }, /there is no password hash; .*npx fastify-docs-gate hash/],
+      ['users.johndoe', { johndoe: undefined }, /a variable that is not set.*npx fastify-docs-gate hash/],
+      ['users.johndoe', { johndoe: null }, /npx fastify-docs-gate hash/],
+      ['users.johndoe', { johndoe: 1 }, /a value of type number; .*npx fastify-docs-gate hash/],
+      ['users.johndoe', { johndoe: `{SHA}${PASSWORD}` }, /SHA-1 without a salt.*npx fastify-docs-gate hash/],
+      ['users.johndoe', { johndoe: `$apr1$${PASSWORD}$x` }, /Apache's MD5.*npx fastify-docs-gate hash/],
+      ['users.johndoe', { johndoe: `$6$${PASSWORD}$x` }, /SHA hash of crypt.*npx fastify-docs-gate hash/],
+      [
+        'users.johndoe',
+        { johndoe: HASHES.secret.replace('2id', '2i') },
+        /argon2i or argon2d.*npx fastify-docs-gate hash/,
+      ],
+      [
+        'users.johndoe',
+        { johndoe: HASHES.secret.slice(0, 50) },
+        /no whole argon2id hash.*npx fastify-docs-gate hash/,
+      ],
+      // What `sh` makes of a hash in double quotes, and of one whose first part alone was escaped.
+      [
+        'users.johndoe',
+        { johndoe: '=19=64,t=1,p=1/v3Bs5sxOnAwEs' },
+        /left of an argon2id hash.*single quotes/,
+      ],
+      ['users.johndoe', { johndoe: '$argon2id=19=64,t=1,p=1/v3' }, /left of an argon2id hash.*single quotes/],
+      ['users.johndoe', { johndoe: 'y2./R9hcIPz0giURNNX3kh2' }, /left of a bcrypt hash.*single quotes/],
+      // What a compose file wants, and nobody else.
+      [
+        'users.johndoe',
+        { johndoe: HASHES.secret.replaceAll('$', '$$$$') },
+        /doubled: write single dollars here; \$\$ is for compose files/,
+      ],
+      ['users.johndoe', { johndoe: '$$2y$$05$$abcdefghijklmnopqrstuu' }, /doubled: write single dollars/],
+      ['users.johndoe', { johndoe: [PASSWORD] }, /write an object, not a list of 1/],
+      ['users.johndoe.password', { johndoe: {} }, /npx fastify-docs-gate hash/],
+      ['users.johndoe.password', { johndoe: { password: PASSWORD } }, /npx fastify-docs-gate hash/],
+      ['users.johndoe.password', { johndoe: { password: [HASHES.secret] } }, /npx fastify-docs-gate hash/],
+      [
+        'users.johndoe.pasword',
+        { johndoe: { pasword: PASSWORD } },
+        /has password, scopes, name, email, disabled/,
+      ],
+      ['users.johndoe.scopes', { johndoe: { password: HASHES.secret, scopes: 'admin' } }, /a list of scopes/],
+      ['users.johndoe.scopes', { johndoe: { password: HASHES.secret, scopes: ['a b'] } }, /a list of scopes/],
+      ['users.johndoe.scopes', { johndoe: { password: HASHES.secret, scopes: null } }, /a list of scopes/],
+      ['users.johndoe.name', { johndoe: { password: HASHES.secret, name: 1 } }, /write a text/],
+      ['users.johndoe.email', { johndoe: { password: HASHES.secret, email: null } }, /write a text/],
+      ['users.johndoe.disabled', { johndoe: { password: HASHES.secret, disabled: 'no' } }, /true or false/],
+      ['users.johndoe.disabled', { johndoe: { password: HASHES.secret, disabled: null } }, /true or false/],
+      ['users', { '': HASHES.secret }, /1 to 256 bytes/],
+      ['users', { 'a:b': HASHES.secret }, /without colons/],
+      ['users', { 'a\n': HASHES.secret }, /control characters/],
+      ['users', { [long]: HASHES.secret }, /1 to 256 bytes/],
+      ['users', { '\ud800': HASHES.secret }, /1 to 256 bytes/],
+      ['users', { 'jo\u0308rg': HASHES.secret, 'j\u00f6rg': HASHES.secret2 }, /each user once/],
+      ['users.verify', { find: verify }, /write a function, not nothing/],
+      ['users.verify', { find: verify, verify: true }, /write a function/],
+      ['users.find', { verify, find: true }, /write a function/],
+      ['users.find', { verify, find: null }, /write a function, not null/],
+      ['users.findUser', { verify, findUser: verify }, /users has verify, find, recheckSeconds/],
+      ['users.recheckSeconds', { verify, recheckSeconds: -1 }, /0 or more/],
+      ['users.recheckSeconds', { verify, recheckSeconds: '5' }, /0 or more/],
+      ['users.recheckSeconds', { verify, recheckSeconds: Number.NaN }, /0 or more/],
+      ['users.recheckSeconds', { verify, recheckSeconds: Number.POSITIVE_INFINITY }, /0 or more/],
+    ]
+    for (const [option, users, pattern] of table) {
+      refused(
+        t,
+        () => resolveSettings({ users, secret: SECRET }),
+        option,
+        `${option} ${show(users)}`,
+        pattern,
+      )
+    }
+  },
+)
 
-t.test('what authorize asks for is checked when the guard is made', async (t) => {
+t.test('the arguments of authorize are validated when the guard is made', async (t) => {
   const table: [unknown[], readonly string[], string | undefined][] = [
     [['admin'], ['admin'], undefined],
     [['admin', 'read'], ['admin', 'read'], undefined],
@@ -967,7 +977,7 @@ t.test('what authorize asks for is checked when the guard is made', async (t) =>
     refused(t, () => authorizeArguments(options), option, show(options), pattern)
 })
 
-t.test('what came is shown shortly, and without what a URL may carry', async (t) => {
+t.test('values are described briefly, without the credentials of a URL', async (t) => {
   const table: [unknown, string][] = [
     ['a"b', '"a\\"b"'],
     ['x'.repeat(60), `"${'x'.repeat(60)}"`],
@@ -992,7 +1002,7 @@ t.test('what came is shown shortly, and without what a URL may carry', async (t)
   for (const [value, expected] of table) t.equal(describeValue(value), expected)
 })
 
-t.test('each check takes what is good and completes what is absent', async (t) => {
+t.test('each check accepts valid values and fills in defaults', async (t) => {
   t.strictSame(readOptions('x', undefined, []), {})
   const value = { a: 1 }
   t.equal(readOptions('x', value, ['a', 'b']), value)

@@ -39,75 +39,74 @@ const byGrant = (app: App, username: string, password: string) =>
 
 for (const store of ['memory', 'Redis'] as const) {
   const skip = store === 'Redis' && noRedis
-  t.test(
-    `${store}: clearThrottle lets a user in who was locked out, and nobody else`,
-    { skip },
-    async (t) => {
-      const client =
-        store === 'Redis' ? await patientClient(t, { url: (await redisServer(t)).url }) : undefined
-      const app = await testApp(t, { gate: { session: { store: client ?? 'memory' } } })
-      for (const name of ['johndoe', 'jane', 'nobody'])
-        for (let i = 0; i < 6; i++) await byBasic(app, name, 'wrong')
-      t.equal((await byBasic(app, 'johndoe', 'secret')).statusCode, 429)
-      t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 429)
-      t.equal(await app.docsGate.clearThrottle('johndoe'), undefined)
-      t.equal(await app.docsGate.clearThrottle('somebody else'), undefined, 'an unknown name is no mistake')
-      t.equal((await byBasic(app, 'johndoe', 'secret')).statusCode, 200)
-      t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 429)
-      await app.docsGate.clearThrottle('JANE')
-      t.equal(
-        (await byBasic(app, 'jane', 'secret2')).statusCode,
-        200,
-        'in any spelling that shares the budget',
-      )
-      for (const wrong of [undefined, null, 1, {}, ['johndoe']])
-        await t.rejects(app.docsGate.clearThrottle(wrong as string), {
-          name: 'TypeError',
-          message: 'docsGate: write the name of a user, a string',
-        })
-    },
-  )
+  t.test(`${store}: clearThrottle unlocks one user and no others`, { skip }, async (t) => {
+    const client = store === 'Redis' ? await patientClient(t, { url: (await redisServer(t)).url }) : undefined
+    const app = await testApp(t, { gate: { session: { store: client ?? 'memory' } } })
+    for (const name of ['johndoe', 'jane', 'nobody'])
+      for (let i = 0; i < 6; i++) await byBasic(app, name, 'wrong')
+    t.equal((await byBasic(app, 'johndoe', 'secret')).statusCode, 429)
+    t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 429)
+    t.equal(await app.docsGate.clearThrottle('johndoe'), undefined)
+    t.equal(await app.docsGate.clearThrottle('somebody else'), undefined, 'an unknown name is no mistake')
+    t.equal((await byBasic(app, 'johndoe', 'secret')).statusCode, 200)
+    t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 429)
+    await app.docsGate.clearThrottle('JANE')
+    t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 200, 'in any spelling that shares the budget')
+    for (const wrong of [undefined, null, 1, {}, ['johndoe']])
+      await t.rejects(app.docsGate.clearThrottle(wrong as string), {
+        name: 'TypeError',
+        message: 'docsGate: write the name of a user, a string',
+      })
+  })
 }
 
-t.test('clearThrottle where nothing is counted, and where Redis does not answer', async (t) => {
-  const open = await testApp(t, { gate: { login: { throttle: false } } })
-  t.equal(await open.docsGate.clearThrottle('johndoe'), undefined)
-  if (noRedis) return
-  const server = await redisServer(t)
-  const app = await testApp(t, { gate: { session: { store: await patientClient(t, { url: server.url }) } } })
-  await byBasic(app, 'johndoe', 'wrong')
-  await server.kill()
-  await t.rejects(app.docsGate.clearThrottle('johndoe'), { code: 'DOCS_GATE_STORE_UNAVAILABLE' })
-})
+t.test(
+  'clearThrottle resolves without a throttle, and rejects with 503 if Redis does not respond',
+  async (t) => {
+    const open = await testApp(t, { gate: { login: { throttle: false } } })
+    t.equal(await open.docsGate.clearThrottle('johndoe'), undefined)
+    if (noRedis) return
+    const server = await redisServer(t)
+    const app = await testApp(t, {
+      gate: { session: { store: await patientClient(t, { url: server.url }) } },
+    })
+    await byBasic(app, 'johndoe', 'wrong')
+    await server.kill()
+    await t.rejects(app.docsGate.clearThrottle('johndoe'), { code: 'DOCS_GATE_STORE_UNAVAILABLE' })
+  },
+)
 
-t.test('Basic, form and grant share one budget; past it there is 429 without a challenge', async (t) => {
-  const app = await testApp(t)
-  t.equal((await byBasic(app, 'johndoe', 'wrong')).statusCode, 401)
-  t.equal((await byForm(app, 'johndoe', 'wrong')).statusCode, 401)
-  t.equal((await byGrant(app, 'johndoe', 'wrong')).statusCode, 400)
-  t.equal(
-    (await byBasic(app, 'JohnDoe', 'wrong')).statusCode,
-    401,
-    'a spelling that may mean the same account',
-  )
-  t.equal((await byGrant(app, 'johndoe', 'wrong')).statusCode, 400)
-  for (const refused of [
-    await byBasic(app, 'johndoe', 'secret'),
-    await byForm(app, 'johndoe', 'secret'),
-    await byGrant(app, 'johndoe', 'secret'),
-  ]) {
-    t.equal(refused.statusCode, 429)
-    t.match(refused.json(), { code: 'DOCS_GATE_THROTTLED', statusCode: 429, error: 'Too Many Requests' })
-    const seconds = Number(refused.headers['retry-after'])
-    t.ok(seconds > 240 && seconds <= 300, String(seconds))
-    t.equal(refused.headers['www-authenticate'], undefined)
-    t.equal(refused.headers['cache-control'], 'no-store')
-    t.equal(refused.headers['set-cookie'], undefined)
-  }
-  t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 200, 'another account from the same address')
-})
+t.test(
+  'Basic, form and grant logins share one budget; beyond it the response is 429 without a challenge',
+  async (t) => {
+    const app = await testApp(t)
+    t.equal((await byBasic(app, 'johndoe', 'wrong')).statusCode, 401)
+    t.equal((await byForm(app, 'johndoe', 'wrong')).statusCode, 401)
+    t.equal((await byGrant(app, 'johndoe', 'wrong')).statusCode, 400)
+    t.equal(
+      (await byBasic(app, 'JohnDoe', 'wrong')).statusCode,
+      401,
+      'a spelling that may mean the same account',
+    )
+    t.equal((await byGrant(app, 'johndoe', 'wrong')).statusCode, 400)
+    for (const refused of [
+      await byBasic(app, 'johndoe', 'secret'),
+      await byForm(app, 'johndoe', 'secret'),
+      await byGrant(app, 'johndoe', 'secret'),
+    ]) {
+      t.equal(refused.statusCode, 429)
+      t.match(refused.json(), { code: 'DOCS_GATE_THROTTLED', statusCode: 429, error: 'Too Many Requests' })
+      const seconds = Number(refused.headers['retry-after'])
+      t.ok(seconds > 240 && seconds <= 300, String(seconds))
+      t.equal(refused.headers['www-authenticate'], undefined)
+      t.equal(refused.headers['cache-control'], 'no-store')
+      t.equal(refused.headers['set-cookie'], undefined)
+    }
+    t.equal((await byBasic(app, 'jane', 'secret2')).statusCode, 200, 'another account from the same address')
+  },
+)
 
-t.test('a browser that is throttled gets the sign-in page with how long to wait', async (t) => {
+t.test('a throttled browser gets the sign-in page with the time to wait', async (t) => {
   const app = await testApp(t)
   for (let i = 0; i < 5; i++) await byForm(app, 'johndoe', 'wrong')
   for (const refused of [
@@ -137,7 +136,7 @@ t.test('unknown and disabled users are throttled like known ones', async (t) => 
   }
 })
 
-t.test('malformed credentials, the one 401 after a logout, and successes are not counted', async (t) => {
+t.test('malformed credentials, the single 401 after a logout, and successes are not counted', async (t) => {
   const app = await testApp(t)
   for (let i = 0; i < 10; i++) {
     await app.inject({ url: '/auth/login', headers: { authorization: 'Basic !' } })
@@ -151,7 +150,7 @@ t.test('malformed credentials, the one 401 after a logout, and successes are not
   t.equal((await byBasic(app, 'johndoe', 'wrong')).statusCode, 401)
 })
 
-t.test('addresses are those that trustProxy says', async (t) => {
+t.test('the client’s address is determined by trustProxy', async (t) => {
   const app = await testApp(t, { server: { trustProxy: true } })
   const from = (ip: string) => byBasic(app, 'johndoe', 'wrong', { 'x-forwarded-for': ip })
   for (let i = 0; i < 5; i++) t.equal((await from('198.51.100.1')).statusCode, 401)
@@ -163,7 +162,7 @@ t.test('addresses are those that trustProxy says', async (t) => {
   t.equal((await byBasic(deaf, 'johndoe', 'wrong', { 'x-forwarded-for': '198.51.100.9' })).statusCode, 429)
 })
 
-t.test('on a Unix socket, where nobody has an address, logins work and are throttled together', async (t) => {
+t.test('on a Unix socket, where clients have no address, logins work and share one budget', async (t) => {
   const app = await testApp(t)
   // A socket's path has to be short.
   const folder = await mkdtemp(join(tmpdir(), 'docs-gate-'))
@@ -188,12 +187,12 @@ t.test('on a Unix socket, where nobody has an address, logins work and are throt
   t.equal(await statusOf('johndoe', 'secret'), 429)
 })
 
-t.test('login.throttle: false turns it off', async (t) => {
+t.test('login.throttle: false turns the throttle off', async (t) => {
   const app = await testApp(t, { gate: { login: { throttle: false } } })
   for (let i = 0; i < 8; i++) t.equal((await byBasic(app, 'johndoe', 'wrong')).statusCode, 401)
 })
 
-t.test('10,000 parallel tries reach the directory five times', { timeout: 300_000 }, async (t) => {
+t.test('10,000 parallel attempts reach the directory five times', { timeout: 300_000 }, async (t) => {
   let checks = 0
   const users: DocsGateOptions['users'] = {
     async verify() {
@@ -209,27 +208,24 @@ t.test('10,000 parallel tries reach the directory five times', { timeout: 300_00
   t.equal(answers.filter(({ statusCode }) => statusCode === 429).length, 9_995)
 })
 
-t.test(
-  'a full queue of hashes is 503 with Retry-After, and guarded routes stay open meanwhile',
-  async (t) => {
-    const app = await testApp(t, { gate: { login: { maxConcurrentHashes: 1, throttle: false } } })
-    const { bearer } = await logIn(app)
-    const flood = Promise.all(Array.from({ length: 100 }, (_, i) => byBasic(app, `user${i}`, 'wrong')))
-    const me = await app.inject({ url: '/users/me', headers: { authorization: bearer } })
-    t.equal(me.statusCode, 200)
-    const answers = await flood
-    const busy = answers.filter(({ statusCode }) => statusCode === 503)
-    t.equal(busy.length, 35, 'one is hashed, 64 of one address wait')
-    for (const refused of busy) {
-      t.match(refused.json(), { code: 'DOCS_GATE_BUSY', statusCode: 503 })
-      t.equal(refused.headers['retry-after'], '2')
-      t.equal(refused.headers['www-authenticate'], undefined)
-    }
-    t.equal(answers.filter(({ statusCode }) => statusCode === 401).length, 65)
-  },
-)
+t.test('a full hash queue is 503 with Retry-After, and guarded routes still respond', async (t) => {
+  const app = await testApp(t, { gate: { login: { maxConcurrentHashes: 1, throttle: false } } })
+  const { bearer } = await logIn(app)
+  const flood = Promise.all(Array.from({ length: 100 }, (_, i) => byBasic(app, `user${i}`, 'wrong')))
+  const me = await app.inject({ url: '/users/me', headers: { authorization: bearer } })
+  t.equal(me.statusCode, 200)
+  const answers = await flood
+  const busy = answers.filter(({ statusCode }) => statusCode === 503)
+  t.equal(busy.length, 35, 'one is hashed, 64 of one address wait')
+  for (const refused of busy) {
+    t.match(refused.json(), { code: 'DOCS_GATE_BUSY', statusCode: 503 })
+    t.equal(refused.headers['retry-after'], '2')
+    t.equal(refused.headers['www-authenticate'], undefined)
+  }
+  t.equal(answers.filter(({ statusCode }) => statusCode === 401).length, 65)
+})
 
-t.test('a browser is told when too many sign in at once', async (t) => {
+t.test('a browser gets a page when too many users sign in at once', async (t) => {
   const app = await testApp(t, { gate: { login: { maxConcurrentHashes: 1, throttle: false } } })
   const flood = Array.from({ length: 100 }, (_, i) => byForm(app, `user${i}`, 'wrong', BY_NAVIGATION))
   const busy = (await Promise.all(flood)).filter(({ statusCode }) => statusCode === 503)
@@ -238,7 +234,7 @@ t.test('a browser is told when too many sign in at once', async (t) => {
   t.match(busy[0]?.body, '>2 seconds</span>')
 })
 
-t.test('what fails in the directory is not a failure of the user', async (t) => {
+t.test('an error of the directory does not count as a failed login', async (t) => {
   const users: DocsGateOptions['users'] = { verify: () => Promise.reject(new Error('database')) }
   const app = await testApp(t, { gate: { users } })
   for (let i = 0; i < 8; i++) {
@@ -285,7 +281,7 @@ t.test('two instances on one Redis share the budgets', { skip: noRedis }, async 
 })
 
 t.test(
-  'the place of a try whose process died counts as a failure after half a minute',
+  'an attempt whose process died counts as a failure after half a minute',
   { skip: noRedis },
   async (t) => {
     const server = await redisServer(t)
@@ -300,7 +296,7 @@ t.test(
 )
 
 t.test(
-  'with Redis gone every login is 503, in time, and open again with it',
+  'while Redis is gone every login is 503 within its deadline, and works again when it is back',
   { skip: noRedis },
   async (t) => {
     const server = await redisServer(t)

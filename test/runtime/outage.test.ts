@@ -9,35 +9,38 @@ function testOutage() {
     error: (details: object, message: string) => void lines.push(['error', details, message]),
     warn: (details: object, message: string) => void lines.push(['warn', details, message]),
   }
-  const told = outage(log, { code: 'CODE', lost: 'lost', back: 'back' }, () => world.now)
-  return { world, lines, told }
+  const current = outage(log, { code: 'CODE', lost: 'lost', back: 'back' }, () => world.now)
+  return { world, lines, current }
 }
 
-t.test('an outage is told of when it begins and when it ends, with what it cost', async (t) => {
-  const { world, lines, told } = testOutage()
-  told.answered()
-  told.refused()
-  t.strictSame(lines, [], 'nothing has happened')
-  const reason = new Error('down')
-  told.failed(reason)
-  for (let i = 0; i < 1000; i++) {
-    world.now += 60
-    told.failed(new Error('still down'))
-    told.refused()
-  }
-  t.strictSame(lines, [['error', { err: reason, code: 'CODE' }, 'lost']])
-  told.answered()
-  told.answered()
-  t.strictSame(lines.slice(1), [['warn', { code: 'CODE', refused: 1000, seconds: 60 }, 'back']])
-})
+t.test(
+  'an outage is logged when it begins and when it ends, with the number of refused requests',
+  async (t) => {
+    const { world, lines, current } = testOutage()
+    current.answered()
+    current.refused()
+    t.strictSame(lines, [], 'nothing has happened')
+    const reason = new Error('down')
+    current.failed(reason)
+    for (let i = 0; i < 1000; i++) {
+      world.now += 60
+      current.failed(new Error('still down'))
+      current.refused()
+    }
+    t.strictSame(lines, [['error', { err: reason, code: 'CODE' }, 'lost']])
+    current.answered()
+    current.answered()
+    t.strictSame(lines.slice(1), [['warn', { code: 'CODE', refused: 1000, seconds: 60 }, 'back']])
+  },
+)
 
-t.test('what comes and goes by the second is told of every ten seconds at most', async (t) => {
-  const { world, lines, told } = testOutage()
+t.test('a dependency that fails every second is logged every ten seconds at most', async (t) => {
+  const { world, lines, current } = testOutage()
   for (let i = 0; i < 600; i++) {
     world.now += 100
-    told.failed('down')
-    told.refused()
-    told.answered()
+    current.failed('down')
+    current.refused()
+    current.answered()
   }
   t.match(lines, [
     ['error', {}, 'lost'],
@@ -46,15 +49,15 @@ t.test('what comes and goes by the second is told of every ten seconds at most',
   ])
   t.equal(lines.length, 3)
   world.now += 10_000
-  told.answered()
+  current.answered()
   t.match(lines[3], ['warn', { refused: 599, seconds: 70 }, 'back'])
   world.now += 10_000
-  told.failed('down')
-  told.answered()
+  current.failed('down')
+  current.answered()
   t.equal(lines.length, 6, 'and what is new after that at once')
 })
 
-t.test('of a reply’s log, one line of Fastify’s is left out, and nothing else', async (t) => {
+t.test('only Fastify’s own line about the error is left out of a reply’s log', async (t) => {
   const lines: unknown[][] = []
   const log = {
     level: 'info',

@@ -69,7 +69,7 @@ t.test('keys: spellings that may mean one account share its budget', async (t) =
   t.match(accountKey('a'.repeat(10_000)), /^[\w-]{22}$/)
 })
 
-t.test('keys: IPv4 whole, IPv6 by its /64', async (t) => {
+t.test('keys: an IPv4 address is a key of its own, IPv6 addresses share one per /64', async (t) => {
   for (const [ip, key] of [
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -99,52 +99,59 @@ t.test('keys: IPv4 whole, IPv6 by its /64', async (t) => {
   }
 })
 
-t.test('an IPv4 address is one address in every spelling within IPv6, and never a /64', async (t) => {
-  const spellings = [
-    '192.0.2.1',
-    '::ffff:192.0.2.1',
-    '::FFFF:192.0.2.1',
-    '::ffff:c000:201',
-    '::FFFF:C000:0201',
-    '0:0:0:0:0:ffff:c000:201',
-    '0000:0000:0000:0000:0000:ffff:c000:0201',
-    '0:0:0:0:0:FFFF:192.0.2.1',
-    '0::ffff:192.0.2.1',
-    '::0:ffff:c000:201',
-    '::ffff:c000:201%eth0',
-    '[::ffff:c000:201]',
-    '[::ffff:192.0.2.1]:443',
-    '64:ff9b::192.0.2.1',
-    '64:ff9b::c000:201',
-    '0064:FF9B:0:0:0:0:c000:201',
-  ]
-  for (const ip of spellings) t.equal(addressKey(ip), '192.0.2.1', ip)
-  const others: [string, string][] = [
-    ['::ffff:0:c000:201', '0:0:0:0::/64'],
-    ['::c000:201', '0:0:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['64:ff9b::1:c000:201', '64:ff9b:0:0::/64'],
-    ['64:ff9b:1::c000:201', '64:ff9b:1:0::/64'],
-    ['1::ffff:c000:201', '1:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['::ffff:c000:202', '192.0.2.2'],
-    ['::ffff:0:0', '0.0.0.0'],
-    ['::ffff:ffff:ffff', '255.255.255.255'],
-  ]
-  for (const [ip, key] of others) t.equal(addressKey(ip), key, ip)
+t.test(
+  'keys: an IPv4 address has the same key in every IPv6 notation, and never that of a /64',
+  async (t) => {
+    const spellings = [
+      '192.0.2.1',
+      '::ffff:192.0.2.1',
+      '::FFFF:192.0.2.1',
+      '::ffff:c000:201',
+      '::FFFF:C000:0201',
+      '0:0:0:0:0:ffff:c000:201',
+      '0000:0000:0000:0000:0000:ffff:c000:0201',
+      '0:0:0:0:0:FFFF:192.0.2.1',
+      '0::ffff:192.0.2.1',
+      '::0:ffff:c000:201',
+      '::ffff:c000:201%eth0',
+      '[::ffff:c000:201]',
+      '[::ffff:192.0.2.1]:443',
+      '64:ff9b::192.0.2.1',
+      '64:ff9b::c000:201',
+      '0064:FF9B:0:0:0:0:c000:201',
+    ]
+    for (const ip of spellings) t.equal(addressKey(ip), '192.0.2.1', ip)
+    const others: [string, string][] = [
+      ['::ffff:0:c000:201', '0:0:0:0::/64'],
+      ['::c000:201', '0:0:0:0::/64'],
+      ['::1', '0:0:0:0::/64'],
+      ['64:ff9b::1:c000:201', '64:ff9b:0:0::/64'],
+      ['64:ff9b:1::c000:201', '64:ff9b:1:0::/64'],
+      ['1::ffff:c000:201', '1:0:0:0::/64'],
+      ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+      ['::ffff:c000:202', '192.0.2.2'],
+      ['::ffff:0:0', '0.0.0.0'],
+      ['::ffff:ffff:ffff', '255.255.255.255'],
+    ]
+    for (const [ip, key] of others) t.equal(addressKey(ip), key, ip)
 
-  const limit = throttle(memoryLog(clock().now))
-  for (const ip of spellings.slice(0, 5)) t.equal(await outcome(limit('johndoe', ip, wrong)), 'failed', ip)
-  t.equal(
-    await outcome(limit('johndoe', '::ffff:c000:201', right)),
-    'throttled',
-    'one budget for all of them',
-  )
-  t.equal(await outcome(limit('johndoe', '::ffff:c000:202', right)), 'succeeded', 'and another for the next')
-})
+    const limit = throttle(memoryLog(clock().now))
+    for (const ip of spellings.slice(0, 5)) t.equal(await outcome(limit('johndoe', ip, wrong)), 'failed', ip)
+    t.equal(
+      await outcome(limit('johndoe', '::ffff:c000:201', right)),
+      'throttled',
+      'one budget for all of them',
+    )
+    t.equal(
+      await outcome(limit('johndoe', '::ffff:c000:202', right)),
+      'succeeded',
+      'and another for the next',
+    )
+  },
+)
 
 t.test(
-  'account and address: five failures in five minutes, then the sixth waits until the first is forgotten',
+  'account and address: after five failures in five minutes, the next try is refused until the first has expired',
   async (t) => {
     const time = clock()
     const limit = throttle(memoryLog(time.now))
@@ -163,7 +170,7 @@ t.test(
   },
 )
 
-t.test('no stretch of five minutes ever has more than five failures, wherever it begins', async (t) => {
+t.test('no five minutes ever have more than five failures, wherever they begin', async (t) => {
   const time = clock()
   const limit = throttle(memoryLog(time.now))
   const failures: number[] = []
@@ -177,7 +184,7 @@ t.test('no stretch of five minutes ever has more than five failures, wherever it
   t.equal(most, BUDGETS.accountAndAddress.limit)
 })
 
-t.test('a success clears account and address, and is never counted', async (t) => {
+t.test('a success clears the failures of account and address, and is never counted', async (t) => {
   const limit = throttle(memoryLog(clock().now))
   for (let round = 0; round < 4; round++) {
     t.strictSame(await fail(limit, 4), Array(4).fill('failed'))
@@ -185,7 +192,7 @@ t.test('a success clears account and address, and is never counted', async (t) =
   }
 })
 
-t.test('address: fifty failures over any accounts, by /64 for IPv6', async (t) => {
+t.test('address: fifty failures over all accounts, counted per /64 for IPv6', async (t) => {
   const limit = throttle(memoryLog(clock().now))
   const outcomes: string[] = []
   for (let i = 0; i < 60; i++) outcomes.push(await outcome(limit(`user${i}`, `2001:db8::${i + 1}`, wrong)))
@@ -194,7 +201,7 @@ t.test('address: fifty failures over any accounts, by /64 for IPv6', async (t) =
 })
 
 t.test(
-  'account: a hundred failures in an hour; then only addresses that logged in to it before',
+  'account: after a hundred failures in an hour, only addresses that have logged in to it before are let through',
   async (t) => {
     const time = clock()
     const limit = throttle(memoryLog(time.now))
@@ -214,7 +221,7 @@ t.test(
   },
 )
 
-t.test('10,000 parallel tries do not widen the budget', async (t) => {
+t.test('10,000 parallel attempts do not exceed the budget', async (t) => {
   const limit = throttle(memoryLog(clock().now))
   let checks = 0
   const tries = Array.from({ length: 10_000 }, () =>
@@ -232,37 +239,43 @@ t.test('10,000 parallel tries do not widen the budget', async (t) => {
   t.equal(counted(outcomes, 'throttled'), 9_995)
 })
 
-t.test('waiting is not refusal: a hundred parallel tries with the right password all succeed', async (t) => {
-  const limit = throttle(memoryLog(clock().now))
-  await fail(limit, 3)
-  let [running, most] = [0, 0]
-  const check = async () => {
-    running++
-    most = Math.max(most, running)
-    await new Promise(setImmediate)
-    running--
-    return 'account'
-  }
-  const outcomes = await Promise.all(
-    Array.from({ length: 100 }, () => outcome(limit('johndoe', ADDRESS, check))),
-  )
-  t.equal(counted(outcomes, 'succeeded'), 100)
-  t.equal(most, 5)
-})
+t.test(
+  'a hundred parallel attempts with the right password wait for each other and all succeed',
+  async (t) => {
+    const limit = throttle(memoryLog(clock().now))
+    await fail(limit, 3)
+    let [running, most] = [0, 0]
+    const check = async () => {
+      running++
+      most = Math.max(most, running)
+      await new Promise(setImmediate)
+      running--
+      return 'account'
+    }
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, () => outcome(limit('johndoe', ADDRESS, check))),
+    )
+    t.equal(counted(outcomes, 'succeeded'), 100)
+    t.equal(most, 5)
+  },
+)
 
-t.test('a try that waits for the last place takes it when the one in flight comes to nothing', async (t) => {
-  const limit = throttle(memoryLog(clock().now))
-  await fail(limit, 4)
-  let stop: (error: Error) => void = () => {}
-  const hanging = limit('johndoe', ADDRESS, () => new Promise<null>((_resolve, reject) => (stop = reject)))
-  const next = outcome(limit('johndoe', ADDRESS, right))
-  await new Promise((resolve) => setTimeout(resolve, 150))
-  stop(new BusyError())
-  await t.rejects(hanging, { code: 'DOCS_GATE_BUSY' })
-  t.equal(await next, 'succeeded')
-})
+t.test(
+  'an attempt that waits for the last place gets it when the attempt in flight is released',
+  async (t) => {
+    const limit = throttle(memoryLog(clock().now))
+    await fail(limit, 4)
+    let stop: (error: Error) => void = () => {}
+    const hanging = limit('johndoe', ADDRESS, () => new Promise<null>((_resolve, reject) => (stop = reject)))
+    const next = outcome(limit('johndoe', ADDRESS, right))
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    stop(new BusyError())
+    await t.rejects(hanging, { code: 'DOCS_GATE_BUSY' })
+    t.equal(await next, 'succeeded')
+  },
+)
 
-t.test('a log that fails closes the login', async (t) => {
+t.test('if the failure log throws, the login fails with its error', async (t) => {
   const down = new Error('down')
   const log = memoryLog(clock().now)
   const limit = throttle({
@@ -274,20 +287,17 @@ t.test('a log that fails closes the login', async (t) => {
   await t.rejects(limit('johndoe', ADDRESS, right), down)
 })
 
-t.test(
-  'memory is bounded: a flood of names and addresses pushes out what was longest untouched',
-  async (t) => {
-    const log = memoryLog(clock().now)
-    const limit = throttle(log)
-    t.equal((await fail(limit, 6)).at(-1), 'throttled')
-    for (let i = 0; i < 50_000; i++) {
-      const attempt = { account: `account${i}`, name: `account${i}`, address: `address${i}` }
-      const place = await log.reserve(attempt)
-      if (place.state === 'held') await log.fail(attempt, place.id)
-    }
-    t.equal(await outcome(limit('johndoe', ADDRESS, wrong)), 'failed', 'what was kept of it is gone')
-  },
-)
+t.test('memory is bounded: a flood of names and addresses evicts the least recently used keys', async (t) => {
+  const log = memoryLog(clock().now)
+  const limit = throttle(log)
+  t.equal((await fail(limit, 6)).at(-1), 'throttled')
+  for (let i = 0; i < 50_000; i++) {
+    const attempt = { account: `account${i}`, name: `account${i}`, address: `address${i}` }
+    const reservation = await log.reserve(attempt)
+    if (reservation.state === 'held') await log.fail(attempt, reservation.id)
+  }
+  t.equal(await outcome(limit('johndoe', ADDRESS, wrong)), 'failed', 'what was kept of it is gone')
+})
 
 /** What holds for every log of failures. */
 const LOGS: [name: string, skip: false | string, make: (t: Test) => Promise<FailureLog>][] = [
@@ -303,29 +313,33 @@ const LOGS: [name: string, skip: false | string, make: (t: Test) => Promise<Fail
 ]
 
 for (const [kind, skip, make] of LOGS) {
-  t.test(`${kind}: who logs in as Admin forgives and opens nothing to admin`, { skip }, async (t) => {
-    const limit = throttle(await make(t))
-    const other = '198.51.100.1'
-    t.strictSame(await fail(limit, 3, 'admin'), Array(3).fill('failed'))
-    t.equal(await outcome(limit('Admin', ADDRESS, right)), 'succeeded')
-    t.strictSame(await fail(limit, 1, 'Admin'), ['failed'])
-    t.equal(await outcome(limit('Admin', ADDRESS, right)), 'succeeded', 'forgives Admin')
-    t.strictSame(await fail(limit, 3, 'admin'), ['failed', 'failed', 'throttled'])
-    t.equal(await outcome(limit('Admin', ADDRESS, right)), 'throttled', 'the budget is one')
+  t.test(
+    `${kind}: a login as Admin neither clears the failures of admin nor makes the address known to it`,
+    { skip },
+    async (t) => {
+      const limit = throttle(await make(t))
+      const other = '198.51.100.1'
+      t.strictSame(await fail(limit, 3, 'admin'), Array(3).fill('failed'))
+      t.equal(await outcome(limit('Admin', ADDRESS, right)), 'succeeded')
+      t.strictSame(await fail(limit, 1, 'Admin'), ['failed'])
+      t.equal(await outcome(limit('Admin', ADDRESS, right)), 'succeeded', 'forgives Admin')
+      t.strictSame(await fail(limit, 3, 'admin'), ['failed', 'failed', 'throttled'])
+      t.equal(await outcome(limit('Admin', ADDRESS, right)), 'throttled', 'the budget is one')
 
-    t.equal(await outcome(limit('Jo\u0308', other, right)), 'succeeded')
-    t.strictSame(await fail(limit, 4, 'J\u00f6', other), Array(4).fill('failed'))
-    t.equal(await outcome(limit('Jo\u0308', other, right)), 'succeeded')
-    t.strictSame(await fail(limit, 4, 'J\u00f6', other), Array(4).fill('failed'), 'one name in two forms')
+      t.equal(await outcome(limit('Jo\u0308', other, right)), 'succeeded')
+      t.strictSame(await fail(limit, 4, 'J\u00f6', other), Array(4).fill('failed'))
+      t.equal(await outcome(limit('Jo\u0308', other, right)), 'succeeded')
+      t.strictSame(await fail(limit, 4, 'J\u00f6', other), Array(4).fill('failed'), 'one name in two forms')
 
-    t.equal(await outcome(limit('Root', other, right)), 'succeeded')
-    for (let i = 0; i < 100; i++) await limit('root', `203.0.113.${i}`, wrong)
-    t.equal(await outcome(limit('root', other, right)), 'throttled', 'known to Root is not known to root')
-    t.equal(await outcome(limit('Root', other, right)), 'succeeded', 'who is known gets in')
-  })
+      t.equal(await outcome(limit('Root', other, right)), 'succeeded')
+      for (let i = 0; i < 100; i++) await limit('root', `203.0.113.${i}`, wrong)
+      t.equal(await outcome(limit('root', other, right)), 'throttled', 'known to Root is not known to root')
+      t.equal(await outcome(limit('Root', other, right)), 'succeeded', 'who is known gets in')
+    },
+  )
 
   t.test(
-    `${kind}: an account that is cleared may try again, from everywhere, and no other`,
+    `${kind}: clearing an account lets it try again from every address, and no other account`,
     { skip },
     async (t) => {
       const log = await make(t)
@@ -350,13 +364,13 @@ for (const [kind, skip, make] of LOGS) {
     },
   )
 
-  t.test(`${kind}: what is cleared leaves the places of tries in flight`, { skip }, async (t) => {
+  t.test(`${kind}: clearing an account keeps the reservations of attempts in flight`, { skip }, async (t) => {
     const log = await make(t)
     const attempt = { account: accountKey('a'), name: nameKey('a'), address: ADDRESS }
     const ids: string[] = []
     for (let i = 0; i < 5; i++) {
-      const place = await log.reserve(attempt)
-      if (place.state === 'held') ids.push(place.id)
+      const reservation = await log.reserve(attempt)
+      if (reservation.state === 'held') ids.push(reservation.id)
     }
     for (const id of ids.slice(0, 2)) await log.fail(attempt, id)
     await log.clear(attempt.account)
@@ -364,22 +378,22 @@ for (const [kind, skip, make] of LOGS) {
     t.equal((await log.reserve(attempt)).state, 'wait', 'three are in flight')
   })
 
-  t.test(`${kind}: a success leaves the places of tries in flight`, { skip }, async (t) => {
+  t.test(`${kind}: a success keeps the reservations of other attempts in flight`, { skip }, async (t) => {
     const log = await make(t)
     const attempt = { account: 'a', name: 'a', address: ADDRESS }
     const ids: string[] = []
     for (let i = 0; i < 5; i++) {
-      const place = await log.reserve(attempt)
-      if (place.state === 'held') ids.push(place.id)
+      const reservation = await log.reserve(attempt)
+      if (reservation.state === 'held') ids.push(reservation.id)
     }
     t.equal(ids.length, 5)
     await log.succeed(attempt, ids[0] as string)
-    t.equal((await log.reserve(attempt)).state, 'held', 'its own place is free')
+    t.equal((await log.reserve(attempt)).state, 'held', 'its own reservation is settled')
     t.equal((await log.reserve(attempt)).state, 'wait', 'and no other')
   })
 }
 
-t.test('a user who logged in takes some hundred bytes, however many there are', async (t) => {
+t.test('each user who has logged in takes a few hundred bytes, however many there are', async (t) => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const log = memoryLog(clock().now)
@@ -401,7 +415,7 @@ t.test('a user who logged in takes some hundred bytes, however many there are', 
   t.equal((await log.reserve({ account: '', name: '', address: '' })).state, 'held')
 })
 
-t.test('of a name the latest fifty addresses are known, and of all names the latest', async (t) => {
+t.test('the latest fifty addresses of a name are known, and only the latest names', async (t) => {
   const known = knownAddresses(3)
   for (let i = 0; i < 51; i++) known.add('a', `10.0.0.${i}`)
   t.equal(known.has('a', '10.0.0.0'), false, 'the oldest has gone')
@@ -422,7 +436,7 @@ t.test('of a name the latest fifty addresses are known, and of all names the lat
   )
 })
 
-t.test('of one address no more tries are at the log than it has places', async (t) => {
+t.test('no more attempts of one address are at the log than its budget allows', async (t) => {
   const log = memoryLog(clock().now)
   let asked = 0
   const limit = throttle({
@@ -447,34 +461,37 @@ t.test('of one address no more tries are at the log than it has places', async (
   t.equal(counted(await Promise.all(tries), 'succeeded'), 500)
 })
 
-t.test('what is settled wakes those who wait for its account or its address, and nobody else', async (t) => {
-  mock.timers.enable({ apis: ['setTimeout'] })
-  t.teardown(() => mock.timers.reset())
-  const asked: string[] = []
-  const log: FailureLog = {
-    reserve({ address }) {
-      asked.push(address)
-      return address === ADDRESS ? { state: 'held', id: '' } : { state: 'wait' }
-    },
-    fail() {},
-    succeed() {},
-    release() {},
-    clear() {},
-  }
-  const limit = throttle(log)
-  for (const [name, ip] of [
-    ['johndoe', '198.51.100.1'],
-    ['jane', '198.51.100.2'],
-  ] as const)
-    void limit(name, ip, right)
-  await new Promise(setImmediate)
-  t.strictSame(asked, ['198.51.100.1', '198.51.100.2'])
-  await limit('johndoe', ADDRESS, right)
-  await new Promise(setImmediate)
-  t.strictSame(asked.slice(2), [ADDRESS, '198.51.100.1'])
-})
+t.test(
+  'settling an attempt wakes those that wait for its account or its address, and no others',
+  async (t) => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => mock.timers.reset())
+    const asked: string[] = []
+    const log: FailureLog = {
+      reserve({ address }) {
+        asked.push(address)
+        return address === ADDRESS ? { state: 'held', id: '' } : { state: 'wait' }
+      },
+      fail() {},
+      succeed() {},
+      release() {},
+      clear() {},
+    }
+    const limit = throttle(log)
+    for (const [name, ip] of [
+      ['johndoe', '198.51.100.1'],
+      ['jane', '198.51.100.2'],
+    ] as const)
+      void limit(name, ip, right)
+    await new Promise(setImmediate)
+    t.strictSame(asked, ['198.51.100.1', '198.51.100.2'])
+    await limit('johndoe', ADDRESS, right)
+    await new Promise(setImmediate)
+    t.strictSame(asked.slice(2), [ADDRESS, '198.51.100.1'])
+  },
+)
 
-t.test('in Redis a place that is released is free again', { skip: withoutRedis() }, async (t) => {
+t.test('in Redis a released reservation no longer counts', { skip: withoutRedis() }, async (t) => {
   const server = await redisServer(t)
   const connection = { send: (command: readonly string[]) => server.command(...command), prefix: 'test:' }
   const limit = throttle(redisLog(connection))
@@ -486,7 +503,7 @@ t.test('in Redis a place that is released is free again', { skip: withoutRedis()
   t.strictSame(await fail(limit, 2), ['failed', 'throttled'])
 })
 
-t.test('without a throttle every try runs', async (t) => {
+t.test('without a throttle every attempt runs', async (t) => {
   t.strictSame(await fail(unthrottled, 20), Array(20).fill('failed'))
   t.strictSame(
     await fail(throttle(memoryLog()), 6),
@@ -495,7 +512,7 @@ t.test('without a throttle every try runs', async (t) => {
   )
 })
 
-t.test('lanes: a number of jobs at a time for each key, in their order', async (t) => {
+t.test('keyed limiter: runs a limited number of jobs per key, in order', async (t) => {
   const inLane = createKeyedLimiter(10)(2)
   const order: number[] = []
   let [running, most] = [0, 0]
@@ -518,27 +535,30 @@ t.test('lanes: a number of jobs at a time for each key, in their order', async (
   t.equal(await inLane('a', async () => 'free again'), 'free again')
 })
 
-t.test('lanes: so many wait in all of them, and one more is refused at once', async (t) => {
-  const lanes = createKeyedLimiter(2)
-  const [one, two] = [lanes(1), lanes(1)]
-  const release: (() => void)[] = []
-  const job = () => new Promise<void>((resolve) => release.push(resolve))
-  const jobs = [one('a', job), one('a', job), two('b', job), two('b', job)]
-  const full = { code: 'DOCS_GATE_BUSY', statusCode: 503 }
-  await t.rejects(one('a', job), full)
-  await t.rejects(two('b', job), full)
-  const other = one('c', job)
-  await new Promise(setImmediate)
-  t.equal(release.length, 3, 'who need not wait is not refused')
-  while (release.length > 0) {
-    release.shift()?.()
+t.test(
+  'keyed limiter: the limit of waiting jobs is common to all limiters, and one more is refused at once',
+  async (t) => {
+    const lanes = createKeyedLimiter(2)
+    const [one, two] = [lanes(1), lanes(1)]
+    const release: (() => void)[] = []
+    const job = () => new Promise<void>((resolve) => release.push(resolve))
+    const jobs = [one('a', job), one('a', job), two('b', job), two('b', job)]
+    const full = { code: 'DOCS_GATE_BUSY', statusCode: 503 }
+    await t.rejects(one('a', job), full)
+    await t.rejects(two('b', job), full)
+    const other = one('c', job)
     await new Promise(setImmediate)
-  }
-  await Promise.all([...jobs, other])
-  await Promise.all([one('a', async () => {}), one('a', async () => {}), two('b', async () => {})])
-})
+    t.equal(release.length, 3, 'who need not wait is not refused')
+    while (release.length > 0) {
+      release.shift()?.()
+      await new Promise(setImmediate)
+    }
+    await Promise.all([...jobs, other])
+    await Promise.all([one('a', async () => {}), one('a', async () => {}), two('b', async () => {})])
+  },
+)
 
-t.test('a flood of tries that come to nothing pushes out nobody’s failures', async (t) => {
+t.test('a flood of attempts without failures does not evict the failures of others', async (t) => {
   const log = memoryLog(clock().now)
   const limit = throttle(log)
   t.strictSame(await fail(limit, 6), [...Array(5).fill('failed'), 'throttled'])
@@ -551,100 +571,106 @@ t.test('a flood of tries that come to nothing pushes out nobody’s failures', a
   t.equal(await outcome(limit('johndoe', ADDRESS, right)), 'throttled')
 })
 
-t.test('hash queue: so many at a time, turns among addresses, and never full of one', async (t) => {
-  const queue = hashQueue(1)
-  const served: string[] = []
-  const release: (() => void)[] = []
-  const job = (address: string) => () =>
-    new Promise<void>((resolve) => {
-      served.push(address)
-      release.push(resolve)
-    })
-  const all: Promise<void>[] = []
-  const add = (address: string, times: number): void => {
-    for (let i = 0; i < times; i++) all.push(queue(address, job(address)))
-  }
-  add('flood', 65)
-  await t.rejects(queue('flood', job('flood')), {
-    code: 'DOCS_GATE_BUSY',
-    statusCode: 503,
-    retryAfterSeconds: 2,
-  })
-  add('a', 2)
-  add('b', 1)
-  t.strictSame(served, ['flood'], 'one at a time')
-  for (let i = 0; i < 6; i++) {
-    release.shift()?.()
-    await new Promise(setImmediate)
-  }
-  t.strictSame(served, ['flood', 'flood', 'a', 'b', 'flood', 'a', 'flood'])
-  while (release.length > 0) {
-    release.shift()?.()
-    await new Promise(setImmediate)
-  }
-  await Promise.all(all)
-  t.equal(await queue('late', async () => 'free again'), 'free again')
-})
-
-t.test('hash queue: a full one makes room for who has less in it than others', async (t) => {
-  const queue = hashQueue(1)
-  const served: string[] = []
-  const release: (() => void)[] = []
-  const refused = new Map<string, number>()
-  const all: Promise<void>[] = []
-  const add = (address: string, times: number): void => {
-    for (let i = 0; i < times; i++) {
-      const run = queue(address, () => {
+t.test(
+  'hash queue: limits concurrent jobs, serves addresses in turn, and one address cannot fill it',
+  async (t) => {
+    const queue = hashQueue(1)
+    const served: string[] = []
+    const release: (() => void)[] = []
+    const job = (address: string) => () =>
+      new Promise<void>((resolve) => {
         served.push(address)
-        return new Promise<void>((resolve) => release.push(resolve))
+        release.push(resolve)
       })
-      all.push(
-        run.catch((error) => {
-          t.equal(error.code, 'DOCS_GATE_BUSY')
-          refused.set(address, (refused.get(address) ?? 0) + 1)
-        }),
-      )
+    const all: Promise<void>[] = []
+    const add = (address: string, times: number): void => {
+      for (let i = 0; i < times; i++) all.push(queue(address, job(address)))
     }
-  }
-  const turn = () => new Promise(setImmediate)
-  add('a', 1)
-  for (const address of ['a', 'b', 'c', 'd']) add(address, 64)
-  await turn()
-  t.equal(refused.size, 0, 'full')
-  add('late', 3)
-  await turn()
-  t.strictSame(Object.fromEntries(refused), { a: 1, b: 1, c: 1 }, 'each time of one who has the most')
-  add('d', 1)
-  add('a', 1)
-  await turn()
-  t.strictSame(
-    Object.fromEntries(refused),
-    { a: 2, b: 1, c: 1, d: 1 },
-    'who has the most, or would, waits no more',
-  )
-  while (release.length > 0) {
-    release.shift()?.()
-    await turn()
-  }
-  await Promise.all(all)
-  t.equal(served.length, 257)
-  t.strictSame(served.slice(0, 6), ['a', 'a', 'b', 'c', 'd', 'late'], 'and it takes turns as before')
-  t.equal(served.filter((address) => address === 'late').length, 3)
+    add('flood', 65)
+    await t.rejects(queue('flood', job('flood')), {
+      code: 'DOCS_GATE_BUSY',
+      statusCode: 503,
+      retryAfterSeconds: 2,
+    })
+    add('a', 2)
+    add('b', 1)
+    t.strictSame(served, ['flood'], 'one at a time')
+    for (let i = 0; i < 6; i++) {
+      release.shift()?.()
+      await new Promise(setImmediate)
+    }
+    t.strictSame(served, ['flood', 'flood', 'a', 'b', 'flood', 'a', 'flood'])
+    while (release.length > 0) {
+      release.shift()?.()
+      await new Promise(setImmediate)
+    }
+    await Promise.all(all)
+    t.equal(await queue('late', async () => 'free again'), 'free again')
+  },
+)
 
-  served.length = 0
-  refused.clear()
-  for (let i = 0; i < 258; i++) add(`one${i}`, 1)
-  await turn()
-  t.strictSame([...refused.keys()], ['one257'], 'among equals the first come')
-  while (release.length > 0) {
-    release.shift()?.()
+t.test(
+  'hash queue: when it is full, an address with fewer waiting jobs than another takes the other’s last place',
+  async (t) => {
+    const queue = hashQueue(1)
+    const served: string[] = []
+    const release: (() => void)[] = []
+    const refused = new Map<string, number>()
+    const all: Promise<void>[] = []
+    const add = (address: string, times: number): void => {
+      for (let i = 0; i < times; i++) {
+        const run = queue(address, () => {
+          served.push(address)
+          return new Promise<void>((resolve) => release.push(resolve))
+        })
+        all.push(
+          run.catch((error) => {
+            t.equal(error.code, 'DOCS_GATE_BUSY')
+            refused.set(address, (refused.get(address) ?? 0) + 1)
+          }),
+        )
+      }
+    }
+    const turn = () => new Promise(setImmediate)
+    add('a', 1)
+    for (const address of ['a', 'b', 'c', 'd']) add(address, 64)
     await turn()
-  }
-  await Promise.all(all)
-  t.equal(served.length, 257)
-})
+    t.equal(refused.size, 0, 'full')
+    add('late', 3)
+    await turn()
+    t.strictSame(Object.fromEntries(refused), { a: 1, b: 1, c: 1 }, 'each time of one who has the most')
+    add('d', 1)
+    add('a', 1)
+    await turn()
+    t.strictSame(
+      Object.fromEntries(refused),
+      { a: 2, b: 1, c: 1, d: 1 },
+      'who has the most, or would, waits no more',
+    )
+    while (release.length > 0) {
+      release.shift()?.()
+      await turn()
+    }
+    await Promise.all(all)
+    t.equal(served.length, 257)
+    t.strictSame(served.slice(0, 6), ['a', 'a', 'b', 'c', 'd', 'late'], 'and it takes turns as before')
+    t.equal(served.filter((address) => address === 'late').length, 3)
 
-t.test('hash queue: by default a core and a thread are left', async (t) => {
+    served.length = 0
+    refused.clear()
+    for (let i = 0; i < 258; i++) add(`one${i}`, 1)
+    await turn()
+    t.strictSame([...refused.keys()], ['one257'], 'among equals the first come')
+    while (release.length > 0) {
+      release.shift()?.()
+      await turn()
+    }
+    await Promise.all(all)
+    t.equal(served.length, 257)
+  },
+)
+
+t.test('hash queue: by default a core and a thread are left free', async (t) => {
   const before = process.env['UV_THREADPOOL_SIZE']
   t.teardown(() => {
     if (before === undefined) delete process.env['UV_THREADPOOL_SIZE']

@@ -16,13 +16,13 @@ const brief = (entries: ReturnType<typeof HTPASSWD.parse>): unknown[] =>
     return [disabled ? `!${name}` : name, hash, ...account.scopes]
   })
 
-t.test('the kind of a file is told by its name', async (t) => {
+t.test('the name of a file decides its format', async (t) => {
   for (const name of ['.htpasswd', 'users', 'json', '/etc/users.json.bak', 'users.json/.htpasswd'])
     t.equal(formatOf(name), HTPASSWD, name)
   for (const name of ['users.json', '.json', '/etc/USERS.JSON']) t.equal(formatOf(name), RECORD, name)
 })
 
-t.test('an htpasswd file: names and hashes, comments, blank lines, and users who are disabled', async (t) => {
+t.test('an htpasswd file has names and hashes, comments, blank lines, and disabled users', async (t) => {
   const table: [string, string, unknown[]][] = [
     ['one user', `a:${HASHES.secret}\n`, [['a', HASHES.secret]]],
     ['no line end', `a:${BCRYPT}`, [['a', BCRYPT]]],
@@ -85,7 +85,7 @@ t.test('an htpasswd file: names and hashes, comments, blank lines, and users who
 
 // Each with something that must not be shown: MARK.
 t.test(
-  'a line of an htpasswd file that is refused: file, line and remedy, and nothing that stands there',
+  'an invalid line of an htpasswd file is an error with file, line and remedy, without the content of the line',
   async (t) => {
     const table: [string, string, RegExp][] = [
       ['{SHA}', 'a:{SHA}MARKW6ph5Mm5Pz8GgiULbPgzG37mj9g=', /SHA-1 .*not htpasswd -s/],
@@ -157,7 +157,7 @@ t.test(
   },
 )
 
-t.test('a JSON file is the record of the option', async (t) => {
+t.test('a JSON file contains the same record as the option', async (t) => {
   const json = JSON.stringify({
     a: BCRYPT,
     'Jo\u0308': { password: HASHES.secret, scopes: ['x', 'y'] },
@@ -181,7 +181,7 @@ t.test('a JSON file is the record of the option', async (t) => {
   })
 })
 
-t.test('a JSON file that is refused: file, line and remedy, and no hash', async (t) => {
+t.test('an invalid JSON file is an error with file, line and remedy, without any hash', async (t) => {
   const MARK = 'MARKMARK'
   const table: [string, string, RegExp][] = [
     ['nothing', '', /^"x": this is not JSON; write an object/],
@@ -234,34 +234,31 @@ t.test('a JSON file that is refused: file, line and remedy, and no hash', async 
   }
 })
 
-t.test(
-  'a file of bytes: a byte order mark is nothing, bad UTF-8 is refused, and so is a file without users',
-  async (t) => {
-    const bytes = Buffer.from(`\ufeffJ\u00f6:${BCRYPT}\r\n`)
-    t.strictSame(brief(parseUserFile('.htpasswd', bytes, 'x')), [['J\u00f6', BCRYPT]])
-    t.strictSame(brief(parseUserFile('u.json', Buffer.from(`\ufeff{"a":"${BCRYPT}"}`), 'x')), [['a', BCRYPT]])
-    for (const [file, bad] of [
-      ['.htpasswd', Buffer.concat([bytes, Buffer.from([0xff])])],
-      ['u.json', Buffer.from(`{"\u00f6":"${BCRYPT}"}`, 'latin1')],
-      ['.htpasswd', Buffer.from(`\ufeffa:${BCRYPT}\n`, 'utf16le')],
-    ] as const)
-      t.throws(() => parseUserFile(file, bad, '"x"'), {
-        message: '"x": this is not UTF-8; save it in that encoding',
-      })
-    for (const [file, text] of [
-      ['.htpasswd', ''],
-      ['.htpasswd', '# nobody\n'],
-      ['u.json', '{}'],
-    ] as const)
-      t.throws(() => parseUserFile(file, Buffer.from(text), '"x"'), {
-        code: 'DOCS_GATE_OPTIONS',
-        message: /^"x": there are no users in it; add one/,
-      })
-    t.equal(textOf(Buffer.from('\ufeffa'), 'x'), 'a')
-  },
-)
+t.test('a byte order mark is ignored; invalid UTF-8 and a file without users are errors', async (t) => {
+  const bytes = Buffer.from(`\ufeffJ\u00f6:${BCRYPT}\r\n`)
+  t.strictSame(brief(parseUserFile('.htpasswd', bytes, 'x')), [['J\u00f6', BCRYPT]])
+  t.strictSame(brief(parseUserFile('u.json', Buffer.from(`\ufeff{"a":"${BCRYPT}"}`), 'x')), [['a', BCRYPT]])
+  for (const [file, bad] of [
+    ['.htpasswd', Buffer.concat([bytes, Buffer.from([0xff])])],
+    ['u.json', Buffer.from(`{"\u00f6":"${BCRYPT}"}`, 'latin1')],
+    ['.htpasswd', Buffer.from(`\ufeffa:${BCRYPT}\n`, 'utf16le')],
+  ] as const)
+    t.throws(() => parseUserFile(file, bad, '"x"'), {
+      message: '"x": this is not UTF-8; save it in that encoding',
+    })
+  for (const [file, text] of [
+    ['.htpasswd', ''],
+    ['.htpasswd', '# nobody\n'],
+    ['u.json', '{}'],
+  ] as const)
+    t.throws(() => parseUserFile(file, Buffer.from(text), '"x"'), {
+      code: 'DOCS_GATE_OPTIONS',
+      message: /^"x": there are no users in it; add one/,
+    })
+  t.equal(textOf(Buffer.from('\ufeffa'), 'x'), 'a')
+})
 
-t.test('a file that cannot be read is refused with the remedy', async (t) => {
+t.test('a file that cannot be read is an error with the remedy', async (t) => {
   const folder = t.testdir({ file: '' })
   const table: [string, RegExp][] = [
     [`${folder}/nope`, /^"x": there is no such file; create it with: .* \(ENOENT\)$/],
@@ -272,7 +269,7 @@ t.test('a file that cannot be read is refused with the remedy', async (t) => {
     t.throws(() => readUserFile(file, '"x"'), { code: 'DOCS_GATE_OPTIONS', message })
 })
 
-t.test('edits of an htpasswd file leave every other line as it is', async (t) => {
+t.test('edits of an htpasswd file keep every other line unchanged', async (t) => {
   const text = `# users\n\na:${BCRYPT}:Ann\r\n  # more\nb:!${HASHES.secret} \nJo\u0308:${BCRYPT}`
   const { set, disable, remove } = HTPASSWD
   const table: [string, string, string][] = [
@@ -384,7 +381,7 @@ t.test(
   },
 )
 
-t.test('what an edit writes is read back, and the other users are as they were', async (t) => {
+t.test('an edited file can be read, and the other users are unchanged', async (t) => {
   for (const format of [HTPASSWD, RECORD]) {
     const name = nameOf(format)
     const others = fc.uniqueArray(fc.tuple(name, hash, fc.boolean()), { selector: ([other]) => other })
@@ -417,7 +414,7 @@ t.test('what an edit writes is read back, and the other users are as they were',
   t.pass()
 })
 
-t.test('who is taken out while their password is checked does not get in', async (t) => {
+t.test('a user who is removed while their password is checked is refused', async (t) => {
   const usersOf = (text: string) => knownUsers(HTPASSWD.parse(text, 'x'))
   const john = `johndoe:${HASHES.secret}\n`
   const jane = `jane:${HASHES.secret2}\n`

@@ -39,89 +39,98 @@ t.test('argon2id and bcrypt hashes are accepted, and checking one never throws',
   t.equal(algorithmOf(BCRYPT.replace('$04', '$16')), 'bcrypt', 'the upper bound')
 })
 
-t.test('anything else is no hash: above all what would throw or never end at a login', async (t) => {
-  const table = [
-    '',
-    'secret',
-    'secret'.repeat(20),
-    '{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=',
-    '$apr1$r31.....$HqJZimcKQFAMYayBlzkrA/',
-    '5ebe2294ecd0e0f08eab7690d2a6ee69',
-    HASHES.secret.replace('argon2id', 'argon2i'),
-    HASHES.secret.replace('argon2id', 'argon2d'),
-    HASHES.secret.replace('v=19', 'v=16'),
-    HASHES.secret.replace('$v=19', ''),
-    ` ${HASHES.secret}`,
-    `${HASHES.secret}\n`,
-    `${HASHES.secret}=`,
-    argon2id('m=64,p=1,t=1'),
-    argon2id('m=64,t=1,p=1,keyid=AA'),
-    argon2id('m=7,t=1,p=1'),
-    argon2id('m=15,t=1,p=2'),
-    argon2id('m=0,t=1,p=1'),
-    argon2id('m=64,t=0,p=1'),
-    argon2id('m=64,t=1,p=0'),
-    argon2id('m=064,t=1,p=1'),
-    argon2id('m=64,t=01,p=1'),
-    argon2id('m=64,t=1,p=01'),
-    argon2id('m=1048577,t=1,p=1'),
-    argon2id('m=99999999,t=1,p=1'),
-    argon2id('m=64,t=1000,p=1'),
-    argon2id('m=64,t=1,p=1', SALT.slice(0, 10)),
-    argon2id('m=64,t=1,p=1', SALT.slice(0, 13)),
-    argon2id('m=64,t=1,p=1', `${SALT.slice(0, 21)}B`),
-    argon2id('m=64,t=1,p=1', `${SALT}==`),
-    argon2id('m=64,t=1,p=1', '-'.repeat(22)),
-    argon2id('m=64,t=1,p=1', SALT, HASH.slice(0, 21)),
-    argon2id('m=64,t=1,p=1', SALT, HASH.slice(0, 25)),
-    argon2id('m=64,t=1,p=1', SALT, `${HASH.slice(0, 42)}N`),
-    argon2id('m=64,t=1,p=1', SALT, ''),
-    BCRYPT.replace('$2b', '$2x'),
-    BCRYPT.replace('$2b', '$2'),
-    BCRYPT.replace('$04', '$03'),
-    BCRYPT.replace('$04', '$17'),
-    BCRYPT.replace('$04', '$4'),
-    BCRYPT.slice(0, -1),
-    `${BCRYPT}A`,
-    `${BCRYPT.slice(0, -1)}+`,
-    `${BCRYPT}\n`,
-  ]
-  for (const hash of table) t.equal(algorithmOf(hash), undefined, hash)
-})
+t.test(
+  'anything else is refused as a hash, above all what would throw or take forever at a login',
+  async (t) => {
+    const table = [
+      '',
+      'secret',
+      'secret'.repeat(20),
+      '{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=',
+      '$apr1$r31.....$HqJZimcKQFAMYayBlzkrA/',
+      '5ebe2294ecd0e0f08eab7690d2a6ee69',
+      HASHES.secret.replace('argon2id', 'argon2i'),
+      HASHES.secret.replace('argon2id', 'argon2d'),
+      HASHES.secret.replace('v=19', 'v=16'),
+      HASHES.secret.replace('$v=19', ''),
+      ` ${HASHES.secret}`,
+      `${HASHES.secret}\n`,
+      `${HASHES.secret}=`,
+      argon2id('m=64,p=1,t=1'),
+      argon2id('m=64,t=1,p=1,keyid=AA'),
+      argon2id('m=7,t=1,p=1'),
+      argon2id('m=15,t=1,p=2'),
+      argon2id('m=0,t=1,p=1'),
+      argon2id('m=64,t=0,p=1'),
+      argon2id('m=64,t=1,p=0'),
+      argon2id('m=064,t=1,p=1'),
+      argon2id('m=64,t=01,p=1'),
+      argon2id('m=64,t=1,p=01'),
+      argon2id('m=1048577,t=1,p=1'),
+      argon2id('m=99999999,t=1,p=1'),
+      argon2id('m=64,t=1000,p=1'),
+      argon2id('m=64,t=1,p=1', SALT.slice(0, 10)),
+      argon2id('m=64,t=1,p=1', SALT.slice(0, 13)),
+      argon2id('m=64,t=1,p=1', `${SALT.slice(0, 21)}B`),
+      argon2id('m=64,t=1,p=1', `${SALT}==`),
+      argon2id('m=64,t=1,p=1', '-'.repeat(22)),
+      argon2id('m=64,t=1,p=1', SALT, HASH.slice(0, 21)),
+      argon2id('m=64,t=1,p=1', SALT, HASH.slice(0, 25)),
+      argon2id('m=64,t=1,p=1', SALT, `${HASH.slice(0, 42)}N`),
+      argon2id('m=64,t=1,p=1', SALT, ''),
+      BCRYPT.replace('$2b', '$2x'),
+      BCRYPT.replace('$2b', '$2'),
+      BCRYPT.replace('$04', '$03'),
+      BCRYPT.replace('$04', '$17'),
+      BCRYPT.replace('$04', '$4'),
+      BCRYPT.slice(0, -1),
+      `${BCRYPT}A`,
+      `${BCRYPT.slice(0, -1)}+`,
+      `${BCRYPT}\n`,
+    ]
+    for (const hash of table) t.equal(algorithmOf(hash), undefined, hash)
+  },
+)
 
-t.test('a password is checked against either hash; bcrypt reads 72 bytes and is told so', async (t) => {
-  const long = 'x'.repeat(72)
-  const accented = 'é'.repeat(36)
-  const [hashOfLong, hashOfAccented] = [await bcrypt.hash(long, 4), await bcrypt.hash(accented, 4)]
-  const table: [string, string, boolean][] = [
-    [HASHES.secret, 'secret', true],
-    [HASHES.secret, 'Secret', false],
-    [HASHES.secret, 'secret ', false],
-    [BCRYPT, 'x', true],
-    [BCRYPT.replace('$2b', '$2y'), 'x', true],
-    [BCRYPT.replace('$2b', '$2a'), 'x', true],
-    [BCRYPT, 'y', false],
-    [hashOfLong, long, true],
-    [hashOfLong, `${long}x`, false],
-    [hashOfLong, `${long}${'y'.repeat(900)}`, false],
-    [hashOfAccented, accented, true],
-    [hashOfAccented, `${accented}é`, false],
-  ]
-  for (const [hash, password, expected] of table) {
-    t.equal(await verifyPassword(hash, password), expected, `${hash.slice(0, 7)} ${password.slice(0, 10)}`)
-  }
-  t.equal(await bcrypt.verify(`${long}x`, hashOfLong), true, 'the library alone would say yes')
-})
+t.test(
+  'passwords are checked against both kinds of hashes; over 72 bytes bcrypt always refuses',
+  async (t) => {
+    const long = 'x'.repeat(72)
+    const accented = 'é'.repeat(36)
+    const [hashOfLong, hashOfAccented] = [await bcrypt.hash(long, 4), await bcrypt.hash(accented, 4)]
+    const table: [string, string, boolean][] = [
+      [HASHES.secret, 'secret', true],
+      [HASHES.secret, 'Secret', false],
+      [HASHES.secret, 'secret ', false],
+      [BCRYPT, 'x', true],
+      [BCRYPT.replace('$2b', '$2y'), 'x', true],
+      [BCRYPT.replace('$2b', '$2a'), 'x', true],
+      [BCRYPT, 'y', false],
+      [hashOfLong, long, true],
+      [hashOfLong, `${long}x`, false],
+      [hashOfLong, `${long}${'y'.repeat(900)}`, false],
+      [hashOfAccented, accented, true],
+      [hashOfAccented, `${accented}é`, false],
+    ]
+    for (const [hash, password, expected] of table) {
+      t.equal(await verifyPassword(hash, password), expected, `${hash.slice(0, 7)} ${password.slice(0, 10)}`)
+    }
+    t.equal(await bcrypt.verify(`${long}x`, hashOfLong), true, 'the library alone would say yes')
+  },
+)
 
-t.test('a new hash is argon2id with the parameters of OWASP, of the NFC form, salted', async (t) => {
-  const [hash, again] = await Promise.all([hashPassword('pa\u0308ss'), hashPassword('p\u00e4ss')])
-  for (const made of [hash, again]) {
-    t.match(made, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-    t.equal(algorithmOf(made), 'argon2id')
-    t.equal(await verifyPassword(made, 'p\u00e4ss'), true)
-  }
-  t.not(hash, again)
-})
+t.test(
+  'a new hash is argon2id with OWASP’s parameters and a random salt, of the password in NFC',
+  async (t) => {
+    const [hash, again] = await Promise.all([hashPassword('pa\u0308ss'), hashPassword('p\u00e4ss')])
+    for (const made of [hash, again]) {
+      t.match(made, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+      t.equal(algorithmOf(made), 'argon2id')
+      t.equal(await verifyPassword(made, 'p\u00e4ss'), true)
+    }
+    t.not(hash, again)
+  },
+)
 
 const KEY = Buffer.alloc(32, 1)
 
@@ -130,7 +139,7 @@ const entryOf = (username: string, hash: string, disabled = false): [string, Rec
   return [username, { account, hash, disabled }]
 }
 
-t.test('a record knows its users, and nobody who is disabled', async (t) => {
+t.test('a record finds its users, except disabled ones', async (t) => {
   const entries = new Map([
     entryOf('johndoe', HASHES.secret),
     entryOf('jane', BCRYPT),
@@ -163,7 +172,7 @@ t.test('a record knows its users, and nobody who is disabled', async (t) => {
   for (const name of ['alice', 'nobody', '__proto__', '']) t.equal(find?.(name), null, name)
 })
 
-t.test('a name that nobody has costs what a wrong password costs', async (t) => {
+t.test('an unknown name takes as long as a wrong password', async (t) => {
   const hashed: string[] = []
   const spy = <T extends 'argon2' | 'bcrypt'>(_name: T, hash: string): Promise<boolean> => {
     hashed.push(hash)
@@ -213,7 +222,7 @@ t.test('a name that nobody has costs what a wrong password costs', async (t) => 
 })
 
 t.test(
-  'what an unknown name costs is the same on all instances of a secret, and after changes of users',
+  'an unknown name has the same cost on all instances with one secret, and after users change',
   async (t) => {
     const hashed: string[] = []
     const spy = (hash: string): Promise<boolean> => {
@@ -262,7 +271,7 @@ t.test(
   },
 )
 
-t.test('scopes are those of RFC 6749', async (t) => {
+t.test('scopes follow the grammar of RFC 6749', async (t) => {
   const lists: [unknown, boolean][] = [
     [[], true],
     [['admin'], true],
@@ -353,7 +362,7 @@ const account = (over: Partial<Account> = {}): Account => ({
   ...over,
 })
 
-t.test('a source without find is asked about the password and about nothing else', async (t) => {
+t.test('a source without find is called only to verify passwords', async (t) => {
   const asked: unknown[][] = []
   class Database {
     readonly users = ['johndoe']
@@ -374,7 +383,7 @@ t.test('a source without find is asked about the password and about nothing else
   t.equal(asked[0]?.[2], request, 'the request itself')
 })
 
-t.test('what was found before a moment is asked anew, once', async (t) => {
+t.test('a result of find from before the given moment is refreshed, once', async (t) => {
   let version = 1
   let asked = 0
   const { find, findSince } = callbackDirectory(
@@ -414,7 +423,7 @@ t.test('what was found before a moment is asked anew, once', async (t) => {
   t.equal(record.findSince('nobody', Date.now() + 1000), undefined)
 })
 
-t.test('what a source returns is made an account, or is nobody', async (t) => {
+t.test('the return value of a source becomes an account, or null', async (t) => {
   const all = { username: 'Jö', scopes: ['a', 'b'], name: 'N', email: 'e@x', disabled: false, version: 7 }
   const nulls = { username: 'a', scopes: null, name: null, email: null, disabled: null, version: null }
   const table: [unknown, Account | null][] = [
@@ -460,7 +469,7 @@ t.test('what a source returns is made an account, or is nobody', async (t) => {
   t.ok(Object.isFrozen(made) && Object.isFrozen(made?.scopes))
 })
 
-t.test('rubbish from a source is no user, and no null either', async (t) => {
+t.test('an invalid return value of a source is an error, neither a user nor null', async (t) => {
   const error = { code: 'DOCS_GATE_USERS_UNAVAILABLE', statusCode: 503, cause: { name: 'TypeError' } }
   for (const value of RUBBISH) {
     const name = typeof value === 'object' ? `${Object.entries(value as object)}` : String(value)
@@ -484,7 +493,7 @@ t.test('rubbish from a source is no user, and no null either', async (t) => {
   }
 })
 
-t.test('a source that throws, rejects or hangs closes the gate, with the reason as cause', async (t) => {
+t.test('if a source throws, rejects or hangs, the error is 503 with the reason as its cause', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const cause = new Error('connection lost')
@@ -526,7 +535,7 @@ t.test('a source that throws, rejects or hangs closes the gate, with the reason 
   }
 })
 
-t.test('find is asked once for requests at a time, and again when its answer is old', async (t) => {
+t.test('concurrent requests share one call of find, and an expired result is refreshed', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   const start = performance.now() + 1000
   let clock = start
@@ -599,7 +608,7 @@ t.test('find is asked once for requests at a time, and again when its answer is 
   }
 })
 
-t.test('an answer that comes late does not undo a newer one', async (t) => {
+t.test('a late result of find does not replace a newer one', async (t) => {
   const pending: { resolve(user: unknown): void; reject(error: Error): void }[] = []
   const source = sourceOf(
     () => ({ username: 'a' }),
@@ -626,7 +635,7 @@ t.test('an answer that comes late does not undo a newer one', async (t) => {
   }
 })
 
-t.test('the rows of a database are users as its driver answers them', async (t) => {
+t.test('rows of a database are accepted as users just as its driver returns them', async (t) => {
   const changedAt = new Date('2026-11-28T01:02:03.456Z')
   const table: [string, object, Partial<Account> | null][] = [
     ['all columns NULL', { scopes: null, name: null, email: null, disabled: null, version: null }, {}],
@@ -657,7 +666,7 @@ t.test('the rows of a database are users as its driver answers them', async (t) 
   }
 })
 
-t.test('what a row has that is no part of a user is named, with its kind and the remedy', async (t) => {
+t.test('an invalid field of a row is named, with the kind of its value and the remedy', async (t) => {
   const revoked = Proxy.revocable({}, {})
   revoked.revoke()
   const table: [unknown, RegExp][] = [
@@ -712,7 +721,7 @@ t.test('what a row has that is no part of a user is named, with its kind and the
   }
 })
 
-t.test('a source says how it fares to whoever watches it', async (t) => {
+t.test('a source reports failures and successes to its listener', async (t) => {
   const told: unknown[] = []
   let isUp = true
   const directory = callbackDirectory(
