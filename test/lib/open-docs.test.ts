@@ -501,7 +501,7 @@ t.test('a route whose declaration was not seen may require any scope that the ap
   const { possibleScopes = [] } = registry.unknown(open('/early'))
   t.ok(possibleScopes.includes('said'))
   const early = [guarded('/a'), { ...guarded('/b', 'POST'), scopes: ['s'] }]
-  const unknown = (route: RouteGuard) => ({ ...route, extra: ['x'] })
+  const unknown = (route: RouteGuard) => ({ ...route, possibleScopes: ['x'] })
   t.strictSame(earlyGuards([open('/a/'), open('/c')], early, unknown), [
     { ...guarded('/b', 'POST'), scopes: ['s'] },
     { ...guarded('/a'), url: '/a/' },
