@@ -47,13 +47,6 @@ export const routesOf = (tree: string): readonly string[] => [
 
 const MAX_ROUTES_LISTED = 20
 
-/** Routes that were declared too early, as a warning lists them. */
-export interface EarlyRoutes {
-  readonly routes: readonly string[]
-  /** How many more there are; undefined if the list is complete. */
-  readonly more: number | undefined
-}
-
 // Paths are compared in lower case, because a router that ignores case prints them so.
 const isBelow = (path: string, prefix: string): boolean =>
   path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)
@@ -70,8 +63,8 @@ export function earlyRoutes(tree: string, prefix: string): readonly string[] {
   })
 }
 
-/** The first of these routes, and how many more there are. */
-export function listedRoutes(routes: readonly string[]): EarlyRoutes {
+/** The first of these routes for a warning. `more` is the number of the others, or undefined if there are none. */
+export function listedRoutes(routes: readonly string[]) {
   const more = routes.length - MAX_ROUTES_LISTED
   return { routes: routes.slice(0, MAX_ROUTES_LISTED), more: more > 0 ? more : undefined }
 }

@@ -69,7 +69,7 @@ function partsOf(pattern: string): readonly Part[] {
 }
 
 /** Whether an expression names a value, rather than matching any string of its form. */
-function isMeant(value: string, values: RegExp): boolean {
+function isNamed(value: string, values: RegExp): boolean {
   const [stem = '', ...endings] = value.split('.')
   const other = [stem.replace(/[^-]/g, 'q'), ...endings].join('.')
   return values.test(value) && !values.test(other)
@@ -98,8 +98,8 @@ function fill(parts: readonly Part[], valuesOf: ValuesOf): readonly string[] {
   return urls
 }
 
-const meantValues = (values: RegExp): readonly string[] =>
-  [...ENDINGS, ...FILES].filter((value) => isMeant(value, values))
+const namedValues = (values: RegExp): readonly string[] =>
+  [...ENDINGS, ...FILES].filter((value) => isNamed(value, values))
 
 // A parameter that takes any value tells nothing about the route.
 const ANYTHING = ['x']
@@ -111,8 +111,8 @@ const ANYTHING = ['x']
 export const shapesOf = (pattern: string): readonly string[] =>
   fill(partsOf(pattern), (parts, index) => {
     const { values } = parts[index] as { values?: RegExp }
-    const meant = values ? meantValues(values) : []
-    if (meant.length > 0) return meant
+    const named = values ? namedValues(values) : []
+    if (named.length > 0) return named
     return isEnding(parts, index) ? ENDINGS.filter((ending) => values?.test(ending) ?? true) : ANYTHING
   })
 
@@ -131,7 +131,7 @@ function candidateValues(parts: readonly Part[], index: number): readonly string
   const { values } = parts[index] as { values?: RegExp }
   const guesses = guessesOf(parts, index)
   if (!values) return guesses
-  return [...new Set([...meantValues(values), ...guesses.filter((value) => values.test(value))])]
+  return [...new Set([...namedValues(values), ...guesses.filter((value) => values.test(value))])]
 }
 
 const inFolder = (url: string): readonly string[] => {

@@ -11,7 +11,7 @@ const DOCUMENT = JSON.stringify({
   paths: { '/pets': { summary: 'no operation', get: {}, post: {} } },
 })
 
-t.test('hash prints an argon2id hash of what stands on standard input, less one line end', async (t) => {
+t.test('hash prints the argon2id hash of standard input without its last line break', async (t) => {
   for (const [stdin, password] of [
     ['secret', 'secret'],
     ['secret\n', 'secret'],
@@ -27,14 +27,14 @@ t.test('hash prints an argon2id hash of what stands on standard input, less one 
   }
 })
 
-t.test('hash asks a person twice', async (t) => {
+t.test('hash prompts twice on a terminal', async (t) => {
   const io = fakeIo({ answers: ['not a weak one', 'not a weak one'] })
   t.equal(await run(['hash'], io, '1.2.3'), 0)
   t.equal(await verifyPassword(io.output().trim(), 'not a weak one'), true)
   t.equal(io.errors(), '')
 })
 
-t.test('hash tells a person that a password is weak, and hashes it', async (t) => {
+t.test('hash warns of a weak password on a terminal, and hashes it', async (t) => {
   for (const [password, weakness] of [
     ['secret', /^docs-gate: The password is too short: .* Its hash is printed all the same\.\n$/],
     ['password', /most common.* Its hash is printed all the same\.\n$/],
@@ -46,7 +46,7 @@ t.test('hash tells a person that a password is weak, and hashes it', async (t) =
   }
 })
 
-t.test('nothing that is shown sends a command to the terminal, or hides what it is', async (t) => {
+t.test('no output contains terminal commands or invisible characters', async (t) => {
   const [clear, csi, override, zeroWidth] = ['\u001b[2J', '\u009b2J', '\u202e', '\u200b']
   const evil = `${clear}${csi}\u0007\r\u007f${override}\u2066${zeroWidth}\u{e0041}\ufeff`
   const shown = '\ufffd[2J\ufffd2J\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd'
@@ -80,7 +80,7 @@ const listening = (code: string): Error =>
 
 const URL_WATCHED = /--watch follows a file, and http:\/\/h\.example\/a\.json is a URL\. Save the document/
 
-t.test('a mistake is one line on standard error and exit code 1', async (t) => {
+t.test('an error is one line on standard error and exit code 1', async (t) => {
   const folder = t.testdir({
     'pets.json': DOCUMENT,
     'not.json': '{\n  "openapi": "3.1.0",\n}',
@@ -162,7 +162,7 @@ t.test('a mistake is one line on standard error and exit code 1', async (t) => {
   }
 })
 
-t.test('a word that is none is answered with the one that was meant, and with the help', async (t) => {
+t.test('an unknown word gets a suggestion and a reference to the help', async (t) => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [['fly'], 'There is no command "fly".'],
     [['server', 'a.json'], 'There is no command "server". Did you mean npx fastify-docs-gate serve?'],
@@ -205,7 +205,7 @@ t.test('a word that is none is answered with the one that was meant, and with th
   }
 })
 
-t.test('a defect keeps its stack', async (t) => {
+t.test('a bug keeps its stack trace', async (t) => {
   const folder = t.testdir({ 'pets.json': DOCUMENT })
   const failure = new Error('a defect')
   await t.rejects(run(['serve', `${folder}/pets.json`], fakeIo({ failure }), '1.2.3'), failure)
@@ -226,7 +226,7 @@ t.test('help and version are printed', async (t) => {
 // With something in the place of the character that begins a command to the terminal.
 const visible = (text: string): string => text.replaceAll('\u001b', '^')
 
-t.test('colours are added where each stream takes them, to our words only', async (t) => {
+t.test('colours are added on streams that show them, and only to the program’s own words', async (t) => {
   const folder = t.testdir({ 'pets.json': DOCUMENT.replace('Pets', '\\u001b[31mPets') })
   const argv = ['serve', `${folder}/pets.json`, '--host', '0.0.0.0']
   for (const hasColors of [
@@ -250,7 +250,7 @@ t.test('colours are added where each stream takes them, to our words only', asyn
   )
 })
 
-t.test('a stream has colours as its terminal does, NO_COLOR and FORCE_COLOR say', (t) => {
+t.test('the colours of a stream depend on its terminal, NO_COLOR and FORCE_COLOR', (t) => {
   const TERM = 'xterm-256color'
   const cases: readonly (readonly [string, boolean, NodeJS.ProcessEnv, boolean])[] = [
     ['a terminal', true, { TERM }, true],
@@ -271,7 +271,7 @@ t.test('a stream has colours as its terminal does, NO_COLOR and FORCE_COLOR say'
   t.end()
 })
 
-t.test('the width of a terminal', (t) => {
+t.test('the width of a terminal is the stream’s, or 80', (t) => {
   t.equal(columnsOfTerminal({ isTTY: true, columns: 40 }), 40)
   t.equal(columnsOfTerminal({ isTTY: true, columns: 0 }), 80, 'one that does not know')
   t.equal(columnsOfTerminal({ isTTY: true }), 80)
@@ -279,7 +279,7 @@ t.test('the width of a terminal', (t) => {
   t.end()
 })
 
-t.test('a text is cut between letters, to the columns that it takes', (t) => {
+t.test('a string is cut between letters, to a number of columns', (t) => {
   for (const [text, columns, shown] of [
     ['Pets', 4, 'Pets'],
     ['Pets', 3, 'Pe…'],

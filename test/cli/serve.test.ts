@@ -38,7 +38,7 @@ t.test('serve starts a service for one user and prints the password that lets th
   t.equal(io.errors(), '')
 })
 
-t.test('serve takes its options, and says when passwords travel in the clear', async (t) => {
+t.test('serve uses its options, and warns if passwords are sent unencrypted', async (t) => {
   const folder = t.testdir({ 'one.yaml': 'swagger: "2.0"\npaths: { /a: { get: {} }, /b: null }\n' })
   const io = fakeIo()
   const argv = [
@@ -61,7 +61,7 @@ t.test('serve takes its options, and says when passwords travel in the clear', a
   t.match(io.errors(), /in the clear/)
 })
 
-t.test('a document without a title goes by the name of its file', async (t) => {
+t.test('a document without a title is shown with the name of its file', async (t) => {
   const folder = t.testdir({ 'bare.json': '{"openapi":"3.1.0"}' })
   const io = fakeIo()
   t.equal(await run(['serve', `${folder}/bare.json`, '--host', '::1'], io, '1.2.3'), 0)
@@ -90,7 +90,7 @@ t.test('serve takes a URL, and shows neither its credentials nor its query', asy
   for (const io of [found, absent]) t.notMatch(io.output() + io.errors(), 'hunter2')
 })
 
-t.test('the block: title, operations, URL, user and password, in columns', async (t) => {
+t.test('the report has title, operations, URL, user and password, in columns', async (t) => {
   const folder = t.testdir({ 'pets.json': DOCUMENT })
   const io = fakeIo()
   await run(['serve', `${folder}/pets.json`, '--watch'], io, '1.2.3')
@@ -113,7 +113,7 @@ t.test('the block: title, operations, URL, user and password, in columns', async
   )
 })
 
-t.test('a long title is cut where the terminal ends, and nothing else is', async (t) => {
+t.test('only a long title is cut to the width of the terminal', async (t) => {
   const title = 'An API with a title that is longer than most'
   const folder = t.testdir({ 'pets.json': DOCUMENT.replace('Pets', title) })
   const [narrow, piped] = [fakeIo({ columns: 20 }), fakeIo()]
@@ -124,7 +124,7 @@ t.test('a long title is cut where the terminal ends, and nothing else is', async
   t.match(narrow.output(), 'http://127.0.0.111:12345/docs\n')
 })
 
-t.test('a title cannot pass for another line of the block', async (t) => {
+t.test('a title cannot imitate another line of the report', async (t) => {
   const folder = t.testdir({ 'pets.json': DOCUMENT.replace('Pets', 'A\\n\\n  Password  hunter2\\u2028') })
   const io = fakeIo()
   await run(['serve', `${folder}/pets.json`], io, '1.2.3')
@@ -145,7 +145,7 @@ t.test("a line of the service's log is a sentence; a defect keeps its stack", as
   )
 })
 
-t.test('what happens is a line for a person at a terminal, and JSON for a program', async (t) => {
+t.test('events are printed as readable lines on a terminal, and as JSON otherwise', async (t) => {
   const folder = t.testdir({ 'pets.json': DOCUMENT })
   const told = async (entry: object, isErrorTerminal: boolean) => {
     const io = fakeIo({ isErrorTerminal })
@@ -175,7 +175,7 @@ t.test('what happens is a line for a person at a terminal, and JSON for a progra
   t.equal(await told({ level: 40, time, msg: 'docs-gate: careful' }, true), 'docs-gate: careful\n')
 })
 
-t.test('--trust-proxy and --log-level: what they take, and what stands without them', async (t) => {
+t.test('--trust-proxy and --log-level have these values and defaults', async (t) => {
   const folder = t.testdir({ 'pets.json': DOCUMENT })
   const serve = async (...options: readonly string[]) => {
     const io = fakeIo()
@@ -265,7 +265,7 @@ async function watching(t: { teardown(run: () => unknown): unknown }, file: stri
 }
 
 t.test(
-  '--watch serves the new version, tells what is wrong with a bad one, and stays with the one before',
+  '--watch serves the new version; for an invalid one, it prints the error and keeps the old version',
   async (t) => {
     const folder = t.testdir({ 'pets.json': DOCUMENT })
     const file = join(folder, 'pets.json')
@@ -299,7 +299,7 @@ t.test(
 )
 
 t.test(
-  '--watch follows the files that a document refers to, those that are not there included',
+  '--watch follows all files that a document refers to, including those that do not exist yet',
   async (t) => {
     const folder = t.testdir({
       'openapi.yaml': 'openapi: 3.1.0\npaths:\n  /a: { $ref: ./paths/a.yaml }\n',
@@ -325,7 +325,7 @@ t.test(
 )
 
 t.test(
-  'what takes the place of a served document is read by those who are logged in, with another ETag',
+  'users who are logged in get the new version of a document that has changed, with another ETag',
   async (t) => {
     const live = new LiveDocument({ openapi: '3.1.0', info: { title: 'Pets' }, paths: {} })
     const app = await testApp(t, { gate: { docs: { source: live } } })
@@ -360,7 +360,7 @@ t.test(
 )
 
 t.test(
-  'a document that others take the place of is still filtered, by what is seen of the one that stands',
+  'a new version of a document is filtered again, by the operations that are visible in that version',
   async (t) => {
     const paths = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { get: {} }]))
     const live = new LiveDocument({ openapi: '3.1.0', paths: paths('/a', '/secret-a') })

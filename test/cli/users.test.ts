@@ -36,7 +36,7 @@ async function docsGate(argv: readonly string[], terminal: Terminal = { stdin })
   return { code, output: io.output(), errors: io.errors() }
 }
 
-t.test('add creates the file for its owner alone, and adds, replaces and enables', async (t) => {
+t.test('add creates the file readable for its owner only, and adds, replaces and enables', async (t) => {
   for (const name of ['.htpasswd', 'users.json']) {
     const folder = t.testdir({})
     const file = join(folder, name)
@@ -94,7 +94,7 @@ t.test('add creates the file for its owner alone, and adds, replaces and enables
   }
 })
 
-t.test('enable lets somebody back in as they were, and passwd changes the password alone', async (t) => {
+t.test('enable changes nothing else of a user, and passwd only the password', async (t) => {
   const others = `# staff\n\njane:${HASHES.secret2}:Jane\n`
   const folder = t.testdir({
     '.htpasswd': `${others}al:!${BCRYPT}:Al\n`,
@@ -154,7 +154,7 @@ t.test('enable lets somebody back in as they were, and passwd changes the passwo
   t.equal(read(file), text)
 })
 
-t.test('without --file it is .htpasswd in the current folder', async (t) => {
+t.test('without --file, the file is .htpasswd in the current folder', async (t) => {
   const folder = t.testdir({})
   const cwd = process.cwd()
   t.teardown(() => process.chdir(cwd))
@@ -163,7 +163,7 @@ t.test('without --file it is .htpasswd in the current folder', async (t) => {
   t.strictSame([...usersOf(join(folder, '.htpasswd')).keys()], ['johndoe'])
 })
 
-t.test('scopes stand in a JSON file, and a new password keeps them', async (t) => {
+t.test('a JSON file can have scopes, and a new password keeps them', async (t) => {
   const file = join(t.testdir({}), 'users.json')
   const scopes = () => usersOf(file).get('johndoe')?.account.scopes
   const table: [string[], string[]][] = [
@@ -181,7 +181,7 @@ t.test('scopes stand in a JSON file, and a new password keeps them', async (t) =
   }
 })
 
-t.test('an edit of an htpasswd file leaves comments, order and other lines as they are', async (t) => {
+t.test('an edit of an htpasswd file keeps comments, order and other lines', async (t) => {
   const text = `# staff\r\n\r\na:${BCRYPT}:Ann\r\nb:!${HASHES.secret}\r\n`
   const file = join(t.testdir({ '.htpasswd': text }), '.htpasswd')
   await docsGate(['disable', 'a', '--file', file])
@@ -190,7 +190,7 @@ t.test('an edit of an htpasswd file leaves comments, order and other lines as th
   t.equal(read(file), `# staff\r\n\r\na:!${BCRYPT}:Ann\r\n`)
 })
 
-t.test('list shows names, scopes, algorithms and who is disabled, and nothing secret', async (t) => {
+t.test('list shows names, scopes, algorithms and disabled users, and nothing secret', async (t) => {
   const folder = t.testdir({
     '.htpasswd': `# x\njohndoe:${HASHES.secret}\nal:!${BCRYPT}\n`,
     'users.json': JSON.stringify({
@@ -221,7 +221,7 @@ t.test('list shows names, scopes, algorithms and who is disabled, and nothing se
   })
 })
 
-t.test('list has headings for a person, and columns of letters that are wide', async (t) => {
+t.test('list has headings on a terminal, and aligns wide letters', async (t) => {
   const folder = t.testdir({ users: `\u65e5\u672c\u8a9e:${BCRYPT}\njo:!${HASHES.secret}\n` })
   const { output } = await docsGate(['list', '--file', join(folder, 'users')], { columns: 80 })
   t.equal(
@@ -235,7 +235,7 @@ t.test('list has headings for a person, and columns of letters that are wide', a
   )
 })
 
-t.test('a mistake is a sentence, and the file is as it was', async (t) => {
+t.test('errors are sentences, and the file stays unchanged', async (t) => {
   const files = {
     '.htpasswd': `a:${BCRYPT}\nb:${BCRYPT}\n`,
     one: `a:${BCRYPT}\n`,
@@ -371,7 +371,7 @@ t.test('a mistake is a sentence, and the file is as it was', async (t) => {
   t.strictSame(readdirSync(folder).sort(), Object.keys(files).sort(), 'no lock and no temporary file')
 })
 
-t.test('a link to the file stays, and what it names is replaced; the owner stays too', async (t) => {
+t.test('a symbolic link stays, and its target is replaced with the same owner', async (t) => {
   const folder = t.testdir({
     real: { users: `a:${BCRYPT}\n` },
     link: t.fixture('symlink', 'real/users'),
@@ -394,7 +394,7 @@ t.test('a link to the file stays, and what it names is replaced; the owner stays
   t.strictSame(readdirSync(join(folder, 'real')).sort(), ['new', 'users'])
 })
 
-t.test('a writer waits for another, and gives up after five seconds', async (t) => {
+t.test('a writer waits for another one, and gives up after five seconds', async (t) => {
   const folder = t.testdir({ '.htpasswd': `a:${BCRYPT}\nb:${BCRYPT}\n`, '.htpasswd.lock': '' })
   const file = join(folder, '.htpasswd')
   const setTimeoutOf = mock.method(globalThis, 'setTimeout', (run: () => void, milliseconds: number) => {
@@ -421,7 +421,7 @@ t.test('a writer waits for another, and gives up after five seconds', async (t) 
   t.strictSame(readdirSync(folder), ['.htpasswd'])
 })
 
-t.test('a defect while the file is edited keeps its stack, and writes nothing', async (t) => {
+t.test('a bug during an edit keeps its stack trace, and writes nothing', async (t) => {
   const folder = t.testdir({ users: 'text' })
   const defect = new Error('a defect')
   const edit = editFile(join(folder, 'users'), () => {
@@ -439,7 +439,7 @@ t.test('a defect while the file is edited keeps its stack, and writes nothing', 
   writeFileSync(join(folder, 'users'), '')
 })
 
-t.test('a password that is guessed first is refused with the reason', async (t) => {
+t.test('a password that is easy to guess is refused with the reason', async (t) => {
   const table: [string, RegExp | undefined][] = [
     ['', /too short: choose one of 8 characters/],
     ['kT9!xq2', /too short/],
@@ -474,7 +474,7 @@ t.test('a password that is guessed first is refused with the reason', async (t) 
     if (password.length < 8 || password !== password.toLowerCase()) t.fail(password)
 })
 
-t.test('serve takes a file of users, and prints no password then', async (t) => {
+t.test('serve accepts a users file, and then prints no password', async (t) => {
   const folder = t.testdir({ 'pets.json': '{"openapi":"3.1.0"}', '.htpasswd': `a:${BCRYPT}\n` })
   const users = join(folder, '.htpasswd')
   const io = fakeIo()

@@ -63,7 +63,7 @@ t.test(
   },
 )
 
-t.test('OpenAPI 3.0, 3.1, 3.2 and Swagger 2 are taken; info may be absent', async (t) => {
+t.test('OpenAPI 3.0, 3.1, 3.2 and Swagger 2 are accepted; info may be absent', async (t) => {
   for (const document of [
     { openapi: '3.0.3' },
     { openapi: '3.1.1' },
@@ -90,7 +90,7 @@ function mergeBomb(): string {
 const utf32 = (text: string, isLittleEndian: boolean): Buffer =>
   Buffer.from([...text].map((sign) => (isLittleEndian ? `${sign}\0\0\0` : `\0\0\0${sign}`)).join(''))
 
-t.test('a bad source is refused, naming the option, the source, what is wrong and where', async (t) => {
+t.test('an invalid source is an error with the option, the source, the reason and the place', async (t) => {
   const bomb = ['a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
   for (const [name, before] of ['ba', 'cb', 'dc', 'ed'].map((pair) => [...pair] as [string, string])) {
     bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join(', ')}]`)
@@ -209,7 +209,7 @@ t.test('a bad source is refused, naming the option, the source, what is wrong an
   t.ok(cause instanceof SyntaxError, 'the cause is kept')
 })
 
-t.test('the title of a document is its own where it is a text', async (t) => {
+t.test('the title of a document is used if it is a string', async (t) => {
   t.equal(titleOf({ info: { title: 'Pets' } }), 'Pets')
   const without = [{}, { info: {} }, { info: { title: '' } }, { info: { title: 7 } }, { info: null }]
   for (const document of without) {
@@ -223,7 +223,7 @@ t.test('the operations of a document are counted', async (t) => {
   for (const document of [{}, { paths: null }, { paths: [] }]) t.equal(operationCount(document), 0)
 })
 
-t.test('the origins that a document connects to are those of its servers and token endpoints', async (t) => {
+t.test('a page may connect to the origins of its document’s servers and token endpoints', async (t) => {
   const many = Array.from({ length: 80 }, (_, index) => ({ url: `https://s${index}.example` }))
   const region = { default: 'eu', enum: ['eu', 'us', 'ap'] }
   const cases: [string, Record<string, unknown>, string[]][] = [
@@ -451,7 +451,7 @@ t.test('uiConfig reaches the browser as JavaScript that evaluates to the same va
   t.equal(scriptSource('docs.uiConfig', [twice, { twice }]), '[{"id":1},{"twice":{"id":1}}]', 'no circle')
 })
 
-t.test('what uiConfig cannot be sent is refused by its name', async (t) => {
+t.test('a value in uiConfig that cannot be sent is an error with its name', async (t) => {
   const circle: Record<string, unknown> = {}
   circle['circle'] = circle
   const cases: [string, unknown, RegExp][] = [
@@ -493,7 +493,7 @@ async function start(
   return { root: pathToFileURL(`${folder}/`).href, config: started }
 }
 
-t.test('the document is found from the page’s own folder, whatever stands before it', async (t) => {
+t.test('the page finds the document relative to its own folder, behind any prefix', async (t) => {
   for (const [spec, query] of [
     ['../openapi.json', ''],
     ['../../openapi.json', '?a=1#b'],
@@ -509,7 +509,7 @@ t.test('the document is found from the page’s own folder, whatever stands befo
   }
 })
 
-t.test('uiConfig goes over our defaults, but not over what makes the page work', async (t) => {
+t.test('uiConfig overrides the defaults, except those that the page needs', async (t) => {
   const uiConfig = { deepLinking: false, docExpansion: 'full', url: 'http://evil.example/', dom_id: '#other' }
   const { root, config } = await start(t, '../openapi.json', uiConfig)
   t.match(config, { deepLinking: false, docExpansion: 'full', dom_id: '#swagger-ui' })
@@ -520,7 +520,7 @@ t.test('uiConfig goes over our defaults, but not over what makes the page work',
   t.ok(error.message.startsWith('docs[2].uiConfig.filter: '))
 })
 
-t.test('a configuration that is data stands in the page, one with code in it does not', async (t) => {
+t.test('a configuration without code is inside the page, one with code is not', async (t) => {
   const dataOf = (uiConfig: Config) => initializer('./docs.js', '../x.json', uiConfig, 'docs').data
   const uiConfig = { filter: 'a</script><b', layout: undefined, list: [1, null, { id: true }] }
   t.same(JSON.parse(String(dataOf(uiConfig))), {
@@ -530,7 +530,7 @@ t.test('a configuration that is data stands in the page, one with code in it doe
   for (const code of [() => 1, /x/, [{ deep: () => 1 }]]) t.equal(dataOf({ code }), undefined)
 })
 
-t.test('the page escapes what it is given, and its policy allows itself and the servers', async (t) => {
+t.test('the page escapes its data, and its policy allows its own files and the servers', async (t) => {
   const assets = assetPaths('/auth', { logo: undefined, css: undefined })
   const context = { title: 'T', texts: ENGLISH, assets, formAction: "'self' https://idp.example" }
   const evil = '"><script>alert(1)</script>'
@@ -625,7 +625,7 @@ t.test('the files of Swagger UI are named so that tools which trace files find t
     t.match(source, `import.meta.resolve('@fastify/swagger-ui/static/${name}')`)
 })
 
-t.test('routes that are there already are found in the tree that Fastify prints', async (t) => {
+t.test('routes that are declared already are found in the tree that Fastify prints', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   t.same(routesOf(app.printRoutes()), [], 'none yet')
@@ -678,7 +678,7 @@ t.test('routes that are there already are found in the tree that Fastify prints'
   ])
 })
 
-t.test('the preflight route of a CORS plugin is no route that was declared too early', async (t) => {
+t.test('the preflight route of a CORS plugin does not count as declared too early', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.options('*', async () => '')
@@ -689,7 +689,7 @@ t.test('the preflight route of a CORS plugin is no route that was declared too e
   t.same(routesOf(app.printRoutes()), ['GET *'], 'in a scope with a prefix')
 })
 
-t.test('early routes are those at the prefix of the scope and below it', async (t) => {
+t.test('early routes are those at and below the prefix of the scope', async (t) => {
   const app = Fastify({ routerOptions: { caseSensitive: false } })
   t.teardown(() => app.close())
   t.same(earlyRoutes(app.printRoutes(), ''), [])
@@ -701,7 +701,7 @@ t.test('early routes are those at the prefix of the scope and below it', async (
   t.same(early('/c'), [])
 })
 
-t.test('a downloaded document is called after its title', async (t) => {
+t.test('the file name of a downloaded document is made of its title', async (t) => {
   for (const [title, name] of [
     ['Pet store & friends', 'pet-store-friends'],
     ['../../etc/passwd', 'etc-passwd'],
@@ -714,7 +714,7 @@ t.test('a downloaded document is called after its title', async (t) => {
   }
 })
 
-t.test('the status of a session counts in whole seconds, rather too many than too few', async (t) => {
+t.test('the remaining time of a session is in whole seconds, rounded up', async (t) => {
   const user = { issuer: 'docs-gate', subject: 'johndoe', expiresAt: 10_000 } as User
   for (const [now, expiresIn] of [
     [0, 10],

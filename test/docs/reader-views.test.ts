@@ -66,7 +66,7 @@ function audienceOf(load: () => Promise<GuardedDocument>, visible?: Visible) {
 const textOf = async (view: View): Promise<string> => (await view.json()).plain.body.toString()
 const pathsOf = async (view: View): Promise<string[]> => Object.keys(JSON.parse(await textOf(view)).paths)
 
-t.test('the app’s own document says what its guards ask for, and is not changed itself', async (t) => {
+t.test('the app’s own document gets the scopes of its guards, in a copy', async (t) => {
   const made = document()
   const before = JSON.stringify(made)
   const { document: said, scopesOf } = await appDocument(made, GUARDS, SCHEMES, noWarning)
@@ -81,7 +81,7 @@ t.test('the app’s own document says what its guards ask for, and is not change
   t.strictSame(scopesOf({ ...operation, method: 'get', path: '/nowhere' }), [])
 })
 
-t.test('an operation that no route made asks for nothing, where no guarded route is missing', async (t) => {
+t.test('an operation without a route requires nothing if no guarded route is missing', async (t) => {
   const written = { openapi: '3.1.0', paths: { '/written': { get: { responses: {} } } } }
   const hidden = { ...guard('9', 'GET', '/hidden', ['admin']), isHidden: true }
   const head = guard('8', 'HEAD', '/head', ['admin'])
@@ -97,7 +97,7 @@ t.test('an operation that no route made asks for nothing, where no guarded route
   t.equal((await own()).requiresScopes, true)
 })
 
-t.test('an operation that has lost its mark is found by method and path', async (t) => {
+t.test('an operation without a mark is matched by method and path', async (t) => {
   const routes: [url: string, path: string][] = [
     ['/a', '/a'],
     ['/users/:id', '/users/{id}'],
@@ -136,7 +136,7 @@ t.test('an operation that has lost its mark is found by method and path', async 
 })
 
 t.test(
-  'an operation that is like no route is shown to who may see the routes that are missing',
+  'an operation that matches no route requires the scopes of the routes that have no operation',
   async (t) => {
     const made = document() as { paths: Record<string, unknown> }
     const { '/admin': admin, ...others } = made.paths
@@ -154,7 +154,7 @@ t.test(
 )
 
 t.test(
-  'an operation that has lost its mark may be of a missing route of its method, or of one that ends as it does',
+  'an operation without a mark may belong to a missing route with its method, or with the same end of the path',
   async (t) => {
     const guards = [
       guard('1', 'OPTIONS', '/a', ['options']),
@@ -192,7 +192,7 @@ t.test(
   },
 )
 
-t.test('of operations with one name, what is asked of any is asked of all', async (t) => {
+t.test('operations with the same name require the scopes of all of them', async (t) => {
   const route = { responses: {} }
   const item = {
     get: { ...route, [ROUTE_MARK]: '3' },
@@ -223,7 +223,7 @@ t.test('of operations with one name, what is asked of any is asked of all', asyn
   t.strictSame(both.scopesOf(operation), ['admin', 'reader'])
 })
 
-t.test('a user sees the operations whose scopes they hold, and nothing of the others', async (t) => {
+t.test('a user sees the operations whose scopes they have, and no trace of the others', async (t) => {
   const audience = audienceOf(own)
   const admin = await audience(user('a', 'admin'))
   const reader = await audience(user('b'))
@@ -235,7 +235,7 @@ t.test('a user sees the operations whose scopes they hold, and nothing of the ot
   t.notMatch(yaml, /HIDDEN|Secret|admin/i)
 })
 
-t.test('users who see the same share a view', async (t) => {
+t.test('users who see the same operations share a view', async (t) => {
   const audience = audienceOf(own)
   t.equal(await audience(user('a', 'read')), await audience(user('b')))
   t.not(await audience(user('c', 'admin')), await audience(user('b')))
@@ -245,7 +245,7 @@ t.test('users who see the same share a view', async (t) => {
 })
 
 t.test(
-  'visible decides alone: asked once a session, again when its scopes change, anything but true hides',
+  'visible alone decides: it is called once per session and after a change of scopes, and any result but true hides',
   async (t) => {
     const asked: [VisibleOperation, User][] = []
     const visible: Visible = (operation, who) => {
@@ -270,7 +270,7 @@ t.test(
   },
 )
 
-t.test('a defect of visible hides, and is told of once', async (t) => {
+t.test('an operation is hidden if visible fails, and the failure is reported once', async (t) => {
   const error = new Error('a defect')
   const cases: [string, unknown, unknown][] = [
     [
@@ -312,7 +312,7 @@ t.test('a defect of visible hides, and is told of once', async (t) => {
   }
 })
 
-t.test('a document of another service is for everybody who reads it', async (t) => {
+t.test('all readers see the same document of another service', async (t) => {
   const audience = audienceOf(async () => externalDocument(document()))
   t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me', '/admin'])
   const empty = audienceOf(
@@ -322,7 +322,7 @@ t.test('a document of another service is for everybody who reads it', async (t) 
   t.strictSame(await pathsOf(await empty(user('a'))), [])
 })
 
-t.test('a document that cannot be had is asked for again', async (t) => {
+t.test('a document that cannot be loaded is loaded again for the next reader', async (t) => {
   let tries = 0
   const audience = audienceOf(async () => {
     tries++

@@ -125,7 +125,7 @@ t.test('a view holds one document as JSON and YAML, each with a strong ETag of i
   t.same(createView({ servers: [{ url: 'https://a.example' }] }).connectSources, ['https://a.example'])
 })
 
-t.test('two who ask at once wait for the same bytes; what cannot be built is tried again', async (t) => {
+t.test('concurrent readers wait for the same bytes; a view that cannot be made is tried again', async (t) => {
   const view = createView(LARGE)
   const [a, b] = await Promise.all([view.json(), view.json()])
   t.equal(a, b)
@@ -139,7 +139,7 @@ t.test('two who ask at once wait for the same bytes; what cannot be built is tri
   t.match((await bad.yaml()).plain.body.toString(), 'x-big: 1')
 })
 
-t.test('JSON in slices is what JSON.stringify gives, to the byte', async (t) => {
+t.test('JSON in slices is identical to the result of JSON.stringify', async (t) => {
   class Own {
     a = 1
     hidden = undefined
@@ -213,7 +213,7 @@ t.test('JSON in slices is what JSON.stringify gives, to the byte', async (t) => 
   t.throws(() => [...jsonSlices(circle)], TypeError)
 })
 
-t.test('others get their turn while a large document is made', async (t) => {
+t.test('the event loop stays free while a large document is made', async (t) => {
   let turns = 0
   const timer = setInterval(() => turns++, 1)
   function* slow() {
@@ -230,7 +230,7 @@ t.test('others get their turn while a large document is made', async (t) => {
   t.equal(etag, sha(body))
 })
 
-t.test('large documents are made one after the other, and one that fails holds up none', async (t) => {
+t.test('large documents are made one after the other, and a failure does not stop the next', async (t) => {
   const order: string[] = []
   const named = (name: string) => {
     // Longer than a turn, so that another one would begin here.
@@ -254,7 +254,7 @@ t.test('large documents are made one after the other, and one that fails holds u
 })
 
 t.test(
-  'a large document: the first reader gets the plain bytes, later ones what was made meanwhile',
+  'the first reader of a large document gets plain bytes, later ones the codings that were made meanwhile',
   async (t) => {
     const { encoder, jobs } = heldEncoder()
     let grown = 0
@@ -293,7 +293,7 @@ t.test(
 )
 
 t.test(
-  'where a coding cannot be made, the bytes go out as they are, and YAML is made all the same',
+  'if a coding cannot be made, readers get the plain bytes, and YAML is made on the main thread',
   async (t) => {
     const { encoder, jobs } = heldEncoder()
     const view = createView(LARGE, { encoder })
@@ -313,7 +313,7 @@ t.test(
   },
 )
 
-t.test('the coding is what the client ranks first, of what there is', async (t) => {
+t.test('the coding is the available one that the client prefers', async (t) => {
   const resource = createResource(represent('x'.repeat(2000), 'text/plain'))
   const cases: [string | undefined, string | undefined][] = [
     [undefined, 'identity'],
@@ -343,7 +343,7 @@ t.test('the coding is what the client ranks first, of what there is', async (t) 
   }
 })
 
-t.test('an answer has the coding it is in; 406 only where nothing is acceptable', async (t) => {
+t.test('a response names its coding, and is 406 only if no coding is acceptable', async (t) => {
   const resource = createResource(represent('x'.repeat(2000), 'text/plain'))
   const ask = (headers: Record<string, string>) =>
     resourceResponse(
@@ -366,7 +366,7 @@ t.test('an answer has the coding it is in; 406 only where nothing is acceptable'
   })
 })
 
-t.test('the thread encodes as the process would, what is awaited first', async (t) => {
+t.test('the worker gives the same bytes as the main thread, awaited jobs first', async (t) => {
   stayAlive(t)
   const encoder = createEncoder()
   const json = Buffer.from(JSON.stringify(LARGE))
@@ -388,7 +388,7 @@ t.test('the thread encodes as the process would, what is awaited first', async (
   t.equal(gunzipSync((await awaited(encoder, 'gzip', Buffer.from('small'))).body).toString(), 'small')
 })
 
-t.test('what somebody waits for later goes first from then on', async (t) => {
+t.test('a job that is awaited later comes first from then on', async (t) => {
   stayAlive(t)
   const encoder = createEncoder()
   const bytes = Buffer.alloc(SMALL_BYTES + 1)
@@ -402,7 +402,7 @@ t.test('what somebody waits for later goes first from then on', async (t) => {
   t.same(order, [1, 3, 2])
 })
 
-t.test('the bytes that wait for the thread are bounded; what had no room is tried again', async (t) => {
+t.test('the bytes that wait for the worker are limited; a job that was refused is tried again', async (t) => {
   stayAlive(t)
   const encoder = createEncoder({ maxWaitingBytes: 3 * SMALL_BYTES })
   const bytes = Buffer.alloc(SMALL_BYTES + 1)
@@ -417,7 +417,7 @@ t.test('the bytes that wait for the thread are bounded; what had no room is trie
   t.equal((await resource.select('br'))?.contentCoding, 'br')
 })
 
-t.test('a process ends when its awaited bytes are there, and not before', async (t) => {
+t.test('a process ends when its awaited bytes are ready, and not before', async (t) => {
   const folder = t.testdir({
     'late.mjs': `import { parentPort } from 'node:worker_threads'
       parentPort.on('message', (job) => {
@@ -444,7 +444,7 @@ t.test('a process ends when its awaited bytes are there, and not before', async 
   t.equal(run('unawaited').stdout, '', 'nobody waits: the process may end')
 })
 
-t.test('who asks for YAML that takes long is told when to come back, and gets it then', async (t) => {
+t.test('a request for YAML that takes long gets 503 with a time to retry, and the YAML then', async (t) => {
   const { encoder, jobs } = heldEncoder()
   const view = createView(documentOf(1000), { encoder, patienceMilliseconds: 20 })
   const busy = { code: 'DOCS_GATE_BUSY', statusCode: 503, retryAfterSeconds: 2 }
@@ -463,7 +463,7 @@ t.test('who asks for YAML that takes long is told when to come back, and gets it
   await t.rejects(refused, { ...busy, cause: { message: 'no' } }, 'a large one is never made here')
 })
 
-t.test('a document that is known at registration has its codings before anybody asks', async (t) => {
+t.test('a document that is known at registration has its codings before the first request', async (t) => {
   stayAlive(t)
   const views = createViewCache()
   const load = async () => ({ document: LARGE, requiresScopes: false, scopesOf: () => [] })
@@ -483,7 +483,7 @@ t.test('a document that is known at registration has its codings before anybody 
   t.equal(asked, 0, 'who will read what is not known')
 })
 
-t.test('the thread’s code answers each job, an error included, until it is told to end', async (t) => {
+t.test('the worker replies to each job, also with errors, until it is told to end', async (t) => {
   const file = new URL('../../lib/docs/encoding/encode-worker.ts', import.meta.url)
   const worker = new Worker(file)
   const ask = async (job: Job | End) => {
@@ -498,7 +498,7 @@ t.test('the thread’s code answers each job, an error included, until it is tol
   t.same(await once(worker, 'exit'), [0])
 })
 
-t.test('the thread ends when there is nothing to do, and another one starts on demand', async (t) => {
+t.test('the worker ends when it is idle, and another one starts on demand', async (t) => {
   stayAlive(t)
   const folder = t.testdir({
     'named.mjs': `import { parentPort, threadId } from 'node:worker_threads'
@@ -520,7 +520,7 @@ t.test('the thread ends when there is nothing to do, and another one starts on d
   t.not(next, first)
 })
 
-t.test('a thread that fails takes nothing with it', async (t) => {
+t.test('jobs of a failed worker are rejected, and the next job starts another worker', async (t) => {
   stayAlive(t)
   const folder = t.testdir({
     'throws.mjs': 'throw new Error("broken")',
@@ -555,7 +555,7 @@ t.test('a thread that fails takes nothing with it', async (t) => {
   t.same(parse((await view.yaml()).plain.body.toString()), LARGE)
 })
 
-t.test('views are kept by key, bounded in number and bytes, those read longest ago go first', async (t) => {
+t.test('views are cached by key, limited in number and bytes, least recently used first out', async (t) => {
   const made: string[] = []
   const growing = new Map<string, () => void>()
   const sizes = new Map<string, number>()
@@ -594,7 +594,7 @@ t.test('views are kept by key, bounded in number and bytes, those read longest a
   t.equal(await usual.get('all', async () => view), view)
 })
 
-t.test('a view is made once for all who ask meanwhile, and again where that failed', async (t) => {
+t.test('a view is made once for concurrent requests, and again if that failed', async (t) => {
   const cache = createViewCache()
   let tries = 0
   const ask = () =>
@@ -614,7 +614,7 @@ t.test('a view is made once for all who ask meanwhile, and again where that fail
   t.equal(tries, 2)
 })
 
-t.test('a view that the cache forgets is still there for who waits for it', async (t) => {
+t.test('a request that waits for a view gets it even if the cache has removed it', async (t) => {
   const cache = createViewCache({ maxViews: 1 })
   const reading = (await cache.get('a', async (grown) => createView(LARGE, { grown }))).json()
   await cache.get('b', async (grown) => createView(PETS, { grown }))

@@ -170,8 +170,8 @@ t.test('redirects within the app are followed to their target, up to a limit', a
   const leads = app({ ...PUBLIC, '/x': to('./y?a=b'), '/y?a=b': to('http://localhost/z'), '/z': DOCUMENT })
   t.match(await audit([open('/x')], leads, CONTROL), [{ url: '/z', status: 200, reason: /document is sent/ }])
 
-  const circle = app({ ...PUBLIC, '/x': to('/y'), '/y': to('/x') })
-  t.match(await audit([open('/x')], circle, CONTROL), [{ url: '/x', status: 302, reason: /do not end/ }])
+  const loop = app({ ...PUBLIC, '/x': to('/y'), '/y': to('/x') })
+  t.match(await audit([open('/x')], loop, CONTROL), [{ url: '/x', status: 302, reason: /do not end/ }])
 
   let asked = 0
   const endless: SendRequest = async (url) => (url === CONTROL ? answer(200) : to(`/n${++asked}`))
@@ -205,35 +205,32 @@ t.test('a refusal or redirect of every request says nothing about a route', asyn
   t.strictSame(await audit([open('/x')], login, CONTROL), [], 'a login of the app')
 })
 
-t.test(
-  'constrained routes are requested with the headers they need, or listed if these are unknown',
-  async (t) => {
-    const asked: Readonly<Record<string, string>>[] = []
-    const ask: SendRequest = async (_url, headers) => {
-      asked.push(headers)
-      return headers['host'] === 'a.example' ? DOCUMENT : answer(200)
-    }
-    const routes = [
-      open('/x'),
-      guarded('/x', { host: 'a.example', version: '1' }),
-      open('/y', { secret: 'x' }),
-      guarded('/z', { secret: 'x' }),
-    ]
-    const found = await audit(routes, ask, CONTROL, { 'x-forwarded-proto': 'https' })
-    const reason = 'An API document is sent to everybody. (accept-version: 1, host: a.example)'
-    t.strictSame(found, [
-      { method: 'GET', url: '/x', status: 200, reason },
-      { method: 'GET', url: '/x/', status: 200, reason },
-      {
-        method: 'GET',
-        url: '/y',
-        status: 0,
-        reason: 'Not checked: only the app knows which requests meet the constraints of this route.',
-      },
-    ])
-    t.ok(asked.every((headers) => headers['x-forwarded-proto'] === 'https'))
-  },
-)
+t.test('constrained routes are requested with the headers they need, or else listed', async (t) => {
+  const asked: Readonly<Record<string, string>>[] = []
+  const ask: SendRequest = async (_url, headers) => {
+    asked.push(headers)
+    return headers['host'] === 'a.example' ? DOCUMENT : answer(200)
+  }
+  const routes = [
+    open('/x'),
+    guarded('/x', { host: 'a.example', version: '1' }),
+    open('/y', { secret: 'x' }),
+    guarded('/z', { secret: 'x' }),
+  ]
+  const found = await audit(routes, ask, CONTROL, { 'x-forwarded-proto': 'https' })
+  const reason = 'An API document is sent to everybody. (accept-version: 1, host: a.example)'
+  t.strictSame(found, [
+    { method: 'GET', url: '/x', status: 200, reason },
+    { method: 'GET', url: '/x/', status: 200, reason },
+    {
+      method: 'GET',
+      url: '/y',
+      status: 0,
+      reason: 'Not checked: only the app knows which requests meet the constraints of this route.',
+    },
+  ])
+  t.ok(asked.every((headers) => headers['x-forwarded-proto'] === 'https'))
+})
 
 t.test('a rate limit that counts all requests together is not used up', async (t) => {
   let [asked, left] = [0, 20]

@@ -40,7 +40,7 @@ const below = (root: string, ...members: string[]): string[] => members.map((mem
 
 const STOCK = ['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-initializer.js', '/static/*']
 
-t.test('documentation is known by the shape of its routes', async (t) => {
+t.test('documentation is recognised by the shape of its routes', async (t) => {
   const shapes: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ['@fastify/swagger-ui', below('/documentation', ...STOCK), below('/documentation', ...STOCK)],
     ['under a prefix', below('/v1/api/docs', ...STOCK), below('/v1/api/docs', ...STOCK)],
@@ -136,7 +136,7 @@ t.test('documentation is known by the shape of its routes', async (t) => {
   }
 })
 
-t.test('a page of which some routes are guarded is open in the others', async (t) => {
+t.test('a page with some guarded routes is open at the others', async (t) => {
   const routes = below('/docs', ...STOCK).map((url) => (url === '/docs/static/*' ? open(url) : guarded(url)))
   t.strictSame(openDocs(routes), ['/docs/static/*'])
   t.strictSame(openDocs([...routes, open('/docs/things'), open('/docs-of-ours')]), ['/docs/static/*'])
@@ -148,7 +148,7 @@ t.test('a page of which some routes are guarded is open in the others', async (t
   t.strictSame(openDocs([open('/openapi.json'), open('/openapi.json')]), ['/openapi.json'])
 })
 
-t.test('the refusal names URLs and remedy, and no more URLs than one can read', async (t) => {
+t.test('the error names the remedy and a limited number of URLs', async (t) => {
   const few = new OpenDocsError(['/a', '/b'])
   t.match(few, {
     name: 'OpenDocsError',
@@ -177,25 +177,25 @@ t.test('allowOpenDocs is true or false', async (t) => {
 
 const authenticate = markGuard(async () => {}, [])
 const authorize = (...scopes: string[]) => markGuard(async () => {}, scopes)
-const stranger = async () => {}
+const otherHook = async () => {}
 
-t.test('guards are found in hooks of the route and of its scopes, and in what the config says', async (t) => {
+t.test('guards are found in hooks of the route and of its scopes, and in the route’s config', async (t) => {
   const root = {}
   const scope = Object.create(root)
   const child = Object.create(scope)
   const config = (scopes: unknown) => ({ config: { docsGate: { scopes } } })
   const cases: readonly (readonly [string, object, Partial<DeclaredRoute>, readonly string[] | null])[] = [
     ['none', root, {}, null],
-    ['a stranger', root, { onRequest: stranger, preHandler: [stranger] }, null],
+    ['another hook', root, { onRequest: otherHook, preHandler: [otherHook] }, null],
     ['a single function', root, { onRequest: authenticate }, []],
-    ['a list', root, { preHandler: [stranger, authorize('a')] }, ['a']],
+    ['a list', root, { preHandler: [otherHook, authorize('a')] }, ['a']],
     ['each hook', root, { preParsing: authorize('a'), preValidation: [authorize('b', 'a')] }, ['a', 'b']],
     ['a bound one', root, { onRequest: authenticate.bind(null) }, []],
     ['one bound twice', root, { preHandler: authorize('a').bind(null).bind({}) }, ['a']],
     ['a hook that comes too late', root, { onSend: authenticate } as object, null],
     ['hooks that are none', root, { onRequest: undefined, preHandler: null }, null],
     ['the config', root, config(['x']), ['x']],
-    ['the config, of no scope', root, { ...config([]), onRequest: stranger }, []],
+    ['the config, of no scope', root, { ...config([]), onRequest: otherHook }, []],
     ['the config besides a guard', root, { ...config(['x']), onRequest: authorize('a') }, ['a', 'x']],
     ['another config', root, { config: { docsGate: {} } }, null],
     ['a config that is absent', root, { config: { docsGate: undefined } }, null],
@@ -209,12 +209,12 @@ t.test('guards are found in hooks of the route and of its scopes, and in what th
     registry.add(at, { method: 'GET', url: '/x', ...options })
     registry.hook(scope, 'onRequest', authorize('s'))
     registry.hook(root, 'onSend', authenticate)
-    registry.hook(root, 'onRequest', stranger)
+    registry.hook(root, 'onRequest', otherHook)
     t.strictSame(registry.list(), [{ id: '1', method: 'GET', url: '/x', scopes, isHidden: false }], name)
   }
 })
 
-t.test('a config that says no scopes is refused, by URL: the operation would be shown to all', async (t) => {
+t.test('an invalid config.docsGate is an error: it would show the operation to everybody', async (t) => {
   const table: [unknown, RegExp][] = [
     [{ scopes: 'admin' }, /^config\.docsGate\.scopes of \/x: write a list .*, not "admin"$/],
     [{ scopes: ['a', 1] }, /^config\.docsGate\.scopes of \/x: write a list .*, not 1$/],
@@ -262,7 +262,7 @@ t.test(
   },
 )
 
-t.test('routes that were not seen are those of the tree that nobody told of', async (t) => {
+t.test('unseen routes are those in the printed tree that no declaration was seen for', async (t) => {
   const seen = [guarded('/docs'), guarded('/a/'), guarded('/')]
   const lines = ['GET /docs', 'GET /docs/', 'POST /docs', 'GET /a', 'GET /a/', 'GET /b c', 'GET /', 'GET /b/']
   t.strictSame(unseenRoutes(lines, seen), [open('/docs', 'POST'), open('/b c'), open('/b/')])
@@ -273,7 +273,7 @@ t.test('routes that were not seen are those of the tree that nobody told of', as
   )
 })
 
-t.test('marks are taken out of a document, and say of its operations what routes they are of', async (t) => {
+t.test('marks are removed from a document, and tell the route of each operation', async (t) => {
   const get = { summary: 'x', [ROUTE_MARK]: '1' }
   const link = { [ROUTE_MARK]: '2' }
   const document = {
@@ -303,7 +303,7 @@ t.test('marks are taken out of a document, and say of its operations what routes
   )
 })
 
-t.test('signs of documentation', async (t) => {
+t.test('documentation is detected in responses by their content', async (t) => {
   const table: readonly (readonly [string, string, string | undefined, string?])[] = [
     ['JSON', '{"openapi":"3.0.3","info":{"title":"x"},"paths":{}}', 'document'],
     ['JSON, of Swagger 2', '{ "swagger" : "2.0", "paths": {} }', 'document'],
@@ -358,7 +358,7 @@ t.test('signs of documentation', async (t) => {
     t.equal(detectDocumentation(type, text), sign, name)
 })
 
-t.test('content is read through its encoding, as far as it came', async (t) => {
+t.test('content is decoded as far as it came', async (t) => {
   const text = `openapi: 3.1.0\n${randomBytes(20_000).toString('hex')}`
   const encoders = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const
   for (const [name, encode] of Object.entries(encoders)) {
@@ -371,7 +371,7 @@ t.test('content is read through its encoding, as far as it came', async (t) => {
 })
 
 t.test(
-  'whether a function may call a guard is read off its source, and what cannot be read may',
+  'the source of a function tells whether it may call a guard; one without a readable source may',
   async (t) => {
     const guard = (..._all: unknown[]): unknown => undefined
     const methods = {
@@ -448,7 +448,7 @@ interface FakeReply {
   send(body?: unknown): unknown
 }
 
-t.test('guards that are made for one request are not kept', async (t) => {
+t.test('guards that are made for one request do not stay in memory', async (t) => {
   const owner = {}
   for (let i = 0; i < 5000; i++) markGuard(async () => {}, ['a'], { owner })
   setFlagsFromString('--expose-gc')
@@ -470,7 +470,7 @@ t.test('guards that are made for one request are not kept', async (t) => {
   t.ok(registeredGuards(owner).length < 100, 'what nobody has any more is gone')
 })
 
-t.test('what a guard tells when it runs is listed, once', async (t) => {
+t.test('a guard that reports where it runs is listed, once', async (t) => {
   const registry = routeRegistry()
   registry.add({}, { method: ['GET', 'POST'], url: '/x', onRequest: authorize('a') })
   registry.add({}, { method: 'GET', url: '/y' })
@@ -490,7 +490,7 @@ t.test('what a guard tells when it runs is listed, once', async (t) => {
   t.match(registry.unknown(open('/elsewhere')), { scopes: ['c'] })
 })
 
-t.test('of a route that nobody saw any scope may be asked for that anything asks for', async (t) => {
+t.test('a route whose declaration was not seen may require any scope that the app knows', async (t) => {
   const registry = routeRegistry()
   registry.add(
     {},

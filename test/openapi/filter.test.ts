@@ -30,7 +30,7 @@ const document = (fields: Json): OpenApiDocument => ({ openapi: '3.1.0', info: I
 const example = (name: string): Json => ({ $ref: `#/components/examples/${name}` })
 const named = (...names: string[]): Json => Object.fromEntries(names.map((name) => [name, { title: name }]))
 
-t.test('operations: of paths and webhooks, through references, in lower case', async (t) => {
+t.test('operations are found in paths and webhooks, through references, in lower case', async (t) => {
   const shared = { get: { summary: 'G' }, parameters: [] }
   const given = document({
     paths: {
@@ -74,7 +74,7 @@ t.test('operations: of paths and webhooks, through references, in lower case', a
   for (const paths of [undefined, null, [], 'text', {}]) t.same(operationsOf({ paths }), [])
 })
 
-t.test('pointers: escaped, percent-encoded, a slash meant by %2F, and broken ones', async (t) => {
+t.test('pointers are parsed: escaped, percent-encoded, with %2F for a slash, and invalid ones', async (t) => {
   const given = { 'a/b': { 'c~d': [{ é: 1 }] }, a: { b: 2 }, '%zz': 3 }
   for (const [reference, value] of [
     ['#/a~1b/c~0d/0/é', 1],
@@ -1055,7 +1055,7 @@ const CASES: readonly Case[] = [
 ]
 
 t.test(
-  'what only hidden operations use is gone, what others use is left, the given document is as it was',
+  'components that only hidden operations use are removed, others stay, and the given document is unchanged',
   async (t) => {
     for (const { title, given, left, isVisible = notSecret } of CASES) {
       const whole = deepFreeze(document(given))
@@ -1074,7 +1074,7 @@ t.test(
 )
 
 t.test(
-  'a path item among the components that holds a hidden operation is shown by nothing else',
+  'a path item among the components that contains a hidden operation is shown nowhere else',
   async (t) => {
     const reference = (rest: string) => ({ $ref: `#/components/pathItems/${rest}` })
     const given = document({
@@ -1116,7 +1116,7 @@ t.test(
   },
 )
 
-t.test('values get places that a document of their version has', async (t) => {
+t.test('values are placed where a document of their version may have them', async (t) => {
   const hidden = {
     parameters: [{ name: 'p', in: 'query', type: 'string' }],
     responses: { 200: { description: 'R', schema: { type: 'string' }, headers: { h: { type: 'string' } } } },
@@ -1151,7 +1151,7 @@ t.test('values get places that a document of their version has', async (t) => {
   })
 })
 
-t.test('anything but true hides, an exception too', async (t) => {
+t.test('any result but true hides an operation, and so does an exception', async (t) => {
   const given = document({ paths: { '/a': { get: {} }, '/b': { get: {} } } })
   const answers: unknown[] = [false, undefined, null, 1, 'true', {}, Promise.resolve(true)]
   for (const result of answers) {
@@ -1165,7 +1165,7 @@ t.test('anything but true hides, an exception too', async (t) => {
   t.same(filterDocument(given, visibleSet(operationsOf(given), throwing).has)['paths'], {})
 })
 
-t.test('a document of strange shape is filtered as far as it is one', async (t) => {
+t.test('an invalid document is filtered as far as it is valid', async (t) => {
   const proto = JSON.parse('{"__proto__":{"get":{}},"/secret":{"get":{}},"constructor":{"get":{}}}') as Json
   const given = document({
     paths: proto,
@@ -1193,7 +1193,7 @@ t.test('a document of strange shape is filtered as far as it is one', async (t) 
   t.equal(JSON.stringify(patch.document), '{"__proto__":{"a":1}}')
 })
 
-t.test('a schema may be very deep; a document that contains itself is refused', async (t) => {
+t.test('a schema may be nested very deeply; a document that contains itself is an error', async (t) => {
   let deep: Json = schema('Bottom')
   for (let depth = 0; depth < 50_000; depth++) deep = { items: deep }
   const fields = { paths: { '/a': { get: answering(schema('Deep')) }, '/secret': { get: {} } } }
@@ -1220,7 +1220,7 @@ t.test('unchanged parts are shared with the given document', async (t) => {
   t.equal(result['components'], from['components'])
 })
 
-t.test('a set of operations has the same key for all who see the same', async (t) => {
+t.test('a set of operations has the same key for all users who see the same', async (t) => {
   const given = document({
     paths: { '/a': { get: {}, post: {} }, '/b': { get: {} } },
     webhooks: { '/a': { get: {} } },
@@ -1298,7 +1298,7 @@ const anyDocument = fc
 
 const pointerTo = (path: string): string => `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}`
 
-t.test('properties: no reference dangles that did not, twice is once, all is the same object', async () => {
+t.test('properties: filtering breaks no reference, is idempotent, and may change nothing', async () => {
   fc.assert(
     fc.property(anyDocument, fc.func(fc.boolean()), (generated, seed) => {
       const given = deepFreeze(JSON.parse(JSON.stringify(generated)) as OpenApiDocument)
@@ -1326,7 +1326,7 @@ t.test('properties: no reference dangles that did not, twice is once, all is the
 })
 
 t.test(
-  'whatever is done with a document is done a little at a time: the event loop turns meanwhile',
+  'all work on a document is done in slices, so that the event loop stays free for other requests',
   async (t) => {
     const { now } = performance
     t.teardown(() => {

@@ -31,7 +31,7 @@ const at = (value: unknown, ...names: string[]): unknown =>
 
 const ERROR = { type: 'object', properties: { statusCode: { type: 'integer' }, code: {}, message: {} } }
 
-t.test('guarded operations say so: OpenAPI 3.0, 3.1 with an identity provider, Swagger 2', async (t) => {
+t.test('guarded operations get security requirements: OpenAPI 3.0, 3.1 with OIDC, Swagger 2', async (t) => {
   const bearer = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token.' }
   const cookie = { type: 'apiKey', in: 'cookie', name: 'docs-gate', description: "A browser's session." }
   const oauth2 = {
@@ -256,7 +256,7 @@ const CASES: readonly Case[] = [
   },
 ]
 
-t.test('what the host wrote stays, what is missing is added, the given document is as it was', async (t) => {
+t.test('the host’s security stays, missing parts are added, the given document is unchanged', async (t) => {
   for (const { title, given, result, guard = guardOf } of CASES) {
     const whole = deepFreeze({ openapi: '3.1.0', info: INFO, ...given }) as OpenApiDocument
     const before = JSON.stringify(whole)
@@ -273,7 +273,7 @@ t.test('what the host wrote stays, what is missing is added, the given document 
   }
 })
 
-t.test('what is there from the last time is used again', async (t) => {
+t.test('schemes that were added before are used again', async (t) => {
   const given = { openapi: '3.1.0', info: INFO, paths: PATHS }
   const once = secureDocument(given, guardOf, SCHEMES)
   const paths = { ...(once['paths'] as Json), '/me/new': { get: FINE } }
@@ -282,7 +282,7 @@ t.test('what is there from the last time is used again', async (t) => {
   t.same(at(twice, 'paths', '/me/new'), at(once, 'paths', '/me'))
 })
 
-t.test('where nothing is guarded, the document is the given one', async (t) => {
+t.test('without guards, the result is the given document', async (t) => {
   for (const given of [
     { openapi: '3.0.0', paths: PATHS },
     { swagger: '2.0', paths: {} },
@@ -296,7 +296,7 @@ t.test('where nothing is guarded, the document is the given one', async (t) => {
 })
 
 t.test(
-  'a reader without the scope learns of neither the operation nor the scope nor the answer',
+  'a reader without the scope sees neither the operation nor the scope nor their response',
   async (t) => {
     const secured = secureDocument({ openapi: '3.1.0', info: INFO, paths: PATHS }, guardOf, SCHEMES)
     const shown = JSON.stringify(

@@ -55,7 +55,7 @@ function resolve(document: unknown, ref: string): unknown {
   )
 }
 
-t.test('files that a document refers to are brought into it, with local references only', async (t) => {
+t.test('files that a document refers to are bundled into it, and only local references remain', async (t) => {
   const file = folderOf(t, {
     'api/openapi.yaml': `
 openapi: 3.0.3
@@ -215,7 +215,7 @@ x-cat: { type: object, properties: { a/b: { type: integer } } }
   t.equal(JSON.stringify(again), JSON.stringify(document), 'a file: URL, and the same document each time')
 })
 
-t.test('Swagger 2: what can be defined at its root is, the rest is put in place', async (t) => {
+t.test('Swagger 2: bundled values become definitions where possible, others are inlined', async (t) => {
   const file = folderOf(t, {
     'old.json': {
       swagger: '2.0',
@@ -260,7 +260,7 @@ t.test('Swagger 2: what can be defined at its root is, the rest is put in place'
 })
 
 t.test(
-  'names: those of the document are kept, others get out of their way, odd ones become names',
+  'names in the document are kept, and names from files change if they collide or are invalid',
   async (t) => {
     const file = folderOf(t, {
       'openapi.json': {
@@ -392,7 +392,7 @@ C: { $ref: c.yaml }
   },
 )
 
-t.test('what leads out of the folder of the source is refused with its place', async (t) => {
+t.test('a reference that leads out of the folder of the source is an error with its place', async (t) => {
   const file = folderOf(t, {
     'secret.json': { title: 'SECRET' },
     'api-secret/x.json': { title: 'SECRET' },
@@ -476,7 +476,7 @@ t.test('what leads out of the folder of the source is refused with its place', a
   )
 })
 
-t.test('names in a discriminator that lead nowhere are left as they are', async (t) => {
+t.test('names in a discriminator that refer to nothing stay as they are', async (t) => {
   const file = folderOf(t, {
     'secret.json': {},
     'api/there.json': { title: 'there' },
@@ -509,7 +509,7 @@ t.test('names in a discriminator that lead nowhere are left as they are', async 
   })
 })
 
-t.test('a document that means nothing is refused with the place', async (t) => {
+t.test('a document that cannot be read is an error with the place', async (t) => {
   const file = folderOf(t, {
     'broken.json': '{"a": }',
     'circle-a.json': { $ref: 'circle-b.json' },
@@ -559,7 +559,7 @@ t.test('a document that means nothing is refused with the place', async (t) => {
   t.match(await refusal(file('deep.json')), /deep\.json" is nested too deeply/)
 })
 
-t.test('of a text that is not JSON the first place is told that is wrong', (t) => {
+t.test('the error for invalid JSON has the first place that is wrong', (t) => {
   const cases: readonly (readonly [string, string])[] = [
     ['', 'it ends too early, at line 1, column 1'],
     ['{', 'it ends too early, at line 1, column 2'],
@@ -598,7 +598,7 @@ function placeByEngine(text: string): number | undefined {
 }
 
 t.test(
-  'the place is the one that the engine tells, where it does; within escapes and words, their start',
+  'the place is the one that the engine reports, if it does; inside escapes and words, it is their start',
   (t) => {
     const signs = fc.constantFrom('', '}', ']', ',', ':', '"', '\\', '\n', ' ', 'x', '-', '.', '0')
     const texts = fc.tuple(
@@ -627,7 +627,7 @@ t.test(
   },
 )
 
-t.test('references that multiply are refused', async (t) => {
+t.test('references that multiply the document are an error', async (t) => {
   const files: Record<string, unknown> = { 'openapi.json': { ...PETS, paths: { '/a': { $ref: '0.json' } } } }
   for (let level = 0; level < 8; level++) {
     const callbacks = Object.fromEntries(
@@ -640,7 +640,7 @@ t.test('references that multiply are refused', async (t) => {
   t.match(await refusal(file('openapi.json')), /is one of more than 100000 references/)
 })
 
-t.test('an object is taken as it is; one that leads to files is refused with the remedy', async (t) => {
+t.test('an object is used as it is; one that refers to files is an error with the remedy', async (t) => {
   const local = {
     ...PETS,
     components: { schemas: { a: { $ref: '#/components/schemas/b', $id: 'urn:a' }, b: { $ref: 'urn:a#/x' } } },
@@ -664,7 +664,7 @@ t.test('an object is taken as it is; one that leads to files is refused with the
   circle = {}
 })
 
-t.test('what can be read but never be written is refused at start, wherever it comes from', async (t) => {
+t.test('a value that can be read but not written is an error at start, whatever its source', async (t) => {
   const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
   const text = (levels: number) =>
     `{"openapi":"3.1.0","info":{"title":"Pets","version":"1"},"paths":{},"x-deep":${nested(levels)}}`
@@ -682,6 +682,16 @@ t.test('what can be read but never be written is refused at start, wherever it c
     JSON.parse(text(9000)),
   ])
     t.match(await refusal(source), depth)
+})
+
+t.test('every object type that another one refers to is defined', (t) => {
+  const leaves = new Set<string>()
+  for (const { fields = {}, each } of Object.values(SHAPES)) {
+    for (const name of [...Object.values(fields), ...(each === undefined ? [] : [each])])
+      if (!SHAPES[name]) leaves.add(name)
+  }
+  t.same([...leaves], [])
+  t.end()
 })
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -770,7 +780,7 @@ t.test(
 )
 
 t.test(
-  'servers that are named relative to a document stay where they are, wherever it is read',
+  'servers that are relative to a document keep their URL, wherever the document is read from',
   async (t) => {
     const rows: readonly (readonly [url: unknown, expected: string | undefined])[] = [
       ['/', ''],
@@ -851,7 +861,7 @@ t.test(
 )
 
 t.test(
-  'what cannot be fetched is refused with the reason; no credentials, no query in any message',
+  'a source that cannot be fetched is an error with the reason, without credentials and query',
   async (t) => {
     const other = await serverOf(t, { '/openapi.json': PETS })
     const routes: Record<string, Answer | object | string> = {
@@ -944,7 +954,7 @@ t.test(
   },
 )
 
-t.test('a certificate that is not trusted is refused with the remedy', async (t) => {
+t.test('an untrusted certificate is an error with the remedy', async (t) => {
   const codes = [
     'CERT_HAS_EXPIRED',
     'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -964,11 +974,11 @@ t.test('a certificate that is not trusted is refused with the remedy', async (t)
   }
 })
 
-t.test('a file without an end is read to a limit only', async (t) => {
+t.test('an endless file is read only to a limit', async (t) => {
   t.match(await refusal('/dev/zero'), /"\/dev\/zero" is too large for one document/)
 })
 
-t.test('a deadline and a size, for all files of a source together', async (t) => {
+t.test('all files of a source together have a deadline and a size limit', async (t) => {
   const { origin } = await serverOf(t, {
     '/silent': () => {},
     '/slow': (_request, response) => response.writeHead(200).write('{'),
@@ -1001,7 +1011,7 @@ t.test('a deadline and a size, for all files of a source together', async (t) =>
   }
 })
 
-t.test('a source is called by what may be shown of it', (t) => {
+t.test('the name of a source has only what may be shown', (t) => {
   t.equal(nameOfSource('https://u:p@h.example:8443/a/b.json?token=t#x'), 'https://h.example:8443/a/b.json')
   t.equal(nameOfSource('openapi.yaml?x'), 'openapi.yaml?x')
   t.equal(nameOfSource('file:///a/b.json'), 'file:///a/b.json')

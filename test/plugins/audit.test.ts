@@ -33,54 +33,49 @@ t.test('the audit of a closed app finds nothing', async (t) => {
   t.strictSame(await app.docsGate.audit(), [])
 })
 
-t.test(
-  'the audit finds every route that sends documentation to anonymous clients, by the content of its response',
-  async (t) => {
-    const hide = { schema: { hide: true } }
-    const after = async (app: FastifyInstance): Promise<void> => {
-      app.get('/a', hide, async () => app.swagger())
-      app.get('/b', hide, async (_request, reply) =>
-        reply.type('text/yaml').send(app.swagger({ yaml: true })),
-      )
-      app.get('/c/', hide, async () => app.swagger())
-      app.get('/d', hide, async (_request, reply) =>
-        reply.header('content-encoding', 'gzip').send(gzipSync(JSON.stringify(app.swagger()))),
-      )
-      // The status is set, and the handler goes on.
-      app.get('/e', { ...hide, onRequest: async (_request, reply) => void reply.code(401) }, async () =>
-        app.swagger(),
-      )
-      app.get('/f', hide, async (_request, reply) =>
-        reply.type('text/html').send('<!doctype html><div id="swagger-ui">'),
-      )
-      app.get('/g/:id?', hide, async () => app.swagger())
-      app.get('/h', hide, async (_request, reply) => {
-        const stream = new Readable({ read() {} })
-        stream.push(JSON.stringify(app.swagger()))
-        return reply.send(stream)
-      })
-      app.get('/i/:id', hide, async () => app.swagger())
-      app.post('/j', hide, async () => app.swagger())
-      await app.register(fastifyStatic, { root: UI_FILES, prefix: '/k/' })
-    }
-    const app = await testApp(t, { after, gate: { allowOpenDocs: true } })
-    t.strictSame(await app.docsGate.audit(), [
-      { method: 'GET', url: '/a', status: 200, reason: DOCUMENT },
-      { method: 'GET', url: '/b', status: 200, reason: DOCUMENT },
-      { method: 'GET', url: '/c/', status: 200, reason: DOCUMENT },
-      { method: 'GET', url: '/d', status: 200, reason: DOCUMENT },
-      { method: 'GET', url: '/e', status: 401, reason: DOCUMENT },
-      { method: 'GET', url: '/f', status: 200, reason: PAGE },
-      { method: 'GET', url: '/g', status: 200, reason: DOCUMENT },
-      { method: 'GET', url: '/g/', status: 200, reason: DOCUMENT },
-      { method: 'GET', url: '/h', status: 200, reason: DOCUMENT },
-      { method: 'GET', url: '/k/', status: 200, reason: PAGE },
-      { method: 'GET', url: '/k/index.html', status: 200, reason: PAGE },
-      { method: 'GET', url: '/k/swagger-ui.css', status: 200, reason: FILE },
-      { method: 'GET', url: '/k/swagger-ui-bundle.js', status: 200, reason: FILE },
-    ])
-  },
-)
+t.test('the audit finds every route that sends documentation to anonymous clients', async (t) => {
+  const hide = { schema: { hide: true } }
+  const after = async (app: FastifyInstance): Promise<void> => {
+    app.get('/a', hide, async () => app.swagger())
+    app.get('/b', hide, async (_request, reply) => reply.type('text/yaml').send(app.swagger({ yaml: true })))
+    app.get('/c/', hide, async () => app.swagger())
+    app.get('/d', hide, async (_request, reply) =>
+      reply.header('content-encoding', 'gzip').send(gzipSync(JSON.stringify(app.swagger()))),
+    )
+    // The status is set, and the handler goes on.
+    app.get('/e', { ...hide, onRequest: async (_request, reply) => void reply.code(401) }, async () =>
+      app.swagger(),
+    )
+    app.get('/f', hide, async (_request, reply) =>
+      reply.type('text/html').send('<!doctype html><div id="swagger-ui">'),
+    )
+    app.get('/g/:id?', hide, async () => app.swagger())
+    app.get('/h', hide, async (_request, reply) => {
+      const stream = new Readable({ read() {} })
+      stream.push(JSON.stringify(app.swagger()))
+      return reply.send(stream)
+    })
+    app.get('/i/:id', hide, async () => app.swagger())
+    app.post('/j', hide, async () => app.swagger())
+    await app.register(fastifyStatic, { root: UI_FILES, prefix: '/k/' })
+  }
+  const app = await testApp(t, { after, gate: { allowOpenDocs: true } })
+  t.strictSame(await app.docsGate.audit(), [
+    { method: 'GET', url: '/a', status: 200, reason: DOCUMENT },
+    { method: 'GET', url: '/b', status: 200, reason: DOCUMENT },
+    { method: 'GET', url: '/c/', status: 200, reason: DOCUMENT },
+    { method: 'GET', url: '/d', status: 200, reason: DOCUMENT },
+    { method: 'GET', url: '/e', status: 401, reason: DOCUMENT },
+    { method: 'GET', url: '/f', status: 200, reason: PAGE },
+    { method: 'GET', url: '/g', status: 200, reason: DOCUMENT },
+    { method: 'GET', url: '/g/', status: 200, reason: DOCUMENT },
+    { method: 'GET', url: '/h', status: 200, reason: DOCUMENT },
+    { method: 'GET', url: '/k/', status: 200, reason: PAGE },
+    { method: 'GET', url: '/k/index.html', status: 200, reason: PAGE },
+    { method: 'GET', url: '/k/swagger-ui.css', status: 200, reason: FILE },
+    { method: 'GET', url: '/k/swagger-ui-bundle.js', status: 200, reason: FILE },
+  ])
+})
 
 t.test('the audit finds the files of a stock Swagger UI, and routes declared before the gate', async (t) => {
   const app = await testApp(t, {
@@ -98,38 +93,41 @@ t.test('the audit finds the files of a stock Swagger UI, and routes declared bef
   ])
 })
 
-t.test('the audit ends even if handlers never respond, never end, fail or send too much', async (t) => {
-  let isClosed = false
-  const app = await testApp(t, {
-    after: (inner) => {
-      inner.get('/never', () => {})
-      inner.get('/endless', (request, reply) => {
-        reply.hijack()
-        reply.raw.write('openapi: 3.1.0\npaths:\n')
-        request.raw.on('close', () => {
-          isClosed = true
+t.test(
+  'the audit ends even if handlers never respond, never end, fail or send much more than it reads',
+  async (t) => {
+    let isClosed = false
+    const app = await testApp(t, {
+      after: (inner) => {
+        inner.get('/never', () => {})
+        inner.get('/endless', (request, reply) => {
+          reply.hijack()
+          reply.raw.write('openapi: 3.1.0\npaths:\n')
+          request.raw.on('close', () => {
+            isClosed = true
+          })
         })
-      })
-      inner.get('/broken', (_request, reply) => {
-        reply.hijack()
-        reply.raw.destroy()
-      })
-      inner.get('/failing', async () => {
-        throw new Error('no')
-      })
-      inner.get('/large', async (_request, reply) => reply.send(Readable.from(large())))
-    },
-  })
-  const failed = { status: 500, reason: 'Not checked: the server failed.' }
-  const silent = { status: 0, reason: 'Not checked: no answer came in time.' }
-  t.strictSame(await app.docsGate.audit(), [
-    { method: 'GET', url: '/never', ...silent },
-    { method: 'GET', url: '/endless', status: 200, reason: DOCUMENT },
-    { method: 'GET', url: '/broken', ...silent },
-    { method: 'GET', url: '/failing', ...failed },
-  ])
-  t.equal(isClosed, true)
-})
+        inner.get('/broken', (_request, reply) => {
+          reply.hijack()
+          reply.raw.destroy()
+        })
+        inner.get('/failing', async () => {
+          throw new Error('no')
+        })
+        inner.get('/large', async (_request, reply) => reply.send(Readable.from(large())))
+      },
+    })
+    const failed = { status: 500, reason: 'Not checked: the server failed.' }
+    const silent = { status: 0, reason: 'Not checked: no answer came in time.' }
+    t.strictSame(await app.docsGate.audit(), [
+      { method: 'GET', url: '/never', ...silent },
+      { method: 'GET', url: '/endless', status: 200, reason: DOCUMENT },
+      { method: 'GET', url: '/broken', ...silent },
+      { method: 'GET', url: '/failing', ...failed },
+    ])
+    t.equal(isClosed, true)
+  },
+)
 
 function* large(): Generator<Buffer> {
   for (;;) yield Buffer.alloc(1024 * 1024)
@@ -160,24 +158,21 @@ async function scopedApp(t: { teardown(run: () => unknown): unknown }, prefix: s
   return { app, scopes: [gateScope, child] as readonly FastifyInstance[] }
 }
 
-t.test(
-  'the audit works from every scope, before and after listen, repeatedly and concurrently',
-  async (t) => {
-    for (const prefix of ['', '/internal']) {
-      const { app, scopes } = await scopedApp(t, prefix)
-      const urls = [`${prefix}/spec`, `${prefix}/spec/`, '/outside', '/outside/']
-      const found = urls
-        .filter((url) => !url.endsWith('/'))
-        .map((url) => ({ method: 'GET', url, status: 200, reason: DOCUMENT }))
-      for (const when of ['before', 'after'] as const) {
-        if (when === 'after') await listen(app as unknown as FastifyInstance)
-        const audits = scopes.flatMap((scope) => [scope.docsGate.audit(), scope.docsGate.audit()])
-        for (const one of await Promise.all(audits)) t.strictSame(one, found, `${prefix}, ${when} listen`)
-        for (const scope of scopes) t.strictSame(await scope.docsGate.audit(), found)
-      }
+t.test('the audit works from every scope, before and after listen, also concurrently', async (t) => {
+  for (const prefix of ['', '/internal']) {
+    const { app, scopes } = await scopedApp(t, prefix)
+    const urls = [`${prefix}/spec`, `${prefix}/spec/`, '/outside', '/outside/']
+    const found = urls
+      .filter((url) => !url.endsWith('/'))
+      .map((url) => ({ method: 'GET', url, status: 200, reason: DOCUMENT }))
+    for (const when of ['before', 'after'] as const) {
+      if (when === 'after') await listen(app as unknown as FastifyInstance)
+      const audits = scopes.flatMap((scope) => [scope.docsGate.audit(), scope.docsGate.audit()])
+      for (const one of await Promise.all(audits)) t.strictSame(one, found, `${prefix}, ${when} listen`)
+      for (const scope of scopes) t.strictSame(await scope.docsGate.audit(), found)
     }
-  },
-)
+  }
+})
 
 t.test('the audit starts the app, and rejects with the error of the start', async (t) => {
   const app = Fastify()
@@ -254,31 +249,28 @@ t.test('the audit leaves half of a rate limit that counts all clients together',
   t.equal((await app.inject('/open')).statusCode, 200)
 })
 
-t.test(
-  'the audit requests constrained routes, and routes with parameters that may stand for a document',
-  async (t) => {
-    const app = await testApp(t, {
-      gate: { allowOpenDocs: true },
-      before: (inner) => inner.get('/openapi.json', { constraints: { host: 'early.example' } }, document),
-      after: (inner) => {
-        inner.get('/a', { constraints: { host: 'own.example' } }, document)
-        inner.get('/a', { constraints: { host: /^(?:b|c)\.example$/ } }, document)
-        inner.get('/a', async () => 'a')
-        inner.get('/b', { constraints: { version: '1.2.0' } }, document)
-        inner.get('/c.:ext(^json|yaml$)', document)
-      },
-    })
-    const found = (url: string, needs = '') => ({ method: 'GET', url, status: 200, reason: DOCUMENT + needs })
-    t.strictSame(await app.docsGate.audit(), [
-      found('/a', ' (host: own.example)'),
-      found('/a', ' (host: b.example)'),
-      found('/b', ' (accept-version: 1.2.0)'),
-      found('/c.json'),
-      found('/c.yaml'),
-      found('/openapi.json', ' (host: early.example)'),
-    ])
-  },
-)
+t.test('constrained routes and routes with parameters are requested where possible', async (t) => {
+  const app = await testApp(t, {
+    gate: { allowOpenDocs: true },
+    before: (inner) => inner.get('/openapi.json', { constraints: { host: 'early.example' } }, document),
+    after: (inner) => {
+      inner.get('/a', { constraints: { host: 'own.example' } }, document)
+      inner.get('/a', { constraints: { host: /^(?:b|c)\.example$/ } }, document)
+      inner.get('/a', async () => 'a')
+      inner.get('/b', { constraints: { version: '1.2.0' } }, document)
+      inner.get('/c.:ext(^json|yaml$)', document)
+    },
+  })
+  const found = (url: string, needs = '') => ({ method: 'GET', url, status: 200, reason: DOCUMENT + needs })
+  t.strictSame(await app.docsGate.audit(), [
+    found('/a', ' (host: own.example)'),
+    found('/a', ' (host: b.example)'),
+    found('/b', ' (accept-version: 1.2.0)'),
+    found('/c.json'),
+    found('/c.yaml'),
+    found('/openapi.json', ' (host: early.example)'),
+  ])
+})
 
 t.test('a route with custom constraints is listed if no guard protects it', async (t) => {
   const constraints = {
@@ -307,14 +299,17 @@ t.test('a route with custom constraints is listed if no guard protects it', asyn
   t.match(await app.docsGate.audit(), [{ url: '/a', status: 0, reason: /^Not checked: only the app knows/ }])
 })
 
-t.test('redirects within the app are followed; redirects to other sites are not findings', async (t) => {
-  const app = await testApp(t, {
-    after: async (inner) => {
-      inner.get('/start', async (_request, reply) => reply.redirect('/open'))
-      inner.get('/private', async (_request, reply) => reply.redirect('/auth/login?returnTo=%2Fprivate'))
-      inner.get('/source', async (_request, reply) => reply.redirect('https://git.example.com/x'))
-      await inner.register(fp(async () => {}))
-    },
-  })
-  t.strictSame(await app.docsGate.audit(), [])
-})
+t.test(
+  'redirects within the app are followed, and redirects to other sites do not count as findings',
+  async (t) => {
+    const app = await testApp(t, {
+      after: async (inner) => {
+        inner.get('/start', async (_request, reply) => reply.redirect('/open'))
+        inner.get('/private', async (_request, reply) => reply.redirect('/auth/login?returnTo=%2Fprivate'))
+        inner.get('/source', async (_request, reply) => reply.redirect('https://git.example.com/x'))
+        await inner.register(fp(async () => {}))
+      },
+    })
+    t.strictSame(await app.docsGate.audit(), [])
+  },
+)

@@ -90,7 +90,7 @@ const REFUSED: Readonly<Record<string, [build: Build, routes: readonly string[]]
   ],
 }
 
-t.test('an app does not start where its guards look as if an await was missing', async (t) => {
+t.test('an app does not start if an await seems to be missing before its guards', async (t) => {
   for (const [name, [build, routes]] of Object.entries(REFUSED)) {
     const app = newApp(t)
     await build(app)
@@ -112,7 +112,7 @@ t.test('an app does not start where its guards look as if an await was missing',
   }
 })
 
-t.test('listen() is refused as well, and of many routes ten are named', async (t) => {
+t.test('listen() rejects as well, and the error names at most ten routes', async (t) => {
   const app = newApp(t)
   app.register(docsGate, GATE)
   for (let i = 1; i <= 23; i++) app.get(`/route-${i}`, handler)
@@ -164,7 +164,7 @@ const STARTS: Readonly<Record<string, Build>> = {
   },
 }
 
-t.test('an app starts where its early routes are no sign of a missing await', async (t) => {
+t.test('an app starts if its early routes do not suggest a missing await', async (t) => {
   for (const [name, build] of Object.entries(STARTS)) {
     const { app, lines } = warningApp(t)
     await build(app)
@@ -175,7 +175,7 @@ t.test('an app starts where its early routes are no sign of a missing await', as
   }
 })
 
-t.test('until a guard is taken it can be replaced, in a child scope for that scope alone', async (t) => {
+t.test('a guard that was not read yet can be replaced; in a child scope, only for that scope', async (t) => {
   const app = newApp(t)
   app.get('/early', handler)
   await app.register(docsGate, { ...GATE, allowEarlyRoutes: true })
@@ -192,7 +192,7 @@ t.test('until a guard is taken it can be replaced, in a child scope for that sco
   )
 })
 
-t.test('guards by import are the same by every name and there before anything is registered', (t) => {
+t.test('imported guards are the same under every name and exist before anything is registered', (t) => {
   for (const { authenticate, authorize, identify } of [face, face.docsGate, bare, bare.docsGate]) {
     t.equal(authenticate, docsGate.authenticate)
     t.equal(authorize, docsGate.authorize)
@@ -228,7 +228,7 @@ function guardedRoutes(app: FastifyInstance, reached: string[] = []): void {
 
 const PATHS = ['/me', '/admin', '/either', '/wrapped']
 
-t.test('a guard by import lets nobody in where no gate is registered for the route', async (t) => {
+t.test('an imported guard refuses every request if no gate is registered for the route', async (t) => {
   const reached: string[] = []
   const { app, lines } = warningApp(t)
   guardedRoutes(app, reached)
@@ -255,7 +255,7 @@ t.test('a guard by import lets nobody in where no gate is registered for the rou
     await t.rejects(docsGate.authenticate(request as object, {}), { code: 'DOCS_GATE_NO_GATE' })
 })
 
-t.test('authorize itself before a route, without its scopes, lets nobody in', async (t) => {
+t.test('authorize itself as a hook, without scopes, refuses every request', async (t) => {
   const app = newApp(t)
   await app.register(docsGate, GATE)
   for (const [url, authorize] of [
@@ -273,7 +273,7 @@ t.test('authorize itself before a route, without its scopes, lets nobody in', as
 
 const sends = (url: string, status: number) => ({ url, status })
 
-t.test('a guard by import is that of the gate of the route’s scope, whenever that came', async (t) => {
+t.test('an imported guard belongs to the gate of the route’s scope, before or after it', async (t) => {
   const scoped: FastifyPluginAsync = async (scope) => guardedRoutes(scope)
   const apps: Record<string, (app: FastifyInstance) => unknown> = {
     'the gate first': async (app) => {
@@ -323,7 +323,7 @@ t.test('a guard by import is that of the gate of the route’s scope, whenever t
   }
 })
 
-t.test('of two gates in one app, each answers for the routes of its scope', async (t) => {
+t.test('two gates in one app each guard the routes of their scope', async (t) => {
   const app = newApp(t)
   const gated =
     (issuer: string): FastifyPluginAsync =>
@@ -349,7 +349,7 @@ t.test('of two gates in one app, each answers for the routes of its scope', asyn
   }
 })
 
-t.test('a guard by import on the root leaves the gate’s own login open, and nothing else', async (t) => {
+t.test('an imported guard on the root leaves the gate’s own login open, and nothing else', async (t) => {
   for (const isEarly of [true, false]) {
     const app = newApp(t)
     if (isEarly) app.addHook('onRequest', docsGate.authenticate)
@@ -367,7 +367,7 @@ t.test('a guard by import on the root leaves the gate’s own login open, and no
   }
 })
 
-t.test('a stranger’s handshake of a WebSocket is refused by a guard by import', async (t) => {
+t.test('an imported guard refuses the anonymous handshake of a WebSocket', async (t) => {
   const app = newApp(t)
   app.get('/socket', { onRequest: docsGate.authenticate }, handler)
   await app.register(docsGate, GATE)
@@ -397,7 +397,7 @@ async function readBy(app: FastifyInstance, username: string, password: string) 
   return Object.fromEntries(operations)
 }
 
-t.test('the document knows the scopes of guards by import', async (t) => {
+t.test('the document has the scopes of imported guards', async (t) => {
   const routes: Build = (app) => {
     app.get('/open', handler)
     app.get('/me', { onRequest: docsGate.authenticate }, handler)
@@ -434,7 +434,7 @@ t.test('the document knows the scopes of guards by import', async (t) => {
   t.equal((await app.inject({ url: '/hooked', headers })).statusCode, 403)
 })
 
-t.test('documentation of the host’s behind a guard by import is not open', async (t) => {
+t.test('documentation of the host’s behind an imported guard is not open', async (t) => {
   const app = newApp(t)
   await app.register(fastifySwagger)
   await app.register(async function ownDocs(scope: FastifyInstance) {

@@ -63,7 +63,7 @@ const stockUi = async (app: FastifyInstance): Promise<void> => {
   await app.register(fastifySwaggerUi)
 }
 
-t.test('a Swagger UI of the host keeps the app from starting, wherever it is registered', async (t) => {
+t.test('an app with a Swagger UI of its own does not start, wherever it is registered', async (t) => {
   const hooks = { onRequest: (async () => {}) as onRequestHookHandler }
   const cases: Readonly<Record<string, Host>> = {
     'after the gate': { after: stockUi },
@@ -118,7 +118,7 @@ t.test('listen() rejects too, with the URLs, the remedy and a code', async (t) =
   })
 })
 
-t.test('uiHooks with our guard leave the files open: those are named', async (t) => {
+t.test('uiHooks with the gate’s guard leave the files open, and the error names them', async (t) => {
   for (const hook of ['onRequest', 'preHandler'] as const) {
     const app = host(t, {
       after: async (inner) => {
@@ -134,7 +134,7 @@ t.test('uiHooks with our guard leave the files open: those are named', async (t)
   }
 })
 
-t.test('a Swagger UI in a scope under our guard is no open one', async (t) => {
+t.test('a Swagger UI in a scope with the gate’s guard is not open', async (t) => {
   const cases: Readonly<Record<string, (scope: FastifyInstance) => unknown>> = {
     'a hook before': async (scope) => {
       scope.addHook('onRequest', scope.authenticate)
@@ -167,7 +167,7 @@ t.test('a Swagger UI in a scope under our guard is no open one', async (t) => {
   }
 })
 
-t.test('identify is no guard', async (t) => {
+t.test('identify does not count as a guard', async (t) => {
   const app = host(t, {
     after: (inner) =>
       inner.register(async (scope) => {
@@ -178,7 +178,7 @@ t.test('identify is no guard', async (t) => {
   t.ok((await refusedUrls(app))?.includes('/documentation/json'))
 })
 
-t.test('a gate in a scope sees what is open beside the scope', async (t) => {
+t.test('a gate in a scope finds open documentation outside the scope', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.register(async (scope) => void (await scope.register(docsGate, GATE)), { prefix: '/internal' })
@@ -187,7 +187,7 @@ t.test('a gate in a scope sees what is open beside the scope', async (t) => {
 })
 
 t.test(
-  'what is declared late in a scope from before the gate is seen, and so is what other scopes declare',
+  'routes that are declared late in a scope from before the gate are seen, and those of other scopes',
   async (t) => {
     let early: FastifyInstance | undefined
     const app = host(t, {
@@ -205,7 +205,7 @@ t.test(
   },
 )
 
-t.test('a route is known again however the router keeps its path', async (t) => {
+t.test('a route is recognised however the router stores its path', async (t) => {
   const routers = [
     { caseSensitive: false },
     { ignoreDuplicateSlashes: true },
@@ -235,7 +235,7 @@ t.test('a route is known again however the router keeps its path', async (t) => 
   }
 })
 
-t.test('two gates of one app are no open documentation to each other', async (t) => {
+t.test('two gates of one app do not find each other’s documentation open', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.register(async (scope) => void (await scope.register(docsGate, GATE)), { prefix: '/a' })
@@ -254,7 +254,7 @@ t.test('two gates of one app are no open documentation to each other', async (t)
   t.equal(await refusedUrls(nested), undefined, 'one below the other')
 })
 
-t.test('files of swagger-ui, in a folder or one by one, keep the app from starting', async (t) => {
+t.test('an app that serves files of swagger-ui, in a folder or one by one, does not start', async (t) => {
   const folder = host(t, {
     after: (app) => app.register(fastifyStatic, { root: UI_FILES, prefix: '/swagger-ui/' }),
   })
@@ -265,7 +265,7 @@ t.test('files of swagger-ui, in a folder or one by one, keep the app from starti
   t.ok((await refusedUrls(single))?.includes('/x/swagger-ui-bundle.js'))
 })
 
-t.test('a document by name keeps the app from starting, and no handler is called to know', async (t) => {
+t.test('an app with a route named like a document does not start, and no handler is called', async (t) => {
   let isCalled = false
   const handler = async () => {
     isCalled = true
@@ -281,7 +281,7 @@ t.test('allowOpenDocs lets the app start', async (t) => {
   t.equal((await app.inject('/documentation/json')).statusCode, 200)
 })
 
-t.test('what looks a little like documentation is none', async (t) => {
+t.test('routes that only resemble documentation are not refused', async (t) => {
   const app = host(t, {
     before: (inner) => inner.get('/early', async () => 'early'),
     after: (inner) => {
@@ -298,7 +298,7 @@ t.test('what looks a little like documentation is none', async (t) => {
 })
 
 t.test(
-  'a document is open on another host and in another version too, at the URL of a guarded one',
+  'a document for another host or another version is open even if its URL is guarded for others',
   async (t) => {
     for (const constraints of [{ host: 'own.example' }, { version: '2.0.0' }]) {
       const app = host(t, {
@@ -309,7 +309,7 @@ t.test(
   },
 )
 
-t.test('what NestJS adds without its page keeps the app from starting', async (t) => {
+t.test('an app with the documents that NestJS adds without a page does not start', async (t) => {
   const app = host(t, {
     after: (inner) => {
       for (const url of ['/api-json', '/api-yaml']) inner.get(url, async () => inner.swagger())
@@ -318,7 +318,7 @@ t.test('what NestJS adds without its page keeps the app from starting', async (t
   t.strictSame(await refusedUrls(app), ['/api-json', '/api-yaml'])
 })
 
-t.test('a parameter and a constraint hide no document, declared before the gate or after it', async (t) => {
+t.test('a document behind a parameter or constraint is found, before and after the gate', async (t) => {
   const cases: readonly (readonly [string, Record<string, string | RegExp>])[] = [
     ['/v1/openapi.:ext(^json|yaml$)', {}],
     ['/openapi.json', { host: 'own.example' }],
@@ -341,7 +341,7 @@ t.test('a parameter and a constraint hide no document, declared before the gate 
   t.equal(await refusedUrls(guarded), undefined)
 })
 
-t.test('every recipe beside the gate keeps the app from starting', async (t) => {
+t.test('an app with any known recipe for open documentation does not start', async (t) => {
   for (const name of Object.keys(RECIPES)) {
     const app = await fromRecipe(name, UI_FILES)
     t.teardown(() => app.close())
@@ -351,7 +351,7 @@ t.test('every recipe beside the gate keeps the app from starting', async (t) => 
   }
 })
 
-t.test('a config that says no list of scopes keeps the app from starting', async (t) => {
+t.test('an app with a config.docsGate without a list of scopes does not start', async (t) => {
   const app = host(t, {
     gate: { allowOpenDocs: true },
     after: (inner) =>
@@ -364,7 +364,7 @@ t.test('a config that says no list of scopes keeps the app from starting', async
   })
 })
 
-t.test('every route of an app is listed with the scopes that its guards ask for', async (t) => {
+t.test('every route of an app is listed with the scopes that its guards require', async (t) => {
   let list: () => readonly RouteGuard[] = () => []
   const app = host(t, {
     before: (inner) => {
@@ -421,7 +421,7 @@ t.test('every route of an app is listed with the scopes that its guards ask for'
   for (const [route, scopes] of Object.entries(expected)) t.strictSame(scopesOf(route), scopes, route)
 })
 
-t.test('each operation of the document leads to its route, and nobody sees how', async (t) => {
+t.test('each operation of the document is matched to its route, and the mark is not visible', async (t) => {
   for (const order of ['before', 'after', 'never'] as const) {
     let list: () => readonly RouteGuard[] = () => []
     const own = order !== 'never' && {

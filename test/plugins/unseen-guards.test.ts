@@ -93,7 +93,7 @@ const declare = (app: App): void => {
   app.get('/nobody', ok)
 }
 
-t.test('guards are recognised behind tracers, whichever came first', async (t) => {
+t.test('guards are detected behind tracers, registered before or after the gate', async (t) => {
   for (const [name, trace] of Object.entries(TRACERS)) {
     for (const order of ['before the gate', 'after the gate', 'both'] as const) {
       const title = `${name}, ${order}`
@@ -150,7 +150,7 @@ const WRAPS: Readonly<Record<string, Wrap>> = {
 }
 
 t.test(
-  'behind what hides a guard, an operation is seen by those alone whom any guard would let in',
+  'an operation that may have an undetected guard is shown only to users whom any guard would let in',
   async (t) => {
     for (const isShared of [false, true]) {
       for (const [name, wrap] of Object.entries(WRAPS)) {
@@ -194,7 +194,7 @@ t.test(
   },
 )
 
-t.test('a guard that is called in handlers hides what may call it, and says where it ran', async (t) => {
+t.test('a guard that handlers call hides what may call it, until it reports where it ran', async (t) => {
   const { app, told } = testedApp(t)
   await gate(app)
   const admin = app.authorize('admin')
@@ -215,7 +215,7 @@ t.test('a guard that is called in handlers hides what may call it, and says wher
   t.match(told[1]?.msg, /was called by another function/)
 })
 
-t.test('a guard that nobody could know of is known when it has run once', async (t) => {
+t.test('an undetected guard is known once it has run', async (t) => {
   const { app, told } = testedApp(t)
   await gate(app)
   app.get('/made-late/:id', async (request, reply) => {
@@ -258,7 +258,7 @@ t.test('a guard that nobody could know of is known when it has run once', async 
   t.strictSame(Object.values(paths['/shared']?.['post']?.security?.[0] ?? {}), [['read']])
 })
 
-t.test('a scope hook that hides a guard hides what is in its scope, and nothing beside it', async (t) => {
+t.test('a scope hook that may call a guard hides the operations in its scope, and no others', async (t) => {
   const { app, told } = testedApp(t)
   await gate(app)
   app.get('/beside', ok)
@@ -275,7 +275,7 @@ t.test('a scope hook that hides a guard hides what is in its scope, and nothing 
   t.strictSame(await jane(app), ['/beside'])
 })
 
-t.test('where no guard asks for a scope, nothing is in doubt', async (t) => {
+t.test('if no guard requires a scope, every operation is shown', async (t) => {
   const { app, told } = testedApp(t)
   await gate(app)
   app.get(
@@ -291,7 +291,7 @@ t.test('where no guard asks for a scope, nothing is in doubt', async (t) => {
   t.strictSame(await jane(app), ['/a'])
 })
 
-t.test('a document of the host behind a guard that a tracer has wrapped is not taken for open', async (t) => {
+t.test('a document of the host behind a guard that a tracer wraps does not count as open', async (t) => {
   for (const [name, trace] of Object.entries(TRACERS)) {
     for (const order of ['before', 'after']) {
       const { app } = testedApp(t)
@@ -343,7 +343,7 @@ t.test('routes outside the scope of the gate are seen, declared before it or aft
   }
 })
 
-t.test('a document that lists nothing because the gate is in a scope says so', async (t) => {
+t.test('a warning says that the document is empty because the gate is in a scope', async (t) => {
   const { app, told } = testedApp(t)
   await app.register(async (scope) => void (await gate(scope as unknown as App)))
   app.get('/a', ok)
@@ -364,7 +364,7 @@ t.test('a document that lists nothing because the gate is in a scope says so', a
   t.strictSame(inOrder.told, [])
 })
 
-t.test('a tracer that replaces the methods for routes after the gate hides what it wraps', async (t) => {
+t.test('a tracer that replaces the routing methods after the gate hides the routes it wraps', async (t) => {
   const { app, told } = testedApp(t)
   await gate(app)
   const get = app.get as unknown as (url: string, options: { onRequest?: Guard }, handler: typeof ok) => App
@@ -380,7 +380,7 @@ t.test('a tracer that replaces the methods for routes after the gate hides what 
   t.strictSame(await jane(app), ['/open'])
 })
 
-t.test('what a declaration has besides a handler is read in every form of it', async (t) => {
+t.test('the hooks and config of a declaration are read in all its forms', async (t) => {
   const { app, told } = testedApp(t)
   app.addHttpMethod('LINK')
   await gate(app)
@@ -408,7 +408,7 @@ t.test('what a declaration has besides a handler is read in every form of it', a
   t.equal(told.length, 1)
 })
 
-t.test('constraints, HEAD and prefixes make no other guard of one', async (t) => {
+t.test('constraints, HEAD and prefixes do not change the guard of a route', async (t) => {
   const { app } = testedApp(t)
   await gate(app)
   const onRequest = app.authorize('admin')
@@ -430,7 +430,7 @@ t.test('constraints, HEAD and prefixes make no other guard of one', async (t) =>
     t.equal((await app.inject(url)).statusCode, 401, url)
 })
 
-t.test('a second gate in a scope of its own knows what the first one asks for', async (t) => {
+t.test('a second gate in its own scope knows the scopes that the first one requires', async (t) => {
   const { app } = testedApp(t)
   await gate(app)
   app.get('/outer', { onRequest: app.authorize('admin') }, ok)
@@ -450,7 +450,7 @@ t.test('a second gate in a scope of its own knows what the first one asks for', 
   t.strictSame(Object.keys(await john(app)).sort(), ['/inner/both', '/inner/in', '/outer'])
 })
 
-t.test('a tracer of one scope hides none of its guards', async (t) => {
+t.test('a tracer in a single scope hides none of its guards', async (t) => {
   for (const trace of [sentry, otel]) {
     const { app, told } = testedApp(t)
     await gate(app)
@@ -472,7 +472,7 @@ t.test('a tracer of one scope hides none of its guards', async (t) => {
   }
 })
 
-t.test('what an onRoute hook takes away guards nothing, and what the config said stays said', async (t) => {
+t.test('a guard that an onRoute hook removes does not count; a config that it removes does', async (t) => {
   const { app } = testedApp(t)
   await gate(app)
   app.addHook('onRoute', (route) => {
@@ -491,7 +491,7 @@ t.test('what an onRoute hook takes away guards nothing, and what the config said
   await t.rejects(Promise.resolve(open.ready()), { code: 'DOCS_GATE_OPEN_DOCS' })
 })
 
-t.test('a guard that runs for HEAD stands before GET too', async (t) => {
+t.test('a guard that runs for HEAD counts for GET too', async (t) => {
   const { app } = testedApp(t)
   await gate(app)
   app.get('/x', async (request, reply) => {
@@ -503,7 +503,7 @@ t.test('a guard that runs for HEAD stands before GET too', async (t) => {
   t.strictSame(await jane(app), [])
 })
 
-t.test('other versions of Fastify in the process are let alone', async (t) => {
+t.test('apps of other versions of Fastify in the process are left alone', async (t) => {
   const initialization = channel('fastify.initialization')
   const other = { version: '4.29.1', addHook: ok }
   for (const message of [{}, { fastify: undefined }, { fastify: {} }, { fastify: other }])
@@ -511,7 +511,7 @@ t.test('other versions of Fastify in the process are let alone', async (t) => {
   t.equal(other.addHook, ok)
 })
 
-t.test('identify guards nothing and hides nothing, bound, by import or behind a tracer', async (t) => {
+t.test('identify neither guards nor hides a route: bound, imported or behind a tracer', async (t) => {
   for (const trace of [() => {}, sentry, otel]) {
     const { app, told } = testedApp(t)
     await trace(app)
@@ -530,7 +530,7 @@ t.test('identify guards nothing and hides nothing, bound, by import or behind a 
   }
 })
 
-t.test('guards by import are recognised behind tracers, on routes and scopes, early ones too', async (t) => {
+t.test('imported guards are detected behind tracers, on routes and scopes, early ones too', async (t) => {
   for (const trace of [() => {}, sentry, otel]) {
     const { app, told } = testedApp(t)
     await trace(app)
@@ -557,7 +557,7 @@ t.test('guards by import are recognised behind tracers, on routes and scopes, ea
   }
 })
 
-t.test('a guard by import that is called by hand is known when it has run once', async (t) => {
+t.test('an imported guard that is called by hand is known once it has run', async (t) => {
   const { app, told } = testedApp(t)
   await gate(app)
   app.get('/hand', async (request, reply) => {
@@ -596,7 +596,7 @@ const PLUGINS: Readonly<Record<string, (app: App, admin: Guard) => unknown>> = {
     }),
 }
 
-t.test('a guard that a plugin calls before a route hides it, and no other', async (t) => {
+t.test('a guard that a plugin calls before a route hides this route and no other', async (t) => {
   for (const [name, register] of Object.entries(PLUGINS)) {
     const { app, told } = testedApp(t)
     await gate(app)
@@ -613,7 +613,7 @@ t.test('a guard that a plugin calls before a route hides it, and no other', asyn
 
 type GuardedReply = FastifyReply & { requireAdmin(): Promise<void> }
 
-t.test('a guard that a method of the reply calls hides what calls the method', async (t) => {
+t.test('a guard that a method of the reply calls hides the routes that call the method', async (t) => {
   const { app, told } = testedApp(t)
   await gate(app)
   const admin = app.authorize('admin')
@@ -641,7 +641,7 @@ t.test('a guard that a method of the reply calls hides what calls the method', a
   for (const url of ['/hook', '/handler', '/optional']) t.equal((await app.inject(url)).statusCode, 401, url)
 })
 
-t.test('an operation of a method that OpenAPI does not name is hidden like others', async (t) => {
+t.test('an operation with a method that OpenAPI does not define is hidden like others', async (t) => {
   const { app } = testedApp(t)
   await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'a', version: '1' } } })
   app.addHttpMethod('PROPFIND')

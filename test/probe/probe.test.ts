@@ -53,26 +53,23 @@ function service(respond: Respond) {
 const say = (status: number, body = '', head = ''): string => `HTTP/1.1 ${status} X\r\n${head}\r\n${body}`
 const DOCUMENT = '{"openapi":"3.0.0","info":{},"paths":{}}'
 
-t.test(
-  'a wrong argument is reported in a sentence, with exit code 2: 1 would mean that the service is open',
-  async (t) => {
-    const table: readonly (readonly [readonly string[], RegExp])[] = [
-      [[], /Which service\? Write: npx fastify-docs-gate probe http/],
-      [['http://a', 'http://b'], /One service at a time: http:\/\/b/],
-      [['127.0.0.1:3000'], /"127\.0\.0\.1:3000" is no URL of a service/],
-      [['ftp://127.0.0.1'], /"ftp:\/\/127\.0\.0\.1" is no URL/],
-      [['http://johndoe:secret@127.0.0.1'], /without a user and a password/],
-      [['http://johndoe@127.0.0.1'], /without a user and a password/],
-      [['--fly'], /There is no option --fly/],
-    ]
-    for (const [words, message] of table) {
-      const io = fakeIo({ exchange: service(() => '').exchange })
-      t.equal(await run(['probe', ...words], io, '1.2.3'), 2, words.join(' '))
-      t.match(io.errors(), message)
-      t.equal(io.output(), '')
-    }
-  },
-)
+t.test('a wrong argument is an error with exit code 2: 1 would mean an open service', async (t) => {
+  const table: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /Which service\? Write: npx fastify-docs-gate probe http/],
+    [['http://a', 'http://b'], /One service at a time: http:\/\/b/],
+    [['127.0.0.1:3000'], /"127\.0\.0\.1:3000" is no URL of a service/],
+    [['ftp://127.0.0.1'], /"ftp:\/\/127\.0\.0\.1" is no URL/],
+    [['http://johndoe:secret@127.0.0.1'], /without a user and a password/],
+    [['http://johndoe@127.0.0.1'], /without a user and a password/],
+    [['--fly'], /There is no option --fly/],
+  ]
+  for (const [words, message] of table) {
+    const io = fakeIo({ exchange: service(() => '').exchange })
+    t.equal(await run(['probe', ...words], io, '1.2.3'), 2, words.join(' '))
+    t.match(io.errors(), message)
+    t.equal(io.output(), '')
+  }
+})
 
 t.test('requests go to the service of the URL and to no other host', async (t) => {
   const table: readonly (readonly [string, Partial<Service>])[] = [
@@ -176,49 +173,46 @@ t.test('a response is parsed from complete, cut off and invalid bytes', async (t
   }
 })
 
-t.test(
-  'the well-known paths are below the base and at the root, each once, the base itself first',
-  async (t) => {
-    const places = wellKnownPaths('')
-    const paths = places.map(({ path }) => path)
-    for (const path of [
-      '/',
-      '/docs',
-      '/documentation/json',
-      '/openapi.json',
-      '/swagger.json',
-      '/v2/api-docs',
-      '/v3/api-docs',
-      '/redoc',
-      '/reference',
-      '/json',
-      '/static/swagger-initializer.js',
-    ])
-      t.ok(paths.includes(path), path)
-    t.equal(new Set(paths).size, paths.length)
-    t.ok(paths.length > 600 && paths.length < 750, `${paths.length}`)
-    t.match(
-      places.find(({ path }) => path === '/docs/json'),
-      { root: '/docs' },
-    )
-    t.equal(places.find(({ path }) => path === '/openapi.json')?.root, undefined)
+t.test('the paths are below the base and at the root, each once, the base itself first', async (t) => {
+  const places = wellKnownPaths('')
+  const paths = places.map(({ path }) => path)
+  for (const path of [
+    '/',
+    '/docs',
+    '/documentation/json',
+    '/openapi.json',
+    '/swagger.json',
+    '/v2/api-docs',
+    '/v3/api-docs',
+    '/redoc',
+    '/reference',
+    '/json',
+    '/static/swagger-initializer.js',
+  ])
+    t.ok(paths.includes(path), path)
+  t.equal(new Set(paths).size, paths.length)
+  t.ok(paths.length > 600 && paths.length < 750, `${paths.length}`)
+  t.match(
+    places.find(({ path }) => path === '/docs/json'),
+    { root: '/docs' },
+  )
+  t.equal(places.find(({ path }) => path === '/openapi.json')?.root, undefined)
 
-    const based = wellKnownPaths('/api/v1')
-    t.strictSame(based[0], { path: '/api/v1', root: '/api/v1' })
-    for (const path of ['/api/v1/json', '/api/v1/docs', '/docs', '/api/v1/openapi.json'])
-      t.ok(
-        based.some((place) => place.path === path),
-        path,
-      )
-    t.equal(new Set(based.map(({ path }) => path)).size, based.length)
-    t.ok(based.length < 1000)
-    t.strictSame(
-      wellKnownPaths('/docs').find(({ path }) => path === '/docs/json'),
-      { path: '/docs/json', root: '/docs' },
+  const based = wellKnownPaths('/api/v1')
+  t.strictSame(based[0], { path: '/api/v1', root: '/api/v1' })
+  for (const path of ['/api/v1/json', '/api/v1/docs', '/docs', '/api/v1/openapi.json'])
+    t.ok(
+      based.some((place) => place.path === path),
+      path,
     )
-    t.ok(usualPaths('/api').every((path) => path.startsWith('/api/')))
-  },
-)
+  t.equal(new Set(based.map(({ path }) => path)).size, based.length)
+  t.ok(based.length < 1000)
+  t.strictSame(
+    wellKnownPaths('/docs').find(({ path }) => path === '/docs/json'),
+    { path: '/docs/json', root: '/docs' },
+  )
+  t.ok(usualPaths('/api').every((path) => path.startsWith('/api/')))
+})
 
 t.test('the baseline of a path has the same folder and extension', async (t) => {
   for (const [path, beside] of [

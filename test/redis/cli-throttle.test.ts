@@ -40,7 +40,7 @@ function serviceOn(server: RedisServer, keyPrefix = '') {
   }
 }
 
-t.test('list shows who is locked out and for how long, by the names of a file', { skip }, async (t) => {
+t.test('list shows locked accounts and for how long, with names from a users file', { skip }, async (t) => {
   const server = await redisServer(t)
   const redis = ['--redis', server.url]
   const { fail } = serviceOn(server)
@@ -82,7 +82,7 @@ t.test('list shows who is locked out and for how long, by the names of a file', 
   t.match((await command(['list', ...redis])).output, /192\.0\.2\.1 +4 of 5\n/, 'what is past is not counted')
 })
 
-t.test('clear lets an account in from everywhere, or an address, and nobody else', { skip }, async (t) => {
+t.test('clear unlocks an account for all addresses, or an address, and nothing else', { skip }, async (t) => {
   const server = await redisServer(t)
   const redis = ['--redis', server.url]
   for (const keyPrefix of ['', 'app[1]*:']) {
@@ -113,7 +113,7 @@ t.test('clear lets an account in from everywhere, or an address, and nobody else
   }
 })
 
-t.test('a mistake is a sentence that shows no password', { skip }, async (t) => {
+t.test('errors are sentences without passwords', { skip }, async (t) => {
   const server = await redisServer(t)
   const redis = ['--redis', server.url]
   const closed = await refusingPort(t)
@@ -163,7 +163,7 @@ async function refusingPort(t: Test): Promise<number> {
 }
 
 t.test(
-  'without the package redis there is the remedy, and one of the project comes first',
+  'without the package redis, the error has the remedy; the project’s own installation is preferred',
   { skip },
   async (t) => {
     const server = await redisServer(t)

@@ -21,7 +21,7 @@ async function read(app: App, username: string, password: string, spec = '/opena
 
 const answer = { response: { 200: { type: 'object', properties: {} } } }
 
-t.test('guarded routes say so: route hooks, scope hooks, config, and the route’s own word', async (t) => {
+t.test('routes get security requirements from route hooks, scope hooks, config and schema', async (t) => {
   const app = await testApp(t, {
     after: async (host) => {
       const { authenticate, authorize } = host
@@ -66,7 +66,7 @@ t.test('guarded routes say so: route hooks, scope hooks, config, and the route�
   t.notMatch(JSON.stringify(app.swagger()), /x-docs-gate|"401"/, 'the host’s own document stays as it is')
 })
 
-t.test('a transform that drops what it does not know opens nothing', async (t) => {
+t.test('a transform that drops unknown fields shows no hidden operation', async (t) => {
   const openapi = { openapi: '3.1.0', info: { title: 'x', version: '1' } }
   const picked = (schema?: { summary?: string }) =>
     schema?.summary === undefined ? {} : { summary: schema.summary }
@@ -159,7 +159,7 @@ t.test('a docs.visible that fails hides everything, and the log says so once', a
   })
 })
 
-t.test('docs.visible decides what is seen, of a source too', async (t) => {
+t.test('docs.visible decides what is seen, for a source too', async (t) => {
   const source = {
     openapi: '3.0.3',
     info: { title: 'Source', version: '1' },
@@ -189,7 +189,7 @@ t.test('docs.visible decides what is seen, of a source too', async (t) => {
   t.strictSame(Object.keys((await read(app, 'jane', 'secret2', '/source/openapi')).paths), ['/public'])
 })
 
-t.test('what the host makes of request.user after the guard mixes up no users', async (t) => {
+t.test('users are not mixed up if the host changes request.user after the guard', async (t) => {
   const app = await testApp(t, {
     gate: { docs: { visible: ({ path }, { username }) => path !== '/admin' || username === 'johndoe' } },
     after: (host) => {

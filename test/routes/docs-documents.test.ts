@@ -45,7 +45,7 @@ const NUMBERS = [
   '0.5',
 ]
 
-t.test('numbers are served to the digit, from JSON and from YAML, whole and filtered', async (t) => {
+t.test('numbers keep all their digits, from JSON and from YAML, whole and filtered', async (t) => {
   const list = `[${NUMBERS.join(',')}]`
   const schema = `{"type":"integer","minimum":-9223372036854775808,"maximum":9223372036854775807,"enum":${list}}`
   const text = withParts(
@@ -71,7 +71,7 @@ t.test('numbers are served to the digit, from JSON and from YAML, whole and filt
 })
 
 t.test(
-  'numbers in the parts of a document keep their digits, and other spellings of YAML their value',
+  'numbers in the files of a document keep their digits, and other notations of YAML their value',
   async (t) => {
     const folder = t.testdir({
       'openapi.yaml': `openapi: 3.1.0
@@ -93,14 +93,14 @@ x-keys: { 1.0: a, 9223372036854775807: b, 200: c, 0x10: d, ~: e }
   },
 )
 
-t.test('a document that the host gives as an object: BigInts are written as digits', async (t) => {
+t.test('BigInts in a document that is an object are written as digits', async (t) => {
   const source = { openapi: '3.1.0', info: { title: 'T', version: '1' }, paths: {}, 'x-max': 2n ** 63n - 1n }
   const { json, yaml } = await served(t, { source })
   t.match(json, '"x-max":9223372036854775807')
   t.match(yaml, 'x-max: 9223372036854775807\n')
 })
 
-t.test('the YAML is the document, to readers of 1.1 and of 1.2', async (t) => {
+t.test('readers of YAML 1.1 and 1.2 read the same document', async (t) => {
   const description =
     ' A text that begins with a space and is longer than one line of eighty characters in YAML.\nAnd a second line.'
   const values = [
@@ -135,7 +135,7 @@ t.test('the YAML is the document, to readers of 1.1 and of 1.2', async (t) => {
 })
 
 t.test(
-  'what only a hidden tag refers to is in no view; what a hidden operation uses, in no extension',
+  'values that only a hidden tag refers to are in no view; those of a hidden operation in no extension',
   async (t) => {
     const schema = { $ref: '#/components/schemas/SecretPlan' }
     const source = {
@@ -186,12 +186,12 @@ const READ: readonly (readonly [name: string, content: string | Buffer])[] = [
   ],
 ]
 
-t.test('documents that Swagger UI shows are read: flow style, UTF-16', async (t) => {
+t.test('documents in flow style and in UTF-16 are read, as Swagger UI does', async (t) => {
   for (const [name, content] of READ)
     t.equal((await servedFile(t, name, content)).json, JSON.stringify(TITLE), name)
 })
 
-t.test('an info that is empty or a text is served as it is', async (t) => {
+t.test('an info that is empty or a string is served unchanged', async (t) => {
   for (const info of ['', ' Pets', ' []'])
     t.match(
       (await servedFile(t, 'info.yaml', `openapi: 3.0.3\ninfo:${info}\npaths: {/a: {get: {}}}\n`)).json,
@@ -199,7 +199,7 @@ t.test('an info that is empty or a text is served as it is', async (t) => {
     )
 })
 
-t.test('merge keys are merged, and never served', async (t) => {
+t.test('merge keys of YAML are merged, and never served', async (t) => {
   const { json, yaml } = await servedFile(
     t,
     'merge.yaml',

@@ -67,7 +67,7 @@ const FILES = [
   '/docs/static/oauth2-redirect.js',
 ]
 
-t.test('each client gets the coding it takes: GET, HEAD, 304, each with the ETag of its bytes', async (t) => {
+t.test('each client gets a coding it accepts: GET, HEAD, 304, each with the ETag of its bytes', async (t) => {
   const app = await testApp(t)
   const { bearer } = await logIn(app)
   const port = await listen(app)
@@ -146,16 +146,16 @@ t.test('each client gets the coding it takes: GET, HEAD, 304, each with the ETag
 
     for (const etag of [...etags.values(), '*']) {
       for (const [lines] of ACCEPTED) {
-        const stranger = await ask(port, 'GET', path, [...lines, `If-None-Match: ${etag}`])
-        t.equal(stranger.status, 401, `a stranger with the ETag: ${path}`)
-        t.equal(stranger.headers['content-encoding'], undefined)
-        t.equal(stranger.headers['vary'], undefined, 'looks like everything else')
+        const anonymous = await ask(port, 'GET', path, [...lines, `If-None-Match: ${etag}`])
+        t.equal(anonymous.status, 401, `anonymous with the ETag: ${path}`)
+        t.equal(anonymous.headers['content-encoding'], undefined)
+        t.equal(anonymous.headers['vary'], undefined, 'looks like everything else')
       }
     }
   }
 })
 
-t.test('a large document: plain at once, coded when the codings are there', async (t) => {
+t.test('a large document is sent plain at first, and with a coding when that is ready', async (t) => {
   const app = await testApp(t, { gate: { docs: { source: LARGE } } })
   const { bearer } = await logIn(app)
   const port = await listen(app)
@@ -176,7 +176,7 @@ t.test('a large document: plain at once, coded when the codings are there', asyn
 })
 
 t.test(
-  'what others write into Vary stays, and @fastify/compress leaves the coded routes alone',
+  'values of other plugins in Vary stay, and @fastify/compress leaves the gate’s codings alone',
   async (t) => {
     const coded: string[] = []
     const app = await testApp(t, {
@@ -200,7 +200,7 @@ t.test(
   },
 )
 
-t.test('the first reader of a document that was there at registration gets it compressed', async (t) => {
+t.test('the first reader of a document that was known at registration gets it compressed', async (t) => {
   const app = await testApp(t, { gate: { docs: { source: LARGE } } })
   const { bearer } = await logIn(app)
   const json = Buffer.from(JSON.stringify(LARGE))

@@ -61,7 +61,7 @@ const comparable = (answer: string, path: string): string =>
 
 for (const [name, plugin] of Object.entries(PLUGINS)) {
   for (const order of ['before', 'after'] as const) {
-    t.test(`strangers cannot tell what exists from what does not: ${name}, ${order} the gate`, async (t) => {
+    t.test(`anonymous clients cannot tell which paths exist: ${name}, ${order} the gate`, async (t) => {
       const app = await testApp(t, { [order]: plugin })
       const port = await listen(app)
       const ask = async (method: string, path: string, headers: string): Promise<string> => {
@@ -86,7 +86,7 @@ for (const [name, plugin] of Object.entries(PLUGINS)) {
   }
 }
 
-t.test('with @fastify/compress a user still gets documents and files in our codings', async (t) => {
+t.test('with @fastify/compress, users still get documents and files in the gate’s codings', async (t) => {
   const app = await testApp(t, { before: (inner) => inner.register(fastifyCompress, { threshold: 1 }) })
   const { cookie } = await logIn(app)
   for (const url of ['/openapi.json', '/docs/static/swagger-ui.css']) {

@@ -280,7 +280,7 @@ const BATCH = 24
 const FEW_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 for (const [name, setup] of Object.entries(SETUPS)) {
-  t.test(`nothing of the documentation gets out to strangers: ${name}`, async (t) => {
+  t.test(`anonymous clients get no documentation: ${name}`, async (t) => {
     const [app, port, credential] = await serve(setup)
     t.teardown(() => app.close())
     const { prefix = '', isThorough = false } = setup
@@ -296,7 +296,7 @@ for (const [name, setup] of Object.entries(SETUPS)) {
     const faults: string[] = []
 
     async function probe(one: Probe): Promise<void> {
-      // A user's credential takes the place of the bad one that a stranger sends.
+      // A user's credential takes the place of the bad one that an anonymous client sends.
       const withCredential = /^(?:authorization|cookie):/i.test(one.extra ?? '') ? { ...one, extra: '' } : one
       const [anonymous, user] = await Promise.all([ask(port, one), ask(port, withCredential, credential)])
       if (isFromScope(user)) {
@@ -322,7 +322,7 @@ for (const [name, setup] of Object.entries(SETUPS)) {
 }
 
 t.test(
-  'the spellings that the options make equal are the page to a user: the probes above do reach it',
+  'a logged-in user gets the page at spellings that the router’s options make equal: the probes do reach it',
   async (t) => {
     const cases: [Setup | undefined, string][] = [
       [SETUPS['the defaults'], '/%64ocs'],

@@ -42,7 +42,7 @@ function called(document: Read, url: string, path = '/open') {
   return { operation: server.replace(/\/$/, '') + path, token: new URL(tokenUrl, server).href }
 }
 
-t.test('a document of the app itself is right where a proxy puts it, and at the root too', async (t) => {
+t.test('the URLs in the app’s own document are right behind a proxy’s prefix and at the root', async (t) => {
   const cases: readonly (readonly [string, Gate, string])[] = [
     ['as it comes', {}, '/openapi.json'],
     ['OpenAPI 3.0', { swagger: openapi() }, '/openapi.json'],
@@ -75,7 +75,7 @@ t.test('a document of the app itself is right where a proxy puts it, and at the 
   }
 })
 
-t.test('a gate in a scope with a prefix names the app’s root, as the paths carry the prefix', async (t) => {
+t.test('the server of a gate in a prefixed scope is the app’s root: the paths have the prefix', async (t) => {
   let inner: FastifyInstance | undefined
   const app = await testApp(t, {
     gate: { docs: false },
@@ -133,7 +133,7 @@ t.test('publicUrl makes server and token URL absolute, whatever the request says
   }
 })
 
-t.test('no header of a request gets into the document that all readers share', async (t) => {
+t.test('no header of a request changes the document that all readers share', async (t) => {
   const app = await testApp(t, { server: { trustProxy: true } })
   const evil = {
     host: 'evil.example',
@@ -156,7 +156,7 @@ t.test('no header of a request gets into the document that all readers share', a
   }
 })
 
-t.test('servers that the host names stay, and the token URL is where they have the app', async (t) => {
+t.test('servers that the host sets stay, and the token URL follows them', async (t) => {
   const hosts = (swagger: object, expected: string): readonly [object, string] => [swagger, expected]
   const servers = (...urls: string[]) => openapi({ servers: urls.map((url) => ({ url })) })
   const cases = [
@@ -202,7 +202,7 @@ t.test('servers that the host names stay, and the token URL is where they have t
   t.same(tokenUrlsIn((await read(below, '/docs/openapi.json')).document), ['../auth/token'])
 })
 
-t.test('a server that @fastify/swagger cannot read is refused at start', async (t) => {
+t.test('a server that @fastify/swagger cannot parse is an error at the start', async (t) => {
   const cases: readonly (readonly [unknown, string])[] = [
     ['https://a.example', 'swagger.openapi.servers[0]: write an object with a url, not "https://a.example"'],
     [{}, 'swagger.openapi.servers[0].url: write a URL, or a path, not nothing'],
@@ -243,7 +243,7 @@ t.test('a server that @fastify/swagger cannot read is refused at start', async (
   t.equal((await app.inject({ url: '/openapi.json', headers })).statusCode, 500, 'other faults are as ever')
 })
 
-t.test('a transformObject of the host’s sees the relative servers too, and paths stay whole', async (t) => {
+t.test('the host’s transformObject sees the relative servers too, and paths stay complete', async (t) => {
   const servers = [{ url: 'https://a.example/users' }, { url: './', description: 'here' }]
   const seen: unknown[] = []
   const swagger = {
@@ -263,7 +263,7 @@ t.test('a transformObject of the host’s sees the relative servers too, and pat
   t.same(kept.document.servers, [{ url: '../api' }])
 })
 
-t.test('a scheme of the host’s that spells the token endpoint as a path is taken for ours', async (t) => {
+t.test('a scheme of the host’s with the path of the token endpoint counts as the gate’s', async (t) => {
   const mine = { type: 'oauth2', flows: { password: { tokenUrl: '/auth/token', scopes: { admin: '' } } } }
   const swagger = openapi({ components: { securitySchemes: { mine } } })
   const app = await testApp(t, { gate: { swagger } })

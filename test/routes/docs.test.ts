@@ -121,7 +121,7 @@ t.test('a user reads the page, its files and the document; with every link as th
 })
 
 t.test(
-  'the page of a document of its own says where its passwords go, and whether a session is carried',
+  'the page of the app’s own document has its token URLs, and says whether requests carry the session',
   async (t) => {
     const app = await testApp(t, { gate: { docs: [{ path: '/own' }, { path: '/pets', source: PETS }] } })
     const { bearer: authorization, cookie } = await logIn(app)
@@ -141,7 +141,7 @@ t.test(
   },
 )
 
-t.test('the document says what the cookie is called on http and on https', async (t) => {
+t.test('the document has the names of the cookie on http and on https', async (t) => {
   const described = async (cookie: object) => {
     const app = await testApp(t, { gate: { session: { cookie } } })
     const { bearer: authorization } = await logIn(app)
@@ -162,7 +162,7 @@ t.test('the document says what the cookie is called on http and on https', async
   t.same(await described({ secure: false }), ['docs-gate', always])
 })
 
-t.test('the page that Swagger UI comes back to from a provider has a policy of its own', async (t) => {
+t.test('the redirect page for OAuth providers has its own policy', async (t) => {
   const app = await testApp(t)
   const { bearer: authorization } = await logIn(app)
   const page = await app.inject({ url: '/docs/static/oauth2-redirect.html', headers: { authorization } })
@@ -176,7 +176,7 @@ t.test('the page that Swagger UI comes back to from a provider has a policy of i
   t.match(page.body, '<script src="oauth2-redirect.js">')
 })
 
-t.test('the document is bytes with a strong ETag: GET, HEAD, 304 for those who may read', async (t) => {
+t.test('the document has a strong ETag: GET, HEAD and 304 for users who may read it', async (t) => {
   const app = await testApp(t)
   const { bearer: authorization, cookie } = await logIn(app)
   const etags = new Set<string>()
@@ -208,9 +208,9 @@ t.test('the document is bytes with a strong ETag: GET, HEAD, 304 for those who m
           t.equal(known.headers['cache-control'], 'no-store')
           t.equal(known.headers['content-type'], undefined)
         }
-        const stranger = await app.inject({ method, url, headers: { 'if-none-match': match } })
-        t.equal(stranger.statusCode, 401, `anonymous ${method} ${match}`)
-        t.equal(stranger.headers['etag'], undefined)
+        const anonymous = await app.inject({ method, url, headers: { 'if-none-match': match } })
+        t.equal(anonymous.statusCode, 401, `anonymous ${method} ${match}`)
+        t.equal(anonymous.headers['etag'], undefined)
         const wrong = { authorization: 'Bearer wrong', 'if-none-match': match }
         t.equal((await app.inject({ method, url, headers: wrong })).statusCode, 401)
       }
@@ -227,7 +227,7 @@ t.test('the document is bytes with a strong ETag: GET, HEAD, 304 for those who m
   t.same(Object.keys(json.paths).sort(), ['/admin', '/open', '/users/me'], 'no route of the gate is in it')
 })
 
-t.test('nobody reads without a login: 401 for programs, the login for navigations', async (t) => {
+t.test('without a login, programs get 401 and navigations the login', async (t) => {
   const app = await testApp(t)
   const { bearer } = await logIn(app)
   const page = await app.inject({ url: '/docs', headers: { authorization: bearer } })
@@ -296,7 +296,7 @@ t.test('a page behind a proxy that strips a path works without a setting', async
 })
 
 t.test(
-  'on the files that a cache may keep no cookie is set, even when the session is due for renewal',
+  'files that a cache may store never set a cookie, even if the session is due for renewal',
   async (t) => {
     mock.timers.enable({ apis: ['Date'], now: Date.now() })
     t.teardown(() => mock.timers.reset())
@@ -325,7 +325,7 @@ t.test(
   },
 )
 
-t.test('a file of the page is 304 for a user who has it, and 401 for strangers all the same', async (t) => {
+t.test('a file of the page is 304 for a user who has it, and 401 for anonymous clients', async (t) => {
   const app = await testApp(t)
   const { bearer: authorization } = await logIn(app)
   const url = '/docs/static/swagger-ui.css'
@@ -337,7 +337,7 @@ t.test('a file of the page is 304 for a user who has it, and 401 for strangers a
   t.equal((await app.inject({ url, headers: match })).statusCode, 401)
 })
 
-t.test('a user learns that there is nothing, with every method; a stranger does not', async (t) => {
+t.test('unknown paths are 404 for users and 401 for anonymous clients, with every method', async (t) => {
   const app = await testApp(t)
   const { bearer: authorization } = await logIn(app)
   const there = ['/docs', '/docs/', '/openapi.json', '/openapi.yaml', '/docs/static/swagger-ui.css']
@@ -351,8 +351,8 @@ t.test('a user learns that there is nothing, with every method; a stranger does 
   ]
   for (const method of app.supportedMethods as 'GET'[]) {
     for (const url of [...there, ...absent]) {
-      const stranger = await app.inject({ method, url })
-      t.equal(stranger.statusCode, 401, `anonymous ${method} ${url}`)
+      const anonymous = await app.inject({ method, url })
+      t.equal(anonymous.statusCode, 401, `anonymous ${method} ${url}`)
       // QUERY without content is a bad request.
       const content = method === ('QUERY' as string) ? { payload: '{}', headers: JSON_CONTENT } : {}
       const headers = { authorization, ...content.headers }
@@ -376,7 +376,7 @@ t.test('a user learns that there is nothing, with every method; a stranger does 
 })
 
 t.test(
-  'a preflight is the host’s: without CORS it looks like everything else, with it the host answers',
+  'preflights are left to the host: without CORS they are refused like all requests, with it the host responds',
   async (t) => {
     const preflight = { origin: 'https://app.example', 'access-control-request-method': 'GET' }
     const targets = [
@@ -390,9 +390,9 @@ t.test(
     const plain = await testApp(t)
     const { bearer: authorization } = await logIn(plain)
     for (const url of targets) {
-      const stranger = await plain.inject({ method: 'OPTIONS', url, headers: preflight })
-      t.equal(stranger.statusCode, 401, url)
-      t.equal(stranger.json<{ code: string }>().code, 'DOCS_GATE_UNAUTHENTICATED')
+      const anonymous = await plain.inject({ method: 'OPTIONS', url, headers: preflight })
+      t.equal(anonymous.statusCode, 401, url)
+      t.equal(anonymous.json<{ code: string }>().code, 'DOCS_GATE_UNAUTHENTICATED')
       const navigating = await plain.inject({
         method: 'OPTIONS',
         url,
@@ -456,7 +456,7 @@ t.test('the page keeps its policies beside a host’s @fastify/helmet', async (t
   }
 })
 
-t.test('scopes on the docs: 403 for who lacks one, on everything', async (t) => {
+t.test('docs with scopes are 403 for users without them, on every path', async (t) => {
   const app = await testApp(t, { gate: { docs: { scopes: ['admin', 'read'] } } })
   const [john, jane] = [await logIn(app), await logIn(app, 'jane', 'secret2')]
   for (const url of [
@@ -479,7 +479,7 @@ t.test('scopes on the docs: 403 for who lacks one, on everything', async (t) => 
   }
 })
 
-t.test('a list of docs: each with its own page, document and audience', async (t) => {
+t.test('each entry of a list of docs has its own page, document and scopes', async (t) => {
   const folder = t.testdir({ 'old.json': JSON.stringify(SWAGGER_2) })
   const app = await testApp(t, {
     gate: {
@@ -517,7 +517,7 @@ t.test('a list of docs: each with its own page, document and audience', async (t
   t.equal((await app.inject({ url: '/docs', headers: { authorization } })).statusCode, 404, 'no docs there')
 })
 
-t.test('a source that is a file or an object is shown as it is; a bad one refuses register()', async (t) => {
+t.test('a source may be a file or an object; an invalid one makes register() reject', async (t) => {
   const folder = t.testdir({
     'pets.yaml': 'openapi: 3.0.0\ninfo: {title: From YAML, version: "1"}\npaths: {}\n',
   })
@@ -659,7 +659,7 @@ t.test(
 )
 
 t.test(
-  'a document that cannot be built is an error for users, and nothing at all for strangers',
+  'a document that cannot be built is an error for users, and a 401 for anonymous clients',
   async (t) => {
     const broken = async (app: FastifyInstance) => {
       app.get('/broken', { schema: { security: [{ nowhere: [] }] } }, async () => '')
@@ -674,9 +674,9 @@ t.test(
       const { bearer: authorization } = await logIn(app)
       for (const url of ['/docs', '/openapi.json', '/openapi.yaml']) {
         t.equal((await app.inject({ url, headers: { authorization } })).statusCode, 500, url)
-        const stranger = await app.inject(url)
-        t.equal(stranger.statusCode, 401, url)
-        t.notMatch(stranger.body, 'BROKEN')
+        const anonymous = await app.inject(url)
+        t.equal(anonymous.statusCode, 401, url)
+        t.notMatch(anonymous.body, 'BROKEN')
       }
       t.equal(
         (await app.inject({ url: '/docs/static/swagger-ui.css', headers: { authorization } })).statusCode,
@@ -688,7 +688,7 @@ t.test(
 )
 
 t.test(
-  'a route that was declared before the gate is logged by name and is not in the document',
+  'a route that was declared before the gate is named in the log and missing in the document',
   async (t) => {
     const lines: { level: number; msg: string; routes?: string[] }[] = []
     const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }
@@ -716,7 +716,7 @@ t.test(
   },
 )
 
-t.test('the bar escapes what it shows, and says what its scripts need to know', async (t) => {
+t.test('the bar escapes its data, and has the data that its scripts need', async (t) => {
   const evil = '"><script>alert(1)</script>'
   const app = await testApp(t, {
     gate: {
@@ -746,7 +746,7 @@ t.test('the bar escapes what it shows, and says what its scripts need to know', 
   t.match(body, '<div class="docs-gate-notice" role="alert"><div hidden>')
 })
 
-t.test('a user’s switch lists the documents that they may read, and the one that is open', async (t) => {
+t.test('the menu lists the documents that the user may read, and marks the current one', async (t) => {
   const broken = async (app: FastifyInstance) => {
     app.get('/broken', { schema: { security: [{ nowhere: [] }] } }, async () => '')
   }
@@ -807,7 +807,7 @@ t.test('the bar’s texts are those of `pages.texts`', async (t) => {
   t.notMatch(body, /Download|>Theme|No scopes/)
 })
 
-t.test('the status of a session: whose it is and how long it lasts, for its user alone', async (t) => {
+t.test('the status of a session has its user and remaining time, for this user only', async (t) => {
   const app = await testApp(t)
   const { cookie } = await logIn(app)
   const url = '/docs/static/session.json'
@@ -823,7 +823,7 @@ t.test('the status of a session: whose it is and how long it lasts, for its user
 })
 
 t.test(
-  'a browser that would bring the document back after a logout saves it instead of showing it',
+  'a browser that would show the cached document after a logout saves it as a download instead',
   async (t) => {
     const SAFARI =
       'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15'

@@ -11,17 +11,12 @@ import { onOneLine } from '../terminal/printable.ts'
 import { printError, styled, type Terminal } from '../terminal/terminal.ts'
 
 /** A document and the files that it was read from. */
-interface DocumentFiles {
-  /** The files that the last read opened or tried to open. */
-  paths(): readonly string[]
-  load(): Promise<OpenApiDocument>
-}
-
-function documentFiles(source: string, path: string): DocumentFiles {
+function documentFiles(source: string, path: string) {
   let paths: readonly string[] = [resolve(path)]
   return {
+    /** The files that the last read opened or tried to open. */
     paths: () => paths,
-    async load() {
+    async load(): Promise<OpenApiDocument> {
       const read = new Set(paths.slice(0, 1))
       try {
         return await loadDocument(source, 'serve', { reads: (file) => read.add(file) })
@@ -32,14 +27,9 @@ function documentFiles(source: string, path: string): DocumentFiles {
   }
 }
 
-interface FirstRead {
-  readonly document: OpenApiDocument
-  readonly signature: string
-}
-
 // The first read tells which files belong to the document. Their signature is taken before the second read, so that a
 // change during it is noticed afterwards.
-async function readFirst({ paths, load }: DocumentFiles): Promise<FirstRead> {
+async function readFirst({ paths, load }: ReturnType<typeof documentFiles>) {
   await load()
   const signature = await signatureOf(paths())
   return { document: await load(), signature }
@@ -62,15 +52,8 @@ const outcomeOf = (load: () => Promise<OpenApiDocument>) =>
     (error: unknown) => ({ error }),
   )
 
-/** A document that is read again when one of its files changes, once `follow` is called. */
-export interface WatchedDocument {
-  readonly live: LiveDocument
-  /** Prints updates and errors. Returns a function that stops watching. */
-  follow(terminal: Terminal): () => void
-}
-
 /** Reads a document that is to be watched. If a new version is invalid, the error is printed and the old one stays. */
-export async function watchDocument(source: string): Promise<WatchedDocument> {
+export async function watchDocument(source: string) {
   const path = pathOfSource(source)
   if (path === undefined)
     throw new UsageError(
@@ -79,6 +62,7 @@ export async function watchDocument(source: string): Promise<WatchedDocument> {
   const files = documentFiles(source, path)
   const { document: first, signature } = await readFirst(files)
   const live = new LiveDocument(first)
+  /** Watches the files, and prints updates and errors. Returns a function that stops watching. */
   const follow = (terminal: Terminal): (() => void) =>
     watchFiles(
       {
