@@ -101,6 +101,11 @@ t.test('what has changed is compiled again, however old it looks, and what is go
   compileChanged()
   t.match(compiled('a.ts'), /^3\n/)
   t.notOk(isCompiled('b.ts'))
-  writeFileSync(pathOf('a.ts'), 'enum No { Way }\n')
-  t.throws(compileChanged, /a\.ts|enum/i, 'what is more than a type is an error')
+})
+
+t.test('what is wrong, or more than a type, is an error that says where', async (t) => {
+  const { compileChanged, pathOf } = project(t, { 'a.ts': 'const a: = 1\n' })
+  t.throws(compileChanged, { name: 'SyntaxError', message: /^lib\/a\.ts:1:9: Unexpected token/ })
+  writeFileSync(pathOf('a.ts'), '\nenum No { Way }\n')
+  t.throws(compileChanged, { name: 'SyntaxError', message: /^lib\/a\.ts:2:0: .*enum/ })
 })
