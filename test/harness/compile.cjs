@@ -58,9 +58,17 @@ function importCompiled(code) {
   return text
 }
 
-function compile(file, source) {
+function withoutTypes(file, source) {
   const { transformSync } = require('amaro')
-  const code = importCompiled(transformSync(source, { mode: 'strip-only', filename: file }).code)
+  try {
+    return transformSync(source, { mode: 'strip-only' }).code
+  } catch ({ startLine, startColumn, message }) {
+    throw new SyntaxError(`${file}:${startLine}:${startColumn}: ${message}`)
+  }
+}
+
+function compile(file, source) {
+  const code = importCompiled(withoutTypes(file, source))
   if (code.length !== source.length) throw new Error(`${file}: its compiled form has another length`)
   const url = String(pathToFileURL(join(ROOT, file)))
   // V8 calls the script by this name, in stack traces and in coverage.

@@ -684,16 +684,6 @@ t.test('a value that can be read but not written is an error at start, whatever 
     t.match(await refusal(source), depth)
 })
 
-t.test('every object type that another one refers to is defined', (t) => {
-  const leaves = new Set<string>()
-  for (const { fields = {}, each } of Object.values(SHAPES)) {
-    for (const name of [...Object.values(fields), ...(each === undefined ? [] : [each])])
-      if (!SHAPES[name]) leaves.add(name)
-  }
-  t.same([...leaves], [])
-  t.end()
-})
-
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
 
 async function serverOf(t: Test, routes: Record<string, Answer | object | string>) {
