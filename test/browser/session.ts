@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { newTab } from './chromium.ts'
 import {
   endSessions,
@@ -11,6 +11,7 @@ import {
   open,
   operation,
   PETS,
+  type Service,
   service,
   shown,
   signIn,
@@ -150,8 +151,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     'another user finds nothing of it, nor does the same one later or elsewhere',
     VISIT,
     async (t) => {
-      const { app, origin, visit } = await service(t, formMode)
-      const leave = async (context: BrowserContext) => {
+      const leave = async ({ app, origin }: Service, context: BrowserContext) => {
         const page = await open(context, `${origin}/docs`)
         await type(page)
         await endSessions(app)
@@ -159,27 +159,34 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
         await shown(notice(page))
         return page
       }
-      const nothing = async (page: Page, why: string) => {
+      const nothing = async (t: Test, page: Page, why: string) => {
         await page.locator('.opblock-summary').first().waitFor()
         t.equal(await page.locator('.btn.execute').count(), 0, why)
         t.equal(await page.evaluate('sessionStorage.length'), 0, why)
       }
-      const page = await leave(await visit())
-      await signInAgain(page, 'jane', 'secret2')
-      await nothing(page, 'another user')
-
-      const late = await leave(await visit('johndoe', { isOwn: true }))
-      await late.getByRole('link', { name: 'Sign in again' }).click()
-      await late.getByLabel('User name').waitFor()
-      await late.clock.setFixedTime(Date.now() + 16 * 60_000)
-      await signInHere(late)
-      await nothing(late, 'later')
-
-      const context = await visit()
-      const elsewhere = await leave(context)
-      await signIn(context, app, origin, 'johndoe')
-      await elsewhere.goto(`${origin}/own`)
-      await nothing(elsewhere, 'another document')
+      await t.test('another user', async (t) => {
+        const left = await service(t, formMode)
+        const page = await leave(left, await left.visit())
+        await signInAgain(page, 'jane', 'secret2')
+        await nothing(t, page, 'another user')
+      })
+      await t.test('later', async (t) => {
+        const left = await service(t, formMode)
+        const page = await leave(left, await left.visit('johndoe', { isOwn: true }))
+        await page.getByRole('link', { name: 'Sign in again' }).click()
+        await page.getByLabel('User name').waitFor()
+        await page.clock.setFixedTime(Date.now() + 16 * 60_000)
+        await signInHere(page)
+        await nothing(t, page, 'later')
+      })
+      await t.test('elsewhere', async (t) => {
+        const left = await service(t, formMode)
+        const context = await left.visit()
+        const page = await leave(left, context)
+        await signIn(context, left.app, left.origin, 'johndoe')
+        await page.goto(`${left.origin}/own`)
+        await nothing(t, page, 'another document')
+      })
     },
   )
 

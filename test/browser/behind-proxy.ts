@@ -31,7 +31,7 @@ async function behindNginx(
   register: (app: FastifyInstance) => unknown = itemRoutes,
 ): Promise<string> {
   const app = await testApp(t, { gate: { login: { mode: 'form' }, ...gate }, after: register })
-  const upstream = await originOf(app)
+  const upstream = await originOf(t, app)
   const proxy = proxies.get(upstream) ?? nginx(root, locations(upstream))
   proxies.set(upstream, proxy)
   return (await proxy).origin + PREFIX
@@ -149,7 +149,7 @@ root.test(
 
     await t.test('with a publicUrl, the page calls what it says', VISIT, async (t) => {
       const app = await testApp(t, { gate: { publicUrl: 'http://localhost:1/internal/' }, after: itemRoutes })
-      const origin = await originOf(app)
+      const origin = await originOf(t, app)
       const context = await newContext(t, {
         httpCredentials: { username: 'johndoe', password: 'secret' },
       })
