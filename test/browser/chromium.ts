@@ -39,12 +39,14 @@ export async function startChromium(t: Teardown): Promise<Browser> {
       '--disable-sync',
       // Two tabs of one context share a process: starting one costs more than showing a page.
       '--process-per-site',
+      // A page of a test lives for seconds: code that is compiled to run fast does not pay.
+      '--js-flags=--no-opt --no-maglev',
     ],
   })
   t.teardown(() => browser.close())
   const newContext = browser.newContext.bind(browser)
   browser.newContext = async (options) => {
-    const context = await newContext({ viewport: VIEWPORT, ...options })
+    const context = await newContext(options)
     context.setDefaultTimeout(PATIENCE_MILLISECONDS)
     return context
   }
@@ -53,7 +55,7 @@ export async function startChromium(t: Teardown): Promise<Browser> {
 
 let shared: Promise<Browser> | undefined
 
-/** One for all tests of a file. */
+/** One for all tests of a process. */
 function sharedChromium(): Promise<Browser> {
   shared ??= startChromium(root)
   return shared

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { newTab } from './chromium.ts'
+import { type ContextOptions, newTab } from './chromium.ts'
 import {
   endSessions,
   execute,
@@ -45,13 +45,15 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     ]
   }
   /** How many seconds the docs take to come. */
-  async function secondsToOpen(): Promise<number> {
-    const { origin, visit } = await service(t, formMode)
-    const context = await visit()
-    const since = performance.now()
-    await open(context, `${origin}/docs`)
-    const seconds = (performance.now() - since) / 1000
-    await context.close()
+  async function secondsToOpen(t: Test, options: ContextOptions = {}): Promise<number> {
+    let seconds = 0
+    await t.test('how long the docs take to come', VISIT, async (t) => {
+      const { origin, visit } = await service(t, formMode)
+      const context = await visit('johndoe', options)
+      const since = performance.now()
+      await open(context, `${origin}/docs`)
+      seconds = (performance.now() - since) / 1000
+    })
     return seconds
   }
 
@@ -261,7 +263,9 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
     VISIT,
     async (t) => {
       // Long enough for the page to come on this machine.
-      const session = { idleTimeoutSeconds: Math.max(4, Math.ceil(3 * (await secondsToOpen()))) }
+      const session = {
+        idleTimeoutSeconds: Math.max(4, Math.ceil(3 * (await secondsToOpen(t, { isOwn: true })))),
+      }
       const { origin, visit } = await service(t, { ...formMode, session })
       const context = await visit('johndoe', { isOwn: true })
       const asked: string[] = []
@@ -284,7 +288,7 @@ t.test('a session that ends while the docs are open', OPTIONS, async (t) => {
 
   await t.test('while it is in use it goes on, without a notice', VISIT, async (t) => {
     // A request has to fall into the second half of it.
-    const idleTimeoutSeconds = Math.max(6, Math.ceil(6 * (await secondsToOpen())))
+    const idleTimeoutSeconds = Math.max(6, Math.ceil(6 * (await secondsToOpen(t))))
     const { origin, visit } = await service(t, { ...formMode, session: { idleTimeoutSeconds } })
     const page = await open(await visit(), `${origin}/docs`)
     const block = await tryOut(page, 'addPet')
