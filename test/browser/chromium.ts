@@ -39,12 +39,14 @@ export async function startChromium(t: Teardown): Promise<Browser> {
       '--disable-sync',
       // Two tabs of one context share a process: starting one costs more than showing a page.
       '--process-per-site',
+      // A page of a test lives for seconds: code that is compiled to run fast does not pay.
+      '--js-flags=--no-opt --no-maglev',
     ],
   })
   t.teardown(() => browser.close())
   const newContext = browser.newContext.bind(browser)
   browser.newContext = async (options) => {
-    const context = await newContext({ viewport: VIEWPORT, ...options })
+    const context = await newContext(options)
     context.setDefaultTimeout(PATIENCE_MILLISECONDS)
     return context
   }
@@ -53,24 +55,30 @@ export async function startChromium(t: Teardown): Promise<Browser> {
 
 let shared: Promise<Browser> | undefined
 
-/** One for all tests of a file. */
+/** One for all tests of a process. */
 function sharedChromium(): Promise<Browser> {
   shared ??= startChromium(root)
   return shared
 }
 
-/** Options of a context; `isOwn`: for a test that leaves more in it than cookies, storage, routes, tabs and a viewport. */
-export type ContextOptions = BrowserContextOptions & { readonly isOwn?: boolean }
+/** What a tab looks like; every tab can be given any. */
+type Look = Pick<BrowserContextOptions, 'colorScheme' | 'reducedMotion'> & {
+  readonly viewport?: ViewportSize
+}
 
-/** Contexts to hand out again, by their options. */
-const clean = new Map<string, BrowserContext[]>()
+/** Options of a context; `isOwn`: for a test that leaves more in it than cookies, storage, routes, tabs and their look. */
+export type ContextOptions = Look &
+  Pick<BrowserContextOptions, 'httpCredentials' | 'javaScriptEnabled'> & { readonly isOwn?: boolean }
+
+const clean: BrowserContext[] = []
+const looks = new WeakMap<BrowserContext, Look>()
 const taken = new WeakSet<Page>()
 
 /**
  * Makes a context what it was when it was new: one tab, without history, and nothing stored. Storage is cleared from an
  * empty page: the one that is left may store something as it goes.
  */
-async function reset(context: BrowserContext, viewport: ViewportSize): Promise<void> {
+async function reset(context: BrowserContext): Promise<void> {
   const [tab, ...others] = context.pages()
   await Promise.all([context.clearCookies(), context.setOffline(false), ...others.map((one) => one.close())])
   if (!tab) return
@@ -80,8 +88,7 @@ async function reset(context: BrowserContext, viewport: ViewportSize): Promise<v
   await tab.evaluate('localStorage.clear(); sessionStorage.clear()')
   await tab.unrouteAll()
   await tab.goto('about:blank')
-  await tab.setViewportSize(viewport)
-  await tab.mouse.move(0, viewport.height - 1)
+  await tab.mouse.move(0, VIEWPORT.height - 1)
   const devtools = await context.newCDPSession(tab)
   await devtools.send('Page.resetNavigationHistory')
   await devtools.detach()
@@ -93,18 +100,25 @@ async function reset(context: BrowserContext, viewport: ViewportSize): Promise<v
  * so in a quarter of the time. A browser never forgets credentials: contexts that have some are not handed out again.
  */
 export async function newContext(t: Teardown, options: ContextOptions = {}): Promise<BrowserContext> {
-  const { isOwn = options.httpCredentials !== undefined, ...rest } = options
-  const key = JSON.stringify(rest)
+  const { isOwn, httpCredentials, javaScriptEnabled = true, ...look } = options
+  const isShared = !isOwn && !httpCredentials && javaScriptEnabled
   const browser = await sharedChromium()
-  const context = (!isOwn && clean.get(key)?.pop()) || (await browser.newContext(rest))
+  const context =
+    (isShared && clean.pop()) ||
+    (await browser.newContext({
+      ignoreHTTPSErrors: true,
+      javaScriptEnabled,
+      ...(httpCredentials && { httpCredentials }),
+    }))
+  looks.set(context, look)
   t.teardown(async () => {
     const isClean =
-      !isOwn &&
-      (await reset(context, rest.viewport ?? VIEWPORT).then(
+      isShared &&
+      (await reset(context).then(
         () => true,
         () => false,
       ))
-    if (isClean) clean.set(key, [...(clean.get(key) ?? []), context])
+    if (isClean) clean.push(context)
     else await context.close()
   })
   return context
@@ -114,6 +128,13 @@ export async function newContext(t: Teardown, options: ContextOptions = {}): Pro
 export async function newTab(context: BrowserContext): Promise<Page> {
   const page = context.pages().find((one) => !taken.has(one)) ?? (await context.newPage())
   taken.add(page)
+  const {
+    viewport = VIEWPORT,
+    colorScheme = 'light',
+    reducedMotion = 'no-preference',
+  } = looks.get(context) ?? {}
+  await page.setViewportSize(viewport)
+  await page.emulateMedia({ media: null, colorScheme, reducedMotion })
   return page
 }
 

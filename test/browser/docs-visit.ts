@@ -112,16 +112,18 @@ export const DOCS = [
 let port = 0
 
 /** Listens where the service before did, if that is free: what is kept for ever, the browser has loaded and compiled. */
-export async function originOf(app: FastifyInstance): Promise<string> {
+export async function originOf(t: Test, app: FastifyInstance): Promise<string> {
   const host = '127.0.0.1'
   await app.listen({ host, port }).catch(() => app.listen({ host, port: 0 }))
   port = (app.server.address() as AddressInfo).port
+  // A browser holds connections open that it has not used: the server would wait for them.
+  t.teardown(() => app.server.closeAllConnections())
   return `http://${host}:${port}`
 }
 
 export async function service(t: Test, gate: Partial<DocsGateOptions> = {}): Promise<Service> {
   const app = await testApp(t, { gate: { docs: DOCS, ...gate }, after: petRoutes })
-  const origin = await originOf(app)
+  const origin = await originOf(t, app)
   return {
     app,
     origin,

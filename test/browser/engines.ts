@@ -1,44 +1,14 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../redis.ts'
 import { until } from '../until.ts'
-import { startChromium, withoutChromium } from './chromium.ts'
-
-type Teardown = { teardown(run: () => unknown): unknown }
-
-/** What a browser's password dialog is answered with. */
-export interface Answer {
-  readonly username: string
-  readonly password: string
-}
-
-/** One tab of a browser that has seen nothing before. */
-export interface Tab {
-  goto(url: string): Promise<unknown>
-  back(): Promise<unknown>
-  url(): Promise<string>
-  /** The value of an expression in the page. */
-  evaluate<T>(expression: string): Promise<T>
-  click(selector: string): Promise<unknown>
-  type(selector: string, text: string): Promise<unknown>
-  close(): Promise<unknown>
-}
-
-/** A browser engine, driven in one way whichever it is. */
-export interface Engine {
-  readonly name: string
-  /** Why its tests are skipped; false where they run. In CI they always run. */
-  readonly skip: string | false
-  /** Whether the driver can answer the password dialog of Basic. */
-  readonly answersDialogs: boolean
-  /** Starts it, to be stopped in teardown; each tab has a profile of its own and accepts any certificate. */
-  start(t: Teardown): Promise<(answer?: Answer) => Promise<Tab>>
-}
+import type { Engine, Teardown } from './engine.ts'
 
 const isCi = process.env['CI'] === 'true'
 
@@ -47,38 +17,12 @@ const unless = (name: string, ...paths: readonly string[]): string | false => {
   return missing.length === 0 || isCi ? false : `${name} is not installed: there is no ${missing.join(', ')}`
 }
 
-const CHROMIUM: Engine = {
-  name: 'Chromium',
-  skip: withoutChromium,
-  answersDialogs: true,
-  async start(t) {
-    const browser = await startChromium(t)
-    return async (httpCredentials) => {
-      const context = await browser.newContext({
-        ignoreHTTPSErrors: true,
-        ...(httpCredentials && { httpCredentials }),
-      })
-      const page = await context.newPage()
-      return {
-        // Without credentials a 401 with a challenge rejects, though its page is shown.
-        goto: (url) => page.goto(url),
-        back: () => page.goBack(),
-        url: async () => page.url(),
-        evaluate: (expression) => page.evaluate(expression),
-        click: (selector) => page.locator(selector).first().click(),
-        type: (selector, text) => page.locator(selector).first().pressSequentially(text),
-        close: () => context.close(),
-      }
-    }
-  },
-}
-
 // Its ES modules import one of chromium-bidi's by a pattern that the loader of these tests resolves wrongly.
 const { launch } = createRequire(import.meta.url)('puppeteer-core') as typeof import('puppeteer-core')
 
 const FIREFOX_PATH = '/usr/bin/firefox-esr'
 
-const FIREFOX: Engine = {
+export const FIREFOX: Engine = {
   name: 'Firefox',
   skip: unless('firefox-esr', FIREFOX_PATH),
   answersDialogs: true,
@@ -95,8 +39,9 @@ const FIREFOX: Engine = {
       await browser.close()
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 })
     })
-    return async (answer) => {
+    return async (t, answer) => {
       const context = await browser.createBrowserContext()
+      t.teardown(() => context.close())
       const page = await context.newPage()
       if (answer) await page.authenticate(answer)
       return {
@@ -109,7 +54,6 @@ const FIREFOX: Engine = {
           await page.locator(selector).wait()
           await page.type(selector, text)
         },
-        close: () => context.close(),
       }
     }
   },
@@ -158,7 +102,7 @@ async function startWebKitDriver(t: Teardown): Promise<string> {
   return url
 }
 
-const WEBKIT: Engine = {
+export const WEBKIT: Engine = {
   name: 'WebKit',
   skip: unless(
     'webkit2gtk-driver with xvfb and dbus',
@@ -170,7 +114,7 @@ const WEBKIT: Engine = {
   answersDialogs: false,
   async start(t) {
     const driver = await startWebKitDriver(t)
-    return async () => {
+    return async (t) => {
       const { sessionId } = await command<{ sessionId: string }>(`${driver}/session`, 'POST', {
         capabilities: {
           alwaysMatch: {
@@ -180,6 +124,7 @@ const WEBKIT: Engine = {
         },
       })
       const session = `${driver}/session/${sessionId}`
+      t.teardown(() => command(session, 'DELETE'))
       const post = <T>(path: string, body: object): Promise<T> => command(`${session}/${path}`, 'POST', body)
       async function element(selector: string): Promise<string> {
         let found: Record<string, string> = {}
@@ -187,7 +132,9 @@ const WEBKIT: Engine = {
           found = await post<typeof found>('element', { using: 'css selector', value: selector }).catch(
             () => ({}),
           )
-          return Object.values(found).length > 0
+          const isFound = Object.values(found).length > 0
+          if (!isFound) await sleep(40)
+          return isFound
         })
         return Object.values(found)[0] as string
       }
@@ -198,23 +145,7 @@ const WEBKIT: Engine = {
         evaluate: (expression) => post('execute/sync', { script: `return ${expression}`, args: [] }),
         click: async (selector) => post(`element/${await element(selector)}/click`, {}),
         type: async (selector, text) => post(`element/${await element(selector)}/value`, { text }),
-        close: () => command(session, 'DELETE'),
       }
     }
   },
-}
-
-/** Every engine that the pages are for. */
-export const ENGINES: readonly Engine[] = [CHROMIUM, FIREFOX, WEBKIT]
-
-/** A certificate for 127.0.0.1 that nobody but these browsers trusts. */
-export async function selfSigned(t: Teardown): Promise<{ key: Buffer; cert: Buffer }> {
-  const folder = await mkdtemp(join(tmpdir(), 'docs-gate-tls-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2']
-  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  execFileSync('openssl', ['req', ...kind, ...name, '-keyout', keyFile, '-out', certFile], { stdio: 'pipe' })
-  const [key, cert] = await Promise.all([readFile(keyFile), readFile(certFile)])
-  return { key, cert }
 }

@@ -226,7 +226,7 @@ t.test('a visit', OPTIONS, async (t) => {
     VISIT,
     async (t) => {
       const { origin, visit } = await service(t)
-      const page = await open(await visit('johndoe', { colorScheme: 'dark', isOwn: true }), `${origin}/docs`)
+      const page = await open(await visit('johndoe', { colorScheme: 'dark' }), `${origin}/docs`)
       const block = await tryOut(page, 'addPet')
       const colorOf = (selector: string) =>
         page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`)
@@ -249,7 +249,7 @@ t.test('a visit', OPTIONS, async (t) => {
 
   await t.test('nothing moves for those who asked for that', VISIT, async (t) => {
     const { origin, visit } = await service(t)
-    const page = await open(await visit('johndoe', { isOwn: true }), `${origin}/docs`)
+    const page = await open(await visit(), `${origin}/docs`)
     const moving = () =>
       page.evaluate<number>(`[...document.querySelectorAll('body *')].filter((element) => {
         const { animationName, transitionDuration } = getComputedStyle(element)
@@ -396,7 +396,7 @@ t.test(
   async (t) => {
     const seen: Seen[] = []
     const app = await testApp(t, { before: recorder(seen) })
-    const origin = await originOf(app)
+    const origin = await originOf(t, app)
     const context = await newContext(t, { isOwn: true })
     const page = await newTab(context)
     const { violations, origins } = await watch(context)
@@ -472,7 +472,7 @@ t.test(
 
 t.test('two users see their own operations in the UI', OPTIONS, async (t) => {
   const app = await testApp(t)
-  const origin = await originOf(app)
+  const origin = await originOf(t, app)
   for (const [httpCredentials, expected] of [
     [{ username: 'johndoe', password: 'secret' }, ['/open', '/users/me', '/users/me', '/admin']],
     [{ username: 'jane', password: 'secret2' }, ['/open', '/users/me', '/users/me']],

@@ -267,7 +267,7 @@ t.test('“Authorize” by an authorization server comes back', OPTIONS, async (
         uiConfig: { onComplete: new Function(`return ${onComplete}`)() },
       }
       const app = await testApp(t, { gate: { docs }, ...hooks })
-      const origin = await originOf(app)
+      const origin = await originOf(t, app)
       const context = await newContext(t, { isOwn: true })
       const { violations } = await watch(context)
       await signIn(context, app, origin, 'johndoe')

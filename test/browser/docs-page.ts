@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { axeViolations } from './axe.ts'
 import { newContext, newTab } from './chromium.ts'
 import {
   endSessions,
@@ -138,7 +138,7 @@ t.test('the docs page', OPTIONS, async (t) => {
     VISIT,
     async (t) => {
       const { origin, visit } = await service(t)
-      const context = await visit('johndoe', { colorScheme: 'light', isOwn: true })
+      const context = await visit('johndoe', { isOwn: true })
       const page = await open(context, `${origin}/docs`)
       const other = await open(context, `${origin}/own`)
       // A tab in the background draws once in a second, and a click waits for it.
@@ -191,46 +191,39 @@ t.test('the docs page', OPTIONS, async (t) => {
     'axe-core finds nothing, in light and dark, closed, open and under the dialog',
     VISIT,
     async (t) => {
-      const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-      const { app, origin, visit } = await service(t)
       const check = async (page: Page, what: string) => {
         // What Swagger UI has just shown is given its names in the next frame.
         await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
-        await page.evaluate(axe)
-        const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-          'axe.run().then(({ violations }) => violations)',
-        )
-        t.same(
-          found.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-          [],
-          what,
-        )
+        t.same(await axeViolations(page), [], what)
       }
       for (const colorScheme of ['light', 'dark'] as const) {
-        const context = await visit('johndoe', { colorScheme, reducedMotion: 'reduce' })
-        const page = await open(context, `${origin}/docs`)
-        await page.locator('summary', { hasText: 'Theme' }).click()
-        await check(page, `${colorScheme}: the page, a menu open`)
-        await execute(await tryOut(page, 'addPet'))
-        await tryOut(page, 'listPets')
-        await operation(page, 'noPets').locator('.opblock-summary-control').click()
-        await operation(page, 'noPets').locator('.opblock-body').waitFor()
-        await page.locator('.json-schema-2020-12-accordion').last().click()
-        await check(page, `${colorScheme}: operations`)
-        await page.locator('.scheme-container .authorize').click()
-        await shown(page.getByRole('dialog'))
-        await check(page, `${colorScheme}: the dialog`)
-        await page.getByRole('dialog').getByRole('button', { name: 'Close' }).first().click()
-        await endSessions(app)
-        await execute(operation(page, 'addPet'))
-        await shown(notice(page))
-        await check(page, `${colorScheme}: the session has ended`)
-        await signIn(context, app, origin, 'johndoe')
-        await check(await open(context, `${origin}/orders`), `${colorScheme}: Swagger 2`)
-        const own = await open(context, `${origin}/own`)
-        await own.locator('.scheme-container .authorize').click()
-        await shown(own.getByText('You are signed in: requests'))
-        await check(own, `${colorScheme}: the dialog of a document of its own`)
+        await t.test(colorScheme, async (t) => {
+          const { app, origin, visit } = await service(t)
+          const context = await visit('johndoe', { colorScheme, reducedMotion: 'reduce' })
+          const page = await open(context, `${origin}/docs`)
+          await page.locator('summary', { hasText: 'Theme' }).click()
+          await check(page, `${colorScheme}: the page, a menu open`)
+          await execute(await tryOut(page, 'addPet'))
+          await tryOut(page, 'listPets')
+          await operation(page, 'noPets').locator('.opblock-summary-control').click()
+          await operation(page, 'noPets').locator('.opblock-body').waitFor()
+          await page.locator('.json-schema-2020-12-accordion').last().click()
+          await check(page, `${colorScheme}: operations`)
+          await page.locator('.scheme-container .authorize').click()
+          await shown(page.getByRole('dialog'))
+          await check(page, `${colorScheme}: the dialog`)
+          await page.getByRole('dialog').getByRole('button', { name: 'Close' }).first().click()
+          await endSessions(app)
+          await execute(operation(page, 'addPet'))
+          await shown(notice(page))
+          await check(page, `${colorScheme}: the session has ended`)
+          await signIn(context, app, origin, 'johndoe')
+          await check(await open(context, `${origin}/orders`), `${colorScheme}: Swagger 2`)
+          const own = await open(context, `${origin}/own`)
+          await own.locator('.scheme-container .authorize').click()
+          await shown(own.getByText('You are signed in: requests'))
+          await check(own, `${colorScheme}: the dialog of a document of its own`)
+        })
       }
     },
   )

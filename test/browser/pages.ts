@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { DocsGateOptions, Session, SessionStore } from '../../plugins/index.ts'
 import { FORM, NAVIGATION, testApp } from '../helper.ts'
+import { axeViolations } from './axe.ts'
 import { type ContextOptions, newContext, newTab, withoutChromium } from './chromium.ts'
 import { originOf } from './docs-visit.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const FRAGMENT = '#/default/get_users_me'
 const DOCS = [{ path: '/docs' }, { path: '/internal', scopes: ['internal', 'read'] }]
 
@@ -52,7 +50,7 @@ async function open(
 /** A visit to an app in form mode. */
 async function visit(t: Test, gate: Partial<DocsGateOptions> = {}, options?: ContextOptions): Promise<Visit> {
   const app = await testApp(t, { gate: { login: { mode: 'form' }, docs: DOCS, ...gate } })
-  return open(t, app, await originOf(app), options)
+  return open(t, app, await originOf(t, app), options)
 }
 
 const post = (app: FastifyInstance, username: string, password: string) =>
@@ -119,16 +117,6 @@ const PAGES: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = {
   'logged out': ({ page, origin }) => page.goto(`${origin}/auth/logged-out`),
 }
 
-async function violationsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE)
-  const { violations } = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
-  }
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
-  )
-}
-
 async function checkLayout(t: Test, page: Page, name: string, width: number): Promise<void> {
   for (const extreme of [320, 2560, width]) {
     await page.setViewportSize({ width: extreme, height: 800 })
@@ -151,18 +139,20 @@ t.test(
   { skip },
   async (t) => {
     const app = await testApp(t, { gate: { login: { mode: 'form' }, docs: DOCS } })
-    const origin = await originOf(app)
+    const origin = await originOf(t, app)
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [360, 1440]) {
         const label = `${colorScheme}, ${width} px`
-        const shown = await open(t, app, origin, { colorScheme, viewport: { width, height: 800 } })
-        for (const [name, come] of Object.entries(PAGES)) {
-          await come(shown)
-          t.strictSame(await violationsOf(shown.page), [], `${name}, ${label}`)
-          // Colours move nothing.
-          if (colorScheme === 'light') await checkLayout(t, shown.page, name, width)
-        }
-        t.strictSame(shown.problems, [], label)
+        await t.test(label, async (t) => {
+          const shown = await open(t, app, origin, { colorScheme, viewport: { width, height: 800 } })
+          for (const [name, come] of Object.entries(PAGES)) {
+            await come(shown)
+            t.strictSame(await axeViolations(shown.page), [], `${name}, ${label}`)
+            // Colours move nothing.
+            if (colorScheme === 'light') await checkLayout(t, shown.page, name, width)
+          }
+          t.strictSame(shown.problems, [], label)
+        })
       }
     }
   },
@@ -298,20 +288,22 @@ t.test('a form is sent once, and may be sent again when no answer comes', { skip
 
 t.test('a deep link survives the login, with a wrong password first', { skip }, async (t) => {
   for (const javaScriptEnabled of [true, false]) {
-    const { page, origin, problems } = await visit(t, {}, { javaScriptEnabled })
     const label = `JavaScript ${javaScriptEnabled ? 'on' : 'off'}`
-    await page.goto(`${origin}/docs?x=1${FRAGMENT}`)
-    t.equal(page.url(), `${origin}/auth/login?returnTo=%2Fdocs%3Fx%3D1${FRAGMENT}`, label)
-    if (javaScriptEnabled)
-      t.equal(await focused(page), 'username', 'the field has the focus although there is a fragment')
-    t.equal(await page.getByText('You are going to /docs').isVisible(), true)
-    t.equal(await page.getByRole('button', { name: 'Show password' }).isVisible(), javaScriptEnabled)
-    await send(page, 'johndoe', 'wrong')
-    await page.getByRole('alert').waitFor()
-    await send(page, 'johndoe', 'secret')
-    await page.waitForURL(at('/docs'))
-    t.equal(page.url(), `${origin}/docs?x=1${FRAGMENT}`, label)
-    t.strictSame(problems, [])
+    await t.test(label, async (t) => {
+      const { page, origin, problems } = await visit(t, {}, { javaScriptEnabled })
+      await page.goto(`${origin}/docs?x=1${FRAGMENT}`)
+      t.equal(page.url(), `${origin}/auth/login?returnTo=%2Fdocs%3Fx%3D1${FRAGMENT}`, label)
+      if (javaScriptEnabled)
+        t.equal(await focused(page), 'username', 'the field has the focus although there is a fragment')
+      t.equal(await page.getByText('You are going to /docs').isVisible(), true)
+      t.equal(await page.getByRole('button', { name: 'Show password' }).isVisible(), javaScriptEnabled)
+      await send(page, 'johndoe', 'wrong')
+      await page.getByRole('alert').waitFor()
+      await send(page, 'johndoe', 'secret')
+      await page.waitForURL(at('/docs'))
+      t.equal(page.url(), `${origin}/docs?x=1${FRAGMENT}`, label)
+      t.strictSame(problems, [])
+    })
   }
 })
 
@@ -363,7 +355,7 @@ t.test('the page under a cancelled dialog says that the session ended, and logs 
 })
 
 t.test('a chosen theme is there before the first paint, whatever the system says', { skip }, async (t) => {
-  const { page, origin } = await visit(t, {}, { colorScheme: 'light', isOwn: true })
+  const { page, origin } = await visit(t)
   const reload = async (theme: string) => {
     await page.evaluate(`localStorage.setItem('docs-gate:theme', '${theme}')`)
     await page.reload()
@@ -397,7 +389,7 @@ t.test('a brand is seen, and no script in it runs', { skip }, async (t) => {
   t.strictSame([width, height], [192, 48])
   t.equal(await background(page, '[type=submit]'), 'rgb(10, 107, 93)')
   t.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Sign in to Acme')
-  t.strictSame(await violationsOf(page), [])
+  t.strictSame(await axeViolations(page), [])
   t.strictSame(problems, [])
   await page.goto(`${origin}/auth/logo`)
   t.equal(await page.evaluate('document.documentElement.tagName'), 'svg')
@@ -427,43 +419,45 @@ t.test(
   async (t) => {
     const { store, line } = fragileStore()
     for (const colorScheme of ['light', 'dark'] as const) {
-      const shown = await visit(t, { session: { store } }, { colorScheme })
-      const { page, origin, problems } = shown
-      const check = async (name: string) => {
-        t.strictSame(await violationsOf(page), [], name)
-        await checkLayout(t, page, name, 360)
-      }
-      const again = page.getByRole('link', { name: 'Try again' })
-      await page.goto(`${origin}/docs${FRAGMENT}`)
-      line.isDown = true
-      await send(page, 'johndoe', 'secret')
-      const alert = page.getByRole('alert')
-      t.equal(await alert.innerText(), 'Signing in does not work right now. Try again in a moment.')
-      t.equal(await page.getByLabel('User name').inputValue(), 'johndoe')
-      await check('signing in')
-      line.isDown = false
-      await send(page, 'johndoe', 'secret')
-      await page.waitForURL(at('/docs'))
+      await t.test(colorScheme, async (t) => {
+        const shown = await visit(t, { session: { store } }, { colorScheme })
+        const { page, origin, problems } = shown
+        const check = async (name: string) => {
+          t.strictSame(await axeViolations(page), [], name)
+          await checkLayout(t, page, name, 360)
+        }
+        const again = page.getByRole('link', { name: 'Try again' })
+        await page.goto(`${origin}/docs${FRAGMENT}`)
+        line.isDown = true
+        await send(page, 'johndoe', 'secret')
+        const alert = page.getByRole('alert')
+        t.equal(await alert.innerText(), 'Signing in does not work right now. Try again in a moment.')
+        t.equal(await page.getByLabel('User name').inputValue(), 'johndoe')
+        await check('signing in')
+        line.isDown = false
+        await send(page, 'johndoe', 'secret')
+        await page.waitForURL(at('/docs'))
 
-      line.isDown = true
-      await page.reload()
-      await again.waitFor()
-      await check('the documentation')
-      line.isDown = false
-      await again.click()
-      await page.locator('.opblock-body').first().waitFor()
-      t.equal(page.url(), `${origin}/docs${FRAGMENT}`)
+        line.isDown = true
+        await page.reload()
+        await again.waitFor()
+        await check('the documentation')
+        line.isDown = false
+        await again.click()
+        await page.locator('.opblock-body').first().waitFor()
+        t.equal(page.url(), `${origin}/docs${FRAGMENT}`)
 
-      line.isDown = true
-      await page.getByRole('button', { name: 'Log out' }).click()
-      await page.getByText('You may still be signed in.').waitFor()
-      await check('logging out')
-      await again.click()
-      await page.getByText('You may still be signed in.').waitFor()
-      line.isDown = false
-      await again.click()
-      await page.waitForURL(at('/auth/logged-out'))
-      t.strictSame(problems, [])
+        line.isDown = true
+        await page.getByRole('button', { name: 'Log out' }).click()
+        await page.getByText('You may still be signed in.').waitFor()
+        await check('logging out')
+        await again.click()
+        await page.getByText('You may still be signed in.').waitFor()
+        line.isDown = false
+        await again.click()
+        await page.waitForURL(at('/auth/logged-out'))
+        t.strictSame(problems, [])
+      })
     }
   },
 )

@@ -5,7 +5,7 @@ import type { DocsGateOptions } from '../../plugins/index.ts'
 import { testApp } from '../helper.ts'
 import { nginx, withoutNginx } from '../nginx.ts'
 import { newContext, newTab, withoutChromium } from './chromium.ts'
-import { execute, open, originOf, tryOut, VISIT } from './docs-visit.ts'
+import { execute, open, originOf, signIn, tryOut, VISIT } from './docs-visit.ts'
 
 const PREFIX = '/internal'
 const INFO = { title: 'Items', version: '1' }
@@ -31,14 +31,14 @@ async function behindNginx(
   register: (app: FastifyInstance) => unknown = itemRoutes,
 ): Promise<string> {
   const app = await testApp(t, { gate: { login: { mode: 'form' }, ...gate }, after: register })
-  const upstream = await originOf(app)
+  const upstream = await originOf(t, app)
   const proxy = proxies.get(upstream) ?? nginx(root, locations(upstream))
   proxies.set(upstream, proxy)
   return (await proxy).origin + PREFIX
 }
 
 /** Signs in by the page, and collects which paths were asked for outside the prefix. */
-async function signIn(context: BrowserContext, url: string): Promise<{ page: Page; strays: string[] }> {
+async function signInAt(context: BrowserContext, url: string): Promise<{ page: Page; strays: string[] }> {
   const strays: string[] = []
   context.on('request', (request) => {
     const { protocol, pathname } = new URL(request.url())
@@ -122,7 +122,7 @@ root.test(
       await t.test(`${what}: requests, their samples and passwords stay below it`, VISIT, async (t) => {
         const base = await behindNginx(t, gate)
         const context = await newContext(t)
-        const { page, strays } = await signIn(context, base + path)
+        const { page, strays } = await signInAt(context, base + path)
         const { status, body, curl } = await tryItems(page)
         t.equal(status, '200')
         t.same(JSON.parse(body), { url: '/items' })
@@ -141,7 +141,7 @@ root.test(
         const servers = [{ url: 'https://api.example.test/v1' }]
         const base = await behindNginx(t, { swagger: { openapi: { ...OPENAPI_3.openapi, servers } } })
         const context = await newContext(t)
-        const { page, strays } = await signIn(context, `${base}/docs`)
+        const { page, strays } = await signInAt(context, `${base}/docs`)
         t.equal(await authorize(page), `${base}/auth/token`)
         t.same(strays, [])
       },
@@ -149,10 +149,9 @@ root.test(
 
     await t.test('with a publicUrl, the page calls what it says', VISIT, async (t) => {
       const app = await testApp(t, { gate: { publicUrl: 'http://localhost:1/internal/' }, after: itemRoutes })
-      const origin = await originOf(app)
-      const context = await newContext(t, {
-        httpCredentials: { username: 'johndoe', password: 'secret' },
-      })
+      const origin = await originOf(t, app)
+      const context = await newContext(t)
+      await signIn(context, app, origin, 'johndoe')
       const page = await open(context, `${origin}/docs`)
       const block = await tryOut(page, 'get_items')
       // Nobody answers there.
