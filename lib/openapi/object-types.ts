@@ -24,7 +24,7 @@ export interface ObjectType {
   readonly fields: ReadonlyMap<string, ObjectType>
   /** The type of every other member: of the values of a map, of patterned fields. */
   readonly members: ObjectType
-  /** The type of the elements, where the value is a list. A list in place of an object is taken for a list of such objects. */
+  /** The type of the elements, where the value is a list. A list in place of an object is taken for several such objects. */
   readonly elements: ObjectType
   /** Whether its patterned fields may be mixed with extensions: names that begin with `x-`. */
   readonly isExtensible: boolean
@@ -92,20 +92,24 @@ function objectType(name: string, reusableIn?: readonly (2 | 3)[]): Definition {
   return type
 }
 
-function collection(name: string, members: ObjectType, reusableIn?: readonly (2 | 3)[]): Definition {
-  const type = new Definition(name, reusableIn)
+function mapOf(members: ObjectType): ObjectType {
+  const type = new Definition(`map of ${members.name}`)
   type.members = members
-  type.elements = members
   return type
 }
 
-// Some documents have a list where a map should be, or a map instead of a list: what is in it is the same.
-const mapOf = (members: ObjectType): ObjectType => collection(`map of ${members.name}`, members)
-const listOf = (elements: ObjectType): ObjectType => collection(`list of ${elements.name}`, elements)
+/** A list. An object in its place is taken for its only element. */
+const listOf = (elements: ObjectType): ObjectType => ({
+  ...elements,
+  name: `list of ${elements.name}`,
+  elements,
+  reusableIn: [],
+})
 
 /** A map whose names follow a pattern: what begins with `x-` may be an extension instead. */
 function patterned(name: string, members: ObjectType, reusableIn?: readonly (2 | 3)[]): Definition {
-  const type = collection(name, members, reusableIn)
+  const type = new Definition(name, reusableIn)
+  type.members = members
   type.isExtensible = true
   return type
 }
