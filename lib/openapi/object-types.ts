@@ -74,6 +74,7 @@ export const DATA: ObjectType = nested('data')
 /** The value of an example. Some documents put it together from other examples: only references to examples count. */
 export const EXAMPLE_VALUE: ObjectType = nested('value of an example')
 
+/** The names of data in what is unknown. Objects that refer to nothing by name are read in the same way. */
 const UNKNOWN_FIELDS = { example: DATA, enum: DATA, const: DATA }
 
 /** What no specification describes, like extensions: whatever looks like a reference in there may be one. */
@@ -133,7 +134,7 @@ const RESPONSES = patterned('Responses Object', RESPONSE)
 export const OPERATION = objectType('Operation Object')
 const ENCODING = objectType('Encoding Object')
 export const SECURITY_REQUIREMENT: ObjectType = objectType('Security Requirement Object')
-export const OAUTH_FLOW: ObjectType = objectType('OAuth Flow Object')
+export const OAUTH_FLOW = objectType('OAuth Flow Object')
 export const SERVER = objectType('Server Object')
 const SERVER_VARIABLE = objectType('Server Variable Object')
 const DISCRIMINATOR = objectType('Discriminator Object')
@@ -181,8 +182,8 @@ defineFields(COMPONENTS, {
   mediaTypes: mapOf(MEDIA_TYPE),
 })
 
-defineFields(SERVER, { variables: mapOf(SERVER_VARIABLE) })
-defineFields(SERVER_VARIABLE, { enum: DATA })
+defineFields(SERVER, { ...UNKNOWN_FIELDS, variables: mapOf(SERVER_VARIABLE) })
+defineFields(SERVER_VARIABLE, UNKNOWN_FIELDS)
 
 // No version has fields for most of these, but @fastify/swagger writes a route for PROPFIND as one all the same. What is not
 // taken for an operation is shown to every reader.
@@ -263,6 +264,7 @@ defineFields(LINK, { parameters: DATA, requestBody: DATA, server: SERVER })
 LINK.references = [['operationRef', { form: 'operationReference', to: OPERATION }]]
 
 defineFields(SECURITY_SCHEME, { flows: mapOf(OAUTH_FLOW) })
+defineFields(OAUTH_FLOW, UNKNOWN_FIELDS)
 
 defineFields(SCHEMA, {
   allOf: SCHEMA,
