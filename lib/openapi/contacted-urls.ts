@@ -23,11 +23,11 @@ const ON_THE_WAY: ReadonlySet<ObjectType> = new Set([
   OAUTH_FLOW,
 ])
 
-// A map of path items holds webhooks: other services send these.
-const leadsToServers = (type: ObjectType): boolean =>
-  ON_THE_WAY.has(type) ||
-  type.elements === SERVER ||
-  [OPERATION, SECURITY_SCHEME, OAUTH_FLOW].includes(type.members)
+// A map of path items is not among these: it holds webhooks, which other services send.
+const MAPPED: ReadonlySet<ObjectType> = new Set([OPERATION, SECURITY_SCHEME, OAUTH_FLOW])
+
+const leadsToContacts = (type: ObjectType): boolean =>
+  ON_THE_WAY.has(type) || type.elements === SERVER || MAPPED.has(type.members)
 
 // An OpenID provider names its endpoints in what is read from its discovery URL.
 const ENDPOINTS = ['tokenUrl', 'openIdConnectUrl']
@@ -36,7 +36,7 @@ const ENDPOINTS = ['tokenUrl', 'openIdConnectUrl']
 function contactsIn(document: OpenApiDocument): readonly ObjectNode[] {
   const found: ObjectNode[] = []
   walk(document, DOCUMENT, {
-    enters: leadsToServers,
+    enters: leadsToContacts,
     visit(node) {
       found.push(node)
       return node.type !== SERVER

@@ -24,7 +24,7 @@ export interface ObjectType {
   readonly fields: ReadonlyMap<string, ObjectType>
   /** The type of every other member: of the values of a map, of patterned fields. */
   readonly members: ObjectType
-  /** The type of the elements, where the value is a list. A list in place of an object is taken for a list of such objects. */
+  /** The type of the elements, where the value is a list. A list in place of an object is taken for several such objects. */
   readonly elements: ObjectType
   /** Whether its patterned fields may be mixed with extensions: names that begin with `x-`. */
   readonly isExtensible: boolean
@@ -74,6 +74,7 @@ export const DATA: ObjectType = nested('data')
 /** The value of an example. Some documents put it together from other examples: only references to examples count. */
 export const EXAMPLE_VALUE: ObjectType = nested('value of an example')
 
+/** The names of data in what is unknown. Objects that refer to nothing by name are read in the same way. */
 const UNKNOWN_FIELDS = { example: DATA, enum: DATA, const: DATA }
 
 /** What no specification describes, like extensions: whatever looks like a reference in there may be one. */
@@ -92,20 +93,24 @@ function objectType(name: string, reusableIn?: readonly (2 | 3)[]): Definition {
   return type
 }
 
-function collection(name: string, members: ObjectType, reusableIn?: readonly (2 | 3)[]): Definition {
-  const type = new Definition(name, reusableIn)
+function mapOf(members: ObjectType): ObjectType {
+  const type = new Definition(`map of ${members.name}`)
   type.members = members
-  type.elements = members
   return type
 }
 
-// Some documents have a list where a map should be, or a map instead of a list: what is in it is the same.
-const mapOf = (members: ObjectType): ObjectType => collection(`map of ${members.name}`, members)
-const listOf = (elements: ObjectType): ObjectType => collection(`list of ${elements.name}`, elements)
+/** A list. An object in its place is taken for its only element. */
+const listOf = (elements: ObjectType): ObjectType => ({
+  ...elements,
+  name: `list of ${elements.name}`,
+  elements,
+  reusableIn: [],
+})
 
 /** A map whose names follow a pattern: what begins with `x-` may be an extension instead. */
 function patterned(name: string, members: ObjectType, reusableIn?: readonly (2 | 3)[]): Definition {
-  const type = collection(name, members, reusableIn)
+  const type = new Definition(name, reusableIn)
+  type.members = members
   type.isExtensible = true
   return type
 }
@@ -129,7 +134,7 @@ const RESPONSES = patterned('Responses Object', RESPONSE)
 export const OPERATION = objectType('Operation Object')
 const ENCODING = objectType('Encoding Object')
 export const SECURITY_REQUIREMENT: ObjectType = objectType('Security Requirement Object')
-export const OAUTH_FLOW: ObjectType = objectType('OAuth Flow Object')
+export const OAUTH_FLOW = objectType('OAuth Flow Object')
 export const SERVER = objectType('Server Object')
 const SERVER_VARIABLE = objectType('Server Variable Object')
 const DISCRIMINATOR = objectType('Discriminator Object')
@@ -177,8 +182,8 @@ defineFields(COMPONENTS, {
   mediaTypes: mapOf(MEDIA_TYPE),
 })
 
-defineFields(SERVER, { variables: mapOf(SERVER_VARIABLE) })
-defineFields(SERVER_VARIABLE, { enum: DATA })
+defineFields(SERVER, { ...UNKNOWN_FIELDS, variables: mapOf(SERVER_VARIABLE) })
+defineFields(SERVER_VARIABLE, UNKNOWN_FIELDS)
 
 // No version has fields for most of these, but @fastify/swagger writes a route for PROPFIND as one all the same. What is not
 // taken for an operation is shown to every reader.
@@ -259,6 +264,7 @@ defineFields(LINK, { parameters: DATA, requestBody: DATA, server: SERVER })
 LINK.references = [['operationRef', { form: 'operationReference', to: OPERATION }]]
 
 defineFields(SECURITY_SCHEME, { flows: mapOf(OAUTH_FLOW) })
+defineFields(OAUTH_FLOW, UNKNOWN_FIELDS)
 
 defineFields(SCHEMA, {
   allOf: SCHEMA,

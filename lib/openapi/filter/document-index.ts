@@ -9,7 +9,6 @@ import {
   SCHEMA,
   SECURITY_REQUIREMENT,
   SECURITY_SCHEME,
-  sectionOf,
   UNKNOWN,
 } from '../object-types.ts'
 import { eachOperation, type Operation, PATH_ITEM_FIELDS } from '../operations.ts'
@@ -174,13 +173,16 @@ export class DocumentIndex implements Resolver {
   }
 
   schemaNamed(name: string): Component | undefined {
-    return this.component([...sectionOf(SCHEMA, this.document), name])
+    return this.#componentNamed(SCHEMA, name)
   }
 
   securityScheme(name: string): Component | undefined {
-    const section = this.sections.find(
-      ({ type, components }) => type === SECURITY_SCHEME && components.has(name),
-    )
+    return this.#componentNamed(SECURITY_SCHEME, name)
+  }
+
+  // Whatever the version of the document: some have a section of another version.
+  #componentNamed(wanted: ObjectType, name: string): Component | undefined {
+    const section = this.sections.find(({ type, components }) => type === wanted && components.has(name))
     return section?.components.get(name)
   }
 
