@@ -26,10 +26,10 @@ export type { RouteGuardConfig }
 type Method = (this: FastifyInstance, ...args: unknown[]) => unknown
 type Methods = Record<string, Method | undefined>
 
-/** What is done around a call of a method by the host. */
+/** Wraps the host's calls of a method. */
 interface Watch {
   around(scope: FastifyInstance, args: readonly unknown[], proceed: () => unknown): unknown
-  /** Whether somebody who has replaced the method is at work: what they call is the host's call, passed on. */
+  /** Whether a tracer that has replaced the method is running: its call passes on the host's call, and is not another one. */
   isPassedOn: boolean
 }
 
@@ -41,8 +41,8 @@ function watchMethod(instance: FastifyInstance, name: string, watch: Watch, meth
 }
 
 /**
- * The same for a method that tracers replace, before us or after: what comes after is called behind the watch, which sees
- * what the host has written.
+ * The same for a method that tracers replace, before the gate or after it. A later replacement is called inside the watch,
+ * so the watch sees the arguments that the host has written.
  */
 function watchReplaceable(
   instance: FastifyInstance,
@@ -52,7 +52,7 @@ function watchReplaceable(
   isFirst = true,
 ): void {
   const layers = [inmost]
-  // A replacement calls what it found, which is the watched method: then the next layer is meant.
+  // A replacement calls the method that it found, which is the watched one. That call goes to the next layer.
   let next = -1
   function pass(scope: FastifyInstance, args: readonly unknown[], at: number): unknown {
     const before = { next, isPassedOn: watch.isPassedOn }
@@ -101,15 +101,16 @@ const scopesUpTo = (app: FastifyInstance): readonly FastifyInstance[] => {
   return scopes
 }
 
-// A scope copies the hooks of the one around it when it is made: those that are there already have none of ours.
-function routeWatch(ledger: RouteRegistry) {
+// A scope copies the hooks of its parent when it is created. Scopes that exist already lack the gate's hook, so it is added to
+// each of them.
+function routeWatch(registry: RouteRegistry) {
   const watched = new WeakSet<FastifyInstance>()
   let written: WrittenRoute | undefined
   function watchScope(scope: FastifyInstance): void {
     if (watched.has(scope)) return
     watched.add(scope)
     scope.addHook('onRoute', function docsGateSeeRoute(route) {
-      ledger.add(this, route as DeclaredRoute, written)
+      registry.add(this, route as DeclaredRoute, written)
     })
   }
   const watch: Watch = {
@@ -128,30 +129,30 @@ function routeWatch(ledger: RouteRegistry) {
   return { watch, watchScope }
 }
 
-function hookWatch(ledger: RouteRegistry): Watch {
+function hookWatch(registry: RouteRegistry): Watch {
   return {
     isPassedOn: false,
     around(scope, [name, hook], proceed) {
       const result = proceed()
-      ledger.hook(scope, name as string, hook)
+      registry.hook(scope, name as string, hook)
       return result
     },
   }
 }
 
-// Where this module came late, a guard by import may stand on a scope whose `addHook` nobody watched.
-function noteHooks(app: FastifyInstance, ledger: RouteRegistry): void {
+// If this module was loaded after the app was created, a scope may have a guard by import that was added unwatched.
+function noteHooks(app: FastifyInstance, registry: RouteRegistry): void {
   type Hooks = Readonly<Record<(typeof GUARD_HOOKS)[number], readonly unknown[]>>
   const symbols = Object.getOwnPropertySymbols(app).filter(
     ({ description }) => description === 'fastify.hooks',
   )
   for (const symbol of symbols) {
     const hooks = Reflect.get(app, symbol) as Hooks
-    for (const name of GUARD_HOOKS) for (const hook of hooks[name]) ledger.hook(app, name, hook)
+    for (const name of GUARD_HOOKS) for (const hook of hooks[name]) registry.hook(app, name, hook)
   }
 }
 
-// `addHttpMethod('PROPFIND')` gives a scope one more method to declare routes by, which nobody watches.
+// `addHttpMethod('PROPFIND')` adds another method to declare routes with, which is not watched yet.
 function watchAddedMethods(root: FastifyInstance, watchScope: (scope: FastifyInstance) => void): void {
   const { addHttpMethod } = root
   root.addHttpMethod = function docsGateWatched(this: FastifyInstance, ...args) {
@@ -165,10 +166,10 @@ const watchers = new WeakMap<FastifyInstance, (scope: FastifyInstance) => void>(
 function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
   const known = watchers.get(root)
   if (known) return known
-  const ledger = registryOf(root.server)
-  const { watch, watchScope } = routeWatch(ledger)
+  const registry = registryOf(root.server)
+  const { watch, watchScope } = routeWatch(registry)
   const methods = root as unknown as Methods
-  watchReplaceable(root, 'addHook', hookWatch(ledger), methods['addHook'] as Method)
+  watchReplaceable(root, 'addHook', hookWatch(registry), methods['addHook'] as Method)
   for (const name of ['route', 'all', ...root.supportedMethods.map((method) => method.toLowerCase())]) {
     const method = methods[name]
     if (method) watchMethod(root, name, watch, method)
@@ -178,16 +179,16 @@ function watchApp(root: FastifyInstance): (scope: FastifyInstance) => void {
   return watchScope
 }
 
-// A host may declare routes, and guard them by imported guards, before the gate is registered: a gate that is in a scope of
-// its own is, by the host's `register`, as good as always the last to come. Of an app that never has a gate nothing is changed
-// but that it is watched.
+// A host may declare routes with imported guards before the gate is registered. A gate in a scope of its own nearly always
+// comes last, because Fastify loads it after the host's own statements. So every app is watched from its creation; an app
+// that never registers a gate is changed in no other way.
 subscribe('fastify.initialization', (message) => {
   const { fastify } = message as { readonly fastify?: Partial<FastifyInstance> }
-  // Another version of Fastify may be in the process, which is none of our business.
+  // Another version of Fastify in the same process is left alone.
   if (fastify?.version?.startsWith('5.')) watchApp(fastify as FastifyInstance)
 })
 
-// `onRoute` gives routes as they are declared; `printRoutes()` prints them as the router keeps them.
+// `onRoute` reports URLs as they were declared, `printRoutes()` as the router stores them.
 function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string {
   const { caseSensitive, ignoreDuplicateSlashes } = initialConfig.routerOptions ?? initialConfig
   return (url) => {
@@ -197,37 +198,37 @@ function spellingOf({ initialConfig }: FastifyInstance): (url: string) => string
 }
 
 /**
- * Watches the routes that are declared from now on, in any scope of the app, and the guards before them; those that came
- * before are known where this module was loaded before the app was made. What is returned lists, once the app is ready,
- * every route of the app with the scopes that its guards ask for; of those that were declared unseen after this, the ones
- * for GET. Which operation of `app.swagger()` was made of a route, `routeIdOf(operation)` says: it is the route's `id`.
+ * Watches the routes that are declared from now on, in any scope of the app, and their guards. Earlier routes are known if
+ * this module was loaded before the app was created. The returned function, called once the app is ready, lists every route
+ * with the scopes that its guards require; of routes that were declared unseen after this call, only those for GET. To find
+ * the operation of a route in `app.swagger()`, compare the route's `id` with `routeIdOf(operation)`.
  */
 export function routeGuards(app: FastifyInstance): () => readonly RouteGuard[] {
   const root = rootOf(app)
-  const ledger = registryOf(app.server)
+  const registry = registryOf(app.server)
   const isLate = !watchers.has(root)
   const early = isLate ? printedRoutes(app.printRoutes()) : []
-  if (isLate) for (const scope of scopesUpTo(app)) noteHooks(scope, ledger)
+  if (isLate) for (const scope of scopesUpTo(app)) noteHooks(scope, registry)
   const watchScope = watchApp(root)
-  ledger.open()
+  registry.open()
   for (const scope of scopesUpTo(app)) watchScope(scope)
   const spelled = spellingOf(app)
   let printed: readonly PrintedRoute[] | undefined
   function list(): readonly RouteGuard[] {
-    const all = ledger.list()
-    const seen = all.filter((route) => ledger.isIn(app, route))
-    const declared = all.filter((route) => !ledger.isIn(app, route))
-    // Nothing is read by another method, and the tree of one method is there to be printed; that of all is built first.
+    const all = registry.list()
+    const seen = all.filter((route) => registry.isIn(app, route))
+    const declared = all.filter((route) => !registry.isIn(app, route))
+    // GET alone, because documentation is read by GET, and because Fastify has to build a tree to print all methods.
     printed ??= [...early, ...printedRoutes(app.printRoutes({ method: 'GET' }))]
     const unseen = unseenPrintedRoutes(printed, seen, spelled)
-    return [...seen, ...earlyGuards(unseen, declared, ledger.unknown, spelled)]
+    return [...seen, ...earlyGuards(unseen, declared, registry.unknown, spelled)]
   }
-  // When the app is ready, no route and no hook comes any more; but it may show that a guard stands before one.
+  // No route or hook is added once the app is ready. But the registry may still learn of a guard, when it is called by hand.
   let listed: readonly RouteGuard[] | undefined
   let version: number | undefined
   return () => {
-    if (listed === undefined || version !== ledger.version) listed = list()
-    version = ledger.version
+    if (listed === undefined || version !== registry.version) listed = list()
+    version = registry.version
     return listed
   }
 }
@@ -237,33 +238,33 @@ const MAX_NAMED = 20
 const namesOf = (routes: readonly RouteGuard[]): readonly string[] =>
   routes.slice(0, MAX_NAMED).map(({ method, url }) => `${method} ${url}`)
 
-// HEAD comes along with GET.
+// A document lists HEAD together with GET.
 const isOperation = ({ method, isHidden }: RouteGuard): boolean => !isHidden && method !== 'HEAD'
 
-/** Warns, when the app is ready, of what readers of its document do not see, though it may be meant for them. */
+/** Warns, when the app is ready, of operations that readers of its document do not see, though they may be meant to. */
 export function warnOfDocument(app: FastifyInstance, routes: () => readonly RouteGuard[]): void {
   const log = warningLog(app.log)
-  const ledger = registryOf(app.server)
+  const registry = registryOf(app.server)
 
-  function warnOfDoubt(operations: readonly RouteGuard[]): void {
-    const doubtful = operations.filter(({ possibleScopes = [] }) => possibleScopes.length > 0)
-    if (doubtful.length === 0) return
-    const scopes = [...new Set(doubtful.flatMap(({ possibleScopes = [] }) => possibleScopes))]
+  function warnOfUntraced(operations: readonly RouteGuard[]): void {
+    const untraced = operations.filter(({ possibleScopes = [] }) => possibleScopes.length > 0)
+    if (untraced.length === 0) return
+    const scopes = [...new Set(untraced.flatMap(({ possibleScopes = [] }) => possibleScopes))]
     log.warn(
-      { operations: namesOf(doubtful), more: Math.max(0, doubtful.length - MAX_NAMED), scopes },
+      { operations: namesOf(untraced), more: Math.max(0, untraced.length - MAX_NAMED), scopes },
       'docs-gate: before these operations of the document a guard may stand that cannot be seen, as another function calls it; only who holds these scopes sees them. Say what each route asks for, config: { docsGate: { scopes: [...] } }, with an empty list where no scope is needed; or decide with docs.visible',
     )
   }
 
   app.addHook('onReady', async function docsGateWarnOfDocument() {
     const operations = routes().filter(isOperation)
-    if (!app.docsGateDocumentIsOurs()) return warnOfDoubt(operations)
-    const listed = operations.filter((route) => ledger.isIn(app, route))
+    if (!app.docsGateDocumentIsOurs()) return warnOfUntraced(operations)
+    const listed = operations.filter((route) => registry.isIn(app, route))
     if (listed.length === 0 && operations.length > 0 && rootOf(app) !== app)
       log.warn(
         { routes: namesOf(operations) },
         'docs-gate: the document has no operations: it lists the routes of the scope in which the gate is registered, and these are declared outside of it. To list them, register @fastify/swagger on the app before they are declared',
       )
-    warnOfDoubt(listed)
+    warnOfUntraced(listed)
   })
 }
