@@ -41,7 +41,7 @@ import { registerTokens } from './tokens.ts'
 /** The options of the gate. */
 export type DocsGateOptions = GateOptions<FastifyRequest, FastifyPluginOptions>
 
-// Through these re-exports the decorators' types reach whoever imports the gate.
+// Without these re-exports TypeScript would drop the types of the decorators from the published declarations.
 export type { Guard, Guards } from './guard.ts'
 export type { RouteGuardConfig } from './route-guards.ts'
 export type { DocsGate } from './session-api.ts'
@@ -50,7 +50,7 @@ const MAX_FORM_BYTES = 16_384
 
 const DECORATORS = ['authenticate', 'authorize', 'identify', 'docsGate']
 
-// Fastify's own error would name the decorator and no way out. Those of a scope around this one are no hindrance.
+// Fastify's own error would name the decorator and no remedy. Decorators of a parent scope are no obstacle.
 function refuseTakenDecorators(app: FastifyInstance): void {
   const taken = DECORATORS.find((name) => Object.hasOwn(app, name))
   if (taken === undefined) return
@@ -59,7 +59,7 @@ function refuseTakenDecorators(app: FastifyInstance): void {
   )
 }
 
-const isOwn = ({ source }: DocsSettings): boolean => source === undefined
+const isAppDocument = ({ source }: DocsSettings): boolean => source === undefined
 
 function warn(app: FastifyInstance, settings: Settings): void {
   const log = warningLog(app.log)
@@ -83,15 +83,15 @@ function warn(app: FastifyInstance, settings: Settings): void {
   }
 }
 
-// Fastify settles a scope's error handler when the scope is made. One that the host sets after the gate shapes these
-// bodies all the same.
+// Fastify fixes the error handler of a scope when the scope is created. If the host sets one after the gate, these routes use
+// it too.
 function shapeErrorsAsHost(scope: FastifyInstance, app: FastifyInstance, { noteRefusal }: Gate): void {
   scope.addHook('onError', async function docsGateNoteRefusal(_request, reply, error) {
     noteRefusal(reply, error)
   })
-  const settled = app.errorHandler
+  const initial = app.errorHandler
   scope.setErrorHandler(function docsGateErrors(error: FastifyError, request, reply) {
-    if (app.errorHandler === settled) throw error
+    if (app.errorHandler === initial) throw error
     return app.errorHandler(error, request, reply)
   })
 }
@@ -100,7 +100,7 @@ function shapeErrorsAsHost(scope: FastifyInstance, app: FastifyInstance, { noteR
 const readableRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   const { trustedOrigins } = gate.settings
   if (trustedOrigins.size > 0) {
-    // Before the body is read, so that pages can read what is said of a bad one.
+    // Before the body is read, so that pages can also read the error about a bad body.
     scope.addHook('onRequest', async function docsGateCors(request, reply) {
       writeCorsHeaders(request, reply, trustedOrigins)
     })
@@ -110,7 +110,7 @@ const readableRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate 
   await scope.register(meRoutes, { gate })
 }
 
-/** The routes by which one gets in and out, in a scope that takes forms and nothing else. */
+/** The routes of login, logout and tokens, in a scope that accepts no body but forms. */
 const docsGateRoutes: FastifyPluginAsync<{ gate: Gate; app: FastifyInstance }> = async (
   scope,
   { gate, app },
@@ -148,27 +148,27 @@ async function registerDocs(
   routes: () => readonly RouteGuard[],
 ): Promise<void> {
   const { docs, swagger: options } = gate.settings
-  if (docs.some(isOwn)) {
+  if (docs.some(isAppDocument)) {
     await app.register(swagger, { swagger: options, title: gate.pages.title })
     warnOfDocument(app, routes)
   }
   const views = createViewCache()
-  // Together: Fastify gives a plugin ten seconds to start.
+  // In parallel, because Fastify gives a plugin ten seconds to start.
   const loading = docs.map((settings) => documentSource(app, gate, routes, settings))
   const sources = await Promise.all(loading)
   const version = () => registryOf(app.server).version
-  const shelf = docs.map((settings, index) =>
+  const documents = docs.map((settings, index) =>
     documentSummary(app, gate, settings, sources[index] as DocumentSource),
   )
   for (const [index, settings] of docs.entries()) {
     const viewOf = documentViews(settings, sources[index] as DocumentSource, views, app.log, version)
-    await app.register(docsGateDocs, { app, gate, docs: settings, viewOf, shelf })
-    if (!isOwn(settings)) prepareAfterListen(app, viewOf)
+    await app.register(docsGateDocs, { app, gate, docs: settings, viewOf, documents })
+    if (!isAppDocument(settings)) prepareAfterListen(app, viewOf)
   }
 }
 
-// A document that is known at registration is compressed before anybody asks. The app's own is made when it is first
-// read: that blocks, and would hold up the first requests of every start.
+// A document that is known at registration is compressed before its first reader. The app's own document is generated when
+// it is first read: generating blocks, and would delay the first requests after every start.
 function prepareAfterListen(app: FastifyInstance, { prepare }: ViewOfUser): void {
   app.addHook('onListen', async function docsGatePrepare() {
     prepare().catch((err: unknown) => app.log.error({ err }, 'docs-gate: cannot prepare the document'))
@@ -182,7 +182,7 @@ async function plugin(app: FastifyInstance, options: DocsGateOptions): Promise<v
   warn(app, settings)
   const early = earlyRoutes(app.printRoutes(), app.prefix)
   // A @fastify/swagger of the host's may have seen them.
-  const isUnlisted = settings.docs.some(isOwn) && !app.hasDecorator('swagger')
+  const isUnlisted = settings.docs.some(isAppDocument) && !app.hasDecorator('swagger')
   const routes = routeGuards(app)
   const { codec, serializeCookie } = await registerTokens(app, settings.session.issuer, settings.keys)
   const gate = createGate(settings, app.prefix, codec, serializeCookie, app.log)

@@ -25,8 +25,8 @@ export type Guard = (request: object, reply: object) => Promise<void>
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Requires a login and sets `request.user`; answers everyone else: a browser's navigation is sent to the
-     * login, others get 401.
+     * Requires a login and sets `request.user`. Without a login, a browser's navigation is redirected to the login, and any
+     * other request gets 401.
      *
      * @throws `DOCS_GATE_UNAUTHENTICATED`, `DOCS_GATE_INVALID_TOKEN` (401), `DOCS_GATE_CROSS_ORIGIN` (403),
      * `DOCS_GATE_STORE_UNAVAILABLE`, `DOCS_GATE_USERS_UNAVAILABLE` (503)
@@ -115,18 +115,18 @@ function keepOutOfLog(reply: FastifyReply, error: Error): void {
 // It rejects once the response has been sent: before that, Fastify would answer with the error instead. A reply resolves
 // when it is sent, or when the client disconnects while a hook of the host's holds the response back: `hijack` makes sure
 // that it is not sent later.
-async function leave(reply: FastifyReply, error: Error): Promise<never> {
+async function throwOnceSent(reply: FastifyReply, error: Error): Promise<never> {
   await reply
   if (!reply.sent) reply.hijack()
   keepOutOfLog(reply, error)
   throw error
 }
 
-function left(reply: FastifyReply, error: Error): Promise<never> {
-  const leaving = leave(reply, error)
+function rejectedOnceSent(reply: FastifyReply, error: Error): Promise<never> {
+  const rejection = throwOnceSent(reply, error)
   // As above: a host may forget to await the guard.
-  leaving.catch(() => {})
-  return leaving
+  rejection.catch(() => {})
+  return rejection
 }
 
 // @fastify/websocket keeps the socket of a handshake open. If it was registered after the gate's hooks, it never sees a
@@ -142,7 +142,7 @@ function closeAfterHandshake(reply: FastifyReply): void {
 // guard would not wait for a callback.
 function conclude(reply: FastifyReply, decision: Decision): Promise<unknown> {
   if (decision === 'admitted') return ADMITTED
-  if ('answered' in decision) return left(reply, decision.answered)
+  if ('answered' in decision) return rejectedOnceSent(reply, decision.answered)
   closeAfterHandshake(reply)
   return rejected(decision)
 }
@@ -296,7 +296,7 @@ interface GuardsOptions {
   readonly reporterOf: ((request: GuardedRequest) => ReportCall | undefined) | undefined
   /** The server of the app; undefined for guards by import. */
   readonly owner?: object
-  /** Called with each guard before it is handed out. */
+  /** Called with each guard that is created. */
   readonly prepare?: (guard: GuardHook) => GuardHook
 }
 
@@ -321,7 +321,7 @@ function createGuards({ enter, reporterOf, owner, prepare = (guard) => guard }: 
   return guards as unknown as Guards
 }
 
-// The scopes below inherit it. No request and no other plugin can put anything in its place.
+// Child scopes inherit this property. As its name is a symbol, no request and no other plugin can replace it.
 const GATE: unique symbol = Symbol('docs-gate.gate')
 
 // A guard may be called by hand, and with any argument.

@@ -28,35 +28,36 @@ export interface DocsRoutesOptions {
   readonly docs: DocsSettings
   readonly viewOf: ViewOfUser
   /** All documents of the gate. */
-  readonly shelf: readonly DocumentSummary[]
+  readonly documents: readonly DocumentSummary[]
 }
 
 /** What is the same for all readers of a page. */
-interface PageStart {
-  readonly own: PageFiles
+interface PageParts {
+  readonly files: PageFiles
   readonly start: Initializer
 }
 
 const READ = ['GET', 'HEAD']
 const INITIALIZER = 'swagger-initializer.js'
-// The files carry the fingerprint of their content in their URL. `private`: a shared cache would hand them to anybody.
+// The URL of each file contains the fingerprint of its content. `private`, because a shared cache would serve them without a
+// login.
 const KEEP = { 'cache-control': 'private, max-age=31536000, immutable' }
-// Not kept: an authorization server puts the code into its URL.
+// Not cached, because an authorization server puts the code into its URL.
 const REDIRECT_PAGE = {
   'cache-control': 'private, no-store',
-  // It comes after the authorization server's page, and reports to the docs page that opened the window.
+  // The page follows the authorization server's in a window that the docs page has opened, and reports to the docs page.
   'cross-origin-opener-policy': 'unsafe-none',
   'content-security-policy': "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'same-origin',
 }
-// Saved, not shown: no page of it comes back after a logout.
+// Saved to a file instead of shown, so that the Back button cannot show it after a logout.
 const SAVED = { ...NO_STORE, 'content-disposition': 'attachment' }
 const READ_ANEW = { ...NO_STORE, 'x-content-type-options': 'nosniff' }
-// Documents and files are compressed already. A plugin of the host's that treats one route of the scope in another way
-// than the next would show strangers which of them exist, so all of them say the same, @fastify/compress included.
+// Documents and files are compressed already. The options are the same on all routes of the scope: a plugin of the host's
+// (@fastify/compress, for one) that treated one route in another way would show without a login which routes exist.
 const SAME_FOR_PLUGINS = { compress: false, decompress: false } as const
 
-// Fetch Standard, section 3.2.2: a preflight carries no credentials, whoever sends it.
+// Fetch Standard, section 3.2.2: a preflight carries no credentials, even if its user is logged in.
 const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   method === 'OPTIONS' &&
   headers.origin !== undefined &&
@@ -71,7 +72,7 @@ function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void
   scope.addHook('onRequest', async function docsGateNoStore(_request, reply) {
     reply.header('cache-control', 'no-store')
   })
-  // Here, as the host's @fastify/helmet writes its own before.
+  // In `onSend`, because the host's @fastify/helmet sets its own value before that.
   scope.addHook('onSend', async function docsGateSameOrigin(_request, reply) {
     reply.headers(SAME_ORIGIN_RESOURCE)
   })
@@ -79,7 +80,8 @@ function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void
     if (!isPreflight(request)) return guard(request, reply)
   }
   scope.addHook('onRequest', markDocsHook(docsGateGuardDocs, guard))
-  // What the host's CORS, whose hook has run by now, did not answer gets what strangers get; before any body is read.
+  // A preflight that the host's CORS plugin has not answered by now is guarded like any other request. In `preParsing`, so
+  // before any body is read.
   scope.addHook('preParsing', async function docsGateGuardPreflight(request, reply) {
     if (isPreflight(request)) await guard(request, reply)
   })
@@ -95,7 +97,7 @@ function pathsOf(
   prefix: string,
   docs: DocsSettings,
   { logo, css }: GatePaths,
-  { own, start }: PageStart,
+  { files, start }: PageParts,
   assets: UiAssets,
 ): DocsPaths {
   const [page, spec] = [prefix + docs.path, prefix + docs.spec]
@@ -110,9 +112,9 @@ function pathsOf(
     files: {
       script: versioned('swagger-ui-bundle.js'),
       style: versioned('swagger-ui.css'),
-      barStyle: file(`${own.folder}/bar.css`),
+      barStyle: file(`${files.folder}/bar.css`),
       brandStyle: css,
-      start: start.data === undefined ? file(INITIALIZER) : file(`${own.folder}/docs.js`),
+      start: start.data === undefined ? file(INITIALIZER) : file(`${files.folder}/docs.js`),
     },
   }
 }
@@ -130,15 +132,15 @@ async function sendResource(
 
 function routePages(
   scope: FastifyInstance,
-  { gate, docs, viewOf, shelf: documents }: DocsRoutesOptions,
-  pageStart: PageStart,
+  { gate, docs, viewOf, documents }: DocsRoutesOptions,
+  parts: PageParts,
 ): void {
-  const { theme, icon } = pageStart.own
-  const inline = { theme, icon, data: pageStart.start.data }
+  const { theme, icon } = parts.files
+  const inline = { theme, icon, data: parts.start.data }
   async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = gate.authentication.userOf(request)
     const [view, assets] = await Promise.all([viewOf(user), uiAssets()])
-    const paths = pathsOf(scope.prefix, docs, gate.paths, pageStart, assets)
+    const paths = pathsOf(scope.prefix, docs, gate.paths, parts, assets)
     writeResponse(reply, docsPageResponse(gate, { request, user, view, paths, inline, docs, documents }))
     return reply
   }
@@ -147,7 +149,8 @@ function routePages(
   }
 }
 
-// Where the page carries its configuration itself, this is for pages of before, open while the service was deployed anew.
+// A page that contains its configuration does not need this file. A page of an older version, left open during a deployment,
+// still loads it.
 function routeInitializer(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, body: string): void {
   const headers = { ...READ_ANEW, 'content-type': 'text/javascript; charset=utf-8' }
   scope.route({
@@ -161,7 +164,7 @@ function routeInitializer(scope: FastifyInstance, { gate, docs }: DocsRoutesOpti
   })
 }
 
-function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, own: PageFiles): void {
+function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, files: PageFiles): void {
   function routeFile(name: string, read: () => Promise<Resource>): void {
     scope.route({
       method: READ,
@@ -172,11 +175,11 @@ function routeFiles(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions, o
       },
     })
   }
-  for (const [name, file] of own.files) routeFile(`${own.folder}/${name}`, async () => file)
+  for (const [name, file] of files.files) routeFile(`${files.folder}/${name}`, async () => file)
   for (const name of UI_FILES) routeFile(name, async () => (await uiAssets()).get(name) as Resource)
 }
 
-// An asset, so that asking renews no session: a page that is only left open would never end its own.
+// An asset, so that this request renews no session: a page that is left open would otherwise keep its session for ever.
 function routeSessionStatus(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions): void {
   scope.route({
     method: READ,
@@ -207,30 +210,30 @@ function routeDocuments(scope: FastifyInstance, { gate, docs, viewOf }: DocsRout
   }
 }
 
-// A user learns that there is nothing.
+// To a logged-in user the path is simply not found.
 async function sendNothing(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   reply.callNotFound()
   return reply
 }
 
 function routeNothing(scope: FastifyInstance, { gate, docs }: DocsRoutesOptions): void {
-  const own = docsRoute(gate)
+  const options = docsRoute(gate)
   const everyMethod = scope.supportedMethods.filter((method) => method !== 'OPTIONS')
   const writeMethods = everyMethod.filter((method) => !READ.includes(method))
   const exact = [...pagesOf(scope, docs), `${docs.spec}.json`, `${docs.spec}.yaml`]
-  for (const url of exact) scope.route({ method: writeMethods, url, ...own, handler: sendNothing })
+  for (const url of exact) scope.route({ method: writeMethods, url, ...options, handler: sendNothing })
   for (const url of [docs.path, `${docs.path}/*`, `${docs.spec}.*`]) {
-    // `cors` is left to the host here: a preflight is the host's.
+    // Without `cors: false`, because preflights are for the host to answer.
     scope.route({ method: 'OPTIONS', url, ...UNDOCUMENTED, ...SAME_FOR_PLUGINS, handler: sendNothing })
   }
   for (const url of [`${docs.path}/*`, `${docs.spec}.*`]) {
-    scope.route({ method: everyMethod, url, ...own, handler: sendNothing })
+    scope.route({ method: everyMethod, url, ...options, handler: sendNothing })
   }
 }
 
 /**
- * One document and its page. The guard is a hook of this scope, and every path below the page's and the document's
- * belongs to the scope, with every method: what is not there looks to strangers like what is.
+ * One document and its page. The guard is a hook of this scope. Every path below the page's and the document's, with every
+ * method, is a route of the scope: without a login, a path that does not exist looks like one that does.
  */
 const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options) => {
   guardEverything(scope, options.docs)
@@ -239,12 +242,12 @@ const docsRoutes: FastifyPluginAsync<DocsRoutesOptions> = async (scope, options)
     if (isRetryable(error)) writeHeaders(reply, retryAfter(error))
     writeErrorPage(reply, error, docsErrorPage(gate, error, request))
   })
-  const own = await pageFiles()
+  const files = await pageFiles()
   const spec = relativeReference(`${docs.path}/`, `${docs.spec}.json`)
-  const start = initializer(`./${own.folder}/docs.js`, spec, docs.uiConfig, docs.option)
-  routePages(scope, options, { own, start })
+  const start = initializer(`./${files.folder}/docs.js`, spec, docs.uiConfig, docs.option)
+  routePages(scope, options, { files, start })
   routeInitializer(scope, options, start.script)
-  routeFiles(scope, options, own)
+  routeFiles(scope, options, files)
   routeSessionStatus(scope, options)
   routeDocuments(scope, options)
   routeNothing(scope, options)

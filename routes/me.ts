@@ -6,7 +6,7 @@ import { gateRoute } from '../lib/gate/route-role.ts'
 import { writeOutcome } from '../lib/http/outcome.ts'
 import { NO_STORE } from '../lib/http/response.ts'
 
-/** `GET /me`: who one is, as JSON; never a redirect. */
+/** `GET /me`: the logged-in user as JSON; never a redirect. */
 const meRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   scope.get('/me', gateRoute(gate, 'public'), async function sendUser(request, reply) {
     const result = await gate.authenticate(request)

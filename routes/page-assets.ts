@@ -5,7 +5,7 @@ import { writeResponse } from '../lib/http/response.ts'
 import { pageAssets } from '../lib/pages/assets.ts'
 import { browserFiles } from '../lib/pages/browser-files.ts'
 
-/** What the pages beside it load: style, script, icon, and what the brand brings. */
+/** The files that the small pages load: style, script, icon, and the brand's logo and style. */
 const pageAssetRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   const assets = pageAssets(await browserFiles(), gate.settings.pages)
   for (const [url, asset] of assets) {

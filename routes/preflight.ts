@@ -4,21 +4,21 @@ import { gateRoute } from '../lib/gate/route-role.ts'
 import { isTrustedPreflight, preflightHeaders } from '../lib/http/cors.ts'
 import { NO_STORE, writeResponse } from '../lib/http/response.ts'
 
-// What pages of trusted origins may read.
+// The routes that pages of trusted origins may read.
 const ROUTES: Readonly<Record<string, string>> = { '/token': 'POST', '/revoke': 'POST', '/me': 'GET' }
 
-// The host's @fastify/cors, whose hook has written its headers by now, says that it knows the origin.
-const isOfHost = (request: FastifyRequest): boolean =>
+// The host's @fastify/cors has run by now. It sets this property if it allows the origin.
+const isAllowedByHost = (request: FastifyRequest): boolean =>
   (request as { corsPreflightEnabled?: boolean }).corsPreflightEnabled === true
 
-/** Answers the CORS preflights of `trustedOrigins`. Those of other origins get what they would get without these routes. */
+/** Answers the CORS preflights of `trustedOrigins`. To other origins these routes do not exist. */
 const preflightRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate }) => {
   const { trustedOrigins } = gate.settings
-  const { config, ...own } = gateRoute(gate, 'public')
+  const { config, ...options } = gateRoute(gate, 'public')
   for (const [url, methods] of Object.entries(ROUTES)) {
     async function answerPreflight(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const isTrusted = isTrustedPreflight(request, trustedOrigins)
-      if (!isTrusted && !isOfHost(request)) {
+      if (!isTrusted && !isAllowedByHost(request)) {
         reply.callNotFound()
         return reply
       }
@@ -29,7 +29,7 @@ const preflightRoutes: FastifyPluginAsync<{ gate: Gate }> = async (scope, { gate
     scope.route({
       method: 'OPTIONS',
       url,
-      ...own,
+      ...options,
       config: { ...config, cors: { preflightContinue: true } } as typeof config,
       handler: answerPreflight,
     })

@@ -13,14 +13,14 @@ import type { AuthenticationResult } from '../session/authenticator.ts'
 import { insufficientScope } from './insufficient-scope.ts'
 import { forGuard, isCookieWithheld } from './withheld-cookie.ts'
 
-/** The answer to a request that a page of another origin makes: the event, and the error. */
+/** Refuses a request that a page of another origin has made, and reports it. */
 export function refuseCrossOrigin({ emit }: Pick<Gate, 'emit'>, request: RequestLike): Refusal {
   const error = new CrossOriginError()
   emit('denied', denial(request, error))
   return refusal(error)
 }
 
-/** A refusal with the challenge that belongs to it. @see RFC 6750, section 3 */
+/** The refusal for an error of authentication, with its challenge. @see RFC 6750, section 3 */
 export function unauthorized(error: DocsGateError, { missing, invalidToken }: BearerChallenges): Outcome {
   if (error instanceof CrossOriginError) return refusal(error)
   return refusal(error, {
@@ -28,7 +28,7 @@ export function unauthorized(error: DocsGateError, { missing, invalidToken }: Be
   })
 }
 
-/** Who may not enter, and what was asked of them. */
+/** A request that a guard does not admit, and what the guard requires. */
 export interface AccessRequest extends AuthorizeSettings {
   readonly request: RequestLike
   readonly result: AuthenticationResult
@@ -37,8 +37,9 @@ export interface AccessRequest extends AuthorizeSettings {
 }
 
 /**
- * The answer to who may not enter. A browser goes to `redirectTo`, or a stranger's to the login, and comes back from
- * there; a user who lacks a scope is told so; everyone else gets the error with its challenge.
+ * The response to a request that a guard does not admit. A browser is redirected to `redirectTo`; without one, to the
+ * login if nobody is logged in. A user who lacks a scope gets a page or an error that says so. All others get the error
+ * with its challenge.
  * @see RFC 6750, section 3
  */
 export function denyAccess(

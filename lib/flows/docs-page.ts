@@ -11,7 +11,7 @@ import { parseReturnTo } from '../http/return-to.ts'
 import type { DocsSettings } from '../options/docs-option.ts'
 import type { User } from '../session/user.ts'
 
-/** The paths of one document and of what its page loads, as requests spell them. */
+/** The paths of one document and of what its page loads, with the prefix of the scope. */
 export interface DocsPaths {
   readonly page: string
   readonly json: string
@@ -63,15 +63,15 @@ function referencesFrom({ request, paths }: DocsPageRequest): DocsReferences {
   return Object.fromEntries(references) as DocsReferences
 }
 
-/** The page of one document, for one user. */
-export function docsPageResponse(gate: Gate, visit: DocsPageRequest): HttpResponse {
-  const { request, user, view, paths, inline, documents, docs } = visit
+/** The page of one document for one user. */
+export function docsPageResponse(gate: Gate, pageRequest: DocsPageRequest): HttpResponse {
+  const { request, user, view, paths, inline, documents, docs } = pageRequest
   const to = (path: string): string => relativeReference(request.url, path)
   const title = docs.title ?? view.title ?? gate.pages.title
   const service = gate.settings.pages.title
   const logo = paths.logo && to(paths.logo)
   const body = docsPage(gate.pages, {
-    ...referencesFrom(visit),
+    ...referencesFrom(pageRequest),
     ...inline,
     logo,
     icon: logo ?? inline.icon,
@@ -87,8 +87,8 @@ export function docsPageResponse(gate: Gate, visit: DocsPageRequest): HttpRespon
     json: to(paths.json),
     yaml: to(paths.yaml),
     logoutAction: to(gate.paths.logout),
-    app: appDocumentOf(gate, visit),
-    session: sessionOf(gate, visit),
+    app: appDocumentOf(gate, pageRequest),
+    session: sessionOf(gate, pageRequest),
     policyOptions: {
       connectSources: `${docs.option}.connectSources`,
       imageSources: `${docs.option}.imageSources`,

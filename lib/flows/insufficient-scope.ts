@@ -9,23 +9,23 @@ import { accessDeniedPage } from '../pages/small-pages.ts'
 import type { User } from '../session/user.ts'
 import { hasScopes } from '../validation/scope.ts'
 
-/** A user who lacks a scope, and what they asked for. */
+/** A request of a user who lacks a scope. */
 export interface InsufficientScope {
   readonly request: RequestLike
   readonly user: User
   readonly scopes: readonly string[]
-  /** Whether it was the gate's own documentation: what a host's routes answer is for the host to say. */
+  /** Whether the request is for the gate's documentation. Only there a page is shown; other routes belong to the host. */
   readonly isDocs: boolean
 }
 
-// Where a login leads, or a document that this user may read.
+// The page that a login leads to; by default a document that this user may read.
 function wayBack({ settings, paths }: Gate, user: User): string {
   if (settings.login.redirectTo !== undefined) return settings.login.redirectTo
   const readable = settings.docs.find(({ scopes }) => hasScopes(user.scopes, scopes))
   return paths.prefix + (readable?.path ?? '/')
 }
 
-/** The answer to a user who lacks a scope: a page to a browser, the error to others. @see RFC 6750, section 3.1 */
+/** The response to a user who lacks a scope: a page for a browser, the error for others. @see RFC 6750, section 3.1 */
 export function insufficientScope(gate: Gate, { request, user, scopes, isDocs }: InsufficientScope): Outcome {
   const { paths, pages, challenges } = gate
   const headers = { 'www-authenticate': challenges.bearer.insufficientScope(scopes) }

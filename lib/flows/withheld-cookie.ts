@@ -3,15 +3,15 @@ import { isFromAnotherSite } from '../http/cross-origin.ts'
 import { withQuery } from '../http/relative-reference.ts'
 import type { RequestLike } from '../http/request.ts'
 
-// Of the login's URL. Whatever a link writes there by itself, it is judged by the cookie, only one page sooner.
+// Parameters of the login's URL. A link may write them too: it then skips the page that reloads, and nothing else.
 const RELOADED = 'reloaded'
 const RETURN = 'return'
 
-/** What the query of a login says of a navigation that another site began. */
+/** What the login's URL says of a navigation that began on another site. */
 export interface Reload {
-  /** Whether it comes from our own page: what has no cookie now has none. */
+  /** Whether the gate's page has loaded this URL again. If there is no cookie now, the browser has none. */
   readonly isDone: boolean
-  /** Whether the guard of `returnTo` decides, which sends browsers elsewhere than to the login. */
+  /** Whether to go back to `returnTo`, whose guard redirects refused browsers elsewhere than to the login. */
   readonly isForGuard: boolean
 }
 
@@ -20,17 +20,17 @@ export function reloadIn(query: unknown): Reload {
   return { isDone: parameters[RELOADED] !== undefined, isForGuard: parameters[RETURN] !== undefined }
 }
 
-/** The login's URL, to be sent back from there to the guard. */
+/** The login's URL for a browser that is to go back to the guard of `returnTo`. */
 export const forGuard = (login: string): string => withQuery(login, RETURN, '')
 
-/** The login's URL for our own page to lead to. */
+/** The login's URL that the gate's page loads again. */
 export function reloaded(login: string, { isForGuard }: Reload): string {
   return withQuery(isForGuard ? forGuard(login) : login, RELOADED, '')
 }
 
 /**
- * Whether the browser may have kept our cookie back: `SameSite=Strict`, and another site's link. Redirects do not change
- * that; a navigation that a page of this site begins does.
+ * Whether the browser may have withheld the cookie, because it is `SameSite=Strict` and another site's link led here. It
+ * stays withheld through redirects, until a page of this site begins a navigation.
  * @see RFC 6265bis, section 5.2
  */
 export function isCookieWithheld({ settings, cookies }: Gate, request: RequestLike): boolean {

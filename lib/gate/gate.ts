@@ -19,7 +19,7 @@ import { hashQueue } from '../users/hash-queue.ts'
 import { outagesOf, oversizedNotice, refusalNotes } from './outages.ts'
 import { openStores } from './stores.ts'
 
-/** The paths of the gate's own routes, as requests spell them: a parent's prefix included. */
+/** The paths of the gate's own routes, with the prefix of the scope that the gate is registered in. */
 export interface GatePaths extends AssetPaths {
   readonly login: string
   readonly logout: string
@@ -27,7 +27,7 @@ export interface GatePaths extends AssetPaths {
   readonly token: string
   /** The gate's own routes, to which no login redirects. */
   readonly reserved: readonly string[]
-  /** The prefix of the scope that the gate is registered in; empty for the root's. */
+  /** That prefix by itself; empty in the root scope. */
   readonly prefix: string
   readonly afterLogin: string
   readonly afterLogout: string

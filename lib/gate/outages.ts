@@ -7,7 +7,7 @@ export type Outages = ReturnType<typeof outagesOf>
 
 const CLOSED = 'requests that need it are refused with 503 until it does'
 
-/** The outages of what the gate depends on. */
+/** One outage for each service that the gate depends on. */
 export const outagesOf = (log: OutageLogger) => ({
   store: outage(log, {
     code: 'DOCS_GATE_STORE_UNAVAILABLE',

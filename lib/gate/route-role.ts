@@ -1,30 +1,29 @@
 import type { Gate } from './gate.ts'
 
 /**
- * What a route of the gate is to its own guards: `public` ones are how one gets in, so a guard on the root scope lets
- * them pass; `docs` ones are the documentation; on `asset` ones, those of its files which may be kept by a cache, no
- * cookie is set.
+ * How the gate's guards treat a route of the gate. `public`: the login and what belongs to it, which a guard on the root
+ * scope does not refuse. `docs`: the documentation. `asset`: its files; as caches may keep them, no cookie is set.
  */
 export type RouteRole = 'public' | 'docs' | 'asset'
 
-// A symbol in the route's own config: no request and no other plugin can claim a role.
+// A symbol in the route's config, so that no request and no other plugin can claim a role.
 const ROLE: unique symbol = Symbol('docs-gate.role')
 
 interface GateRouteConfig {
   readonly [ROLE]?: { readonly gate: Gate; readonly role: RouteRole }
 }
 
-/** What keeps a route out of the document: the host's `transform` is not asked, which may leave out that it is hidden. */
+/** Keeps a route out of the document. The host's `transform` is not applied: it could drop `hide`. */
 export const UNDOCUMENTED = { schema: { hide: true }, config: { swaggerTransform: false as const } }
 
-/** The part of a Fastify route's options that makes it one of ours. The host's CORS does not open it. */
+/** The Fastify options that make a route one of the gate's. The host's CORS plugin does not open it. */
 export const gateRoute = (gate: Gate, role: RouteRole = 'docs') => ({
   ...UNDOCUMENTED,
   config: { ...UNDOCUMENTED.config, cors: false, [ROLE]: { gate, role } } as Record<PropertyKey, unknown>,
 })
 
-/** What a route is to the guards of this gate; undefined for every route that is not its own. */
+/** The role of a route of this gate; undefined for any other route. */
 export function roleOf(config: object, gate: Gate): RouteRole | undefined {
-  const own = (config as GateRouteConfig)[ROLE]
-  return own?.gate === gate ? own.role : undefined
+  const marked = (config as GateRouteConfig)[ROLE]
+  return marked?.gate === gate ? marked.role : undefined
 }

@@ -6,29 +6,29 @@ import type { Session } from '../session/store/session-store.ts'
 import type { Account } from '../users/user-directory.ts'
 import type { Gate } from './gate.ts'
 
-/** A user by name, or by issuer and subject where another issuer vouches for them. */
+/** A user by name; or by issuer and subject, if another issuer has authenticated them. */
 export type UserReference = string | { readonly issuer: string; readonly subject: string }
 
-/** What `signIn` hands out. */
+/** What `signIn` resolves to. */
 export interface SignedIn {
   readonly access_token: string
   /** Seconds. */
   readonly expires_in: number
-  /** A Set-Cookie value; as it is, a Cookie header too. */
+  /** A Set-Cookie value, which can be sent as a Cookie header unchanged. */
   readonly cookie: string
 }
 
 /** `app.docsGate`: sessions, for tests and for login flows of your own. */
 export interface DocsGate {
   /**
-   * Begins a session of a user without asking for a password. Pass the request that it answers, so that the cookie is
-   * the one for its scheme.
-   * @throws `DOCS_GATE_INVALID_CREDENTIALS` where there is no such user in good standing
+   * Begins a session of a user without a password. Pass the request that it answers, so that the cookie fits its scheme,
+   * http or https.
+   * @throws `DOCS_GATE_INVALID_CREDENTIALS` where there is no such user, or the user is disabled
    */
   signIn(username: string, request?: RequestLike): Promise<SignedIn>
   /**
-   * Ends one session: its tokens are refused from now on. Does nothing where there is none of that id.
-   * @throws a TypeError where this is no id
+   * Ends one session: its tokens are refused from now on. Does nothing if there is no session of that id.
+   * @throws a TypeError if the id is not a string, or empty
    */
   endSession(id: string): Promise<void>
   /** Ends all sessions of a user. */
@@ -36,16 +36,16 @@ export interface DocsGate {
   /** The sessions of a user that have not ended. */
   sessionsOf(user: UserReference): Promise<readonly Session[]>
   /**
-   * Forgets the failed logins of a user, from every address: whoever was locked out may try again. Those of an address over
-   * all users stay.
+   * Forgets the failed logins of a user, from every address, so that a user who was locked out may try again. The count
+   * of each address over all users stays.
    * @throws `DOCS_GATE_STORE_UNAVAILABLE` where Redis does not answer
    */
   clearThrottle(username: string): Promise<void>
   /**
-   * Asks every GET route of the app that has no parameters, with a real request and no credential, and resolves to the
-   * answers that show API documentation, and to those from which nothing can be told (a rate limit, a redirect to another
-   * scheme or host, a host check, a failure, a timeout): none when all is closed. For the host's own tests; call it when
-   * the plugins are loaded, as it waits for `ready()`.
+   * Requests every GET route of the app that has no parameters, without credentials. Resolves to the responses that show
+   * API documentation, and to those that prove nothing (a rate limit, a redirect to another scheme or host, a host check,
+   * a failure, a timeout); to an empty list when all documentation is behind the login. Meant for the host's tests. It
+   * waits for `ready()`, so call it after all plugins are registered.
    * @example assert.deepEqual(await app.docsGate.audit(), [])
    */
   audit(options?: AuditOptions): Promise<readonly AuditFinding[]>
@@ -63,12 +63,13 @@ function idOf(id: string): string {
   )
 }
 
-// A request of Node's own has no protocol: the cookie would be the one for plain http.
-function requestOf(request: RequestLike | undefined): RequestLike | undefined {
-  if (request === undefined || typeof request?.protocol === 'string') return request
+// Node's own request has no protocol, so its cookie would be the one for plain http.
+function refuseNodeRequest(request: RequestLike | undefined): void {
+  if (request === undefined || typeof request?.protocol === 'string') return
   throw new TypeError('docsGate.signIn: write the request of Fastify, not request.raw, or leave it out')
 }
 
+/** The functions of `app.docsGate`, over one gate. */
 export function sessionApi(
   { settings, sessions, cookies, emit, clearThrottle }: Gate,
   audit: DocsGate['audit'],
@@ -81,7 +82,7 @@ export function sessionApi(
     throw new TypeError('docsGate: write the name of a user, or { issuer, subject }')
   }
 
-  // A directory without `find` cannot say who this is: the session is theirs who asked for it, without scopes.
+  // A directory without `find` cannot look the user up, so the session gets the name as it was passed, and no scopes.
   async function accountOf(username: string): Promise<Account | null> {
     const unknown = { username, scopes: [], name: undefined, email: undefined, version: '' }
     return directory.find ? directory.find(username) : unknown
@@ -89,7 +90,7 @@ export function sessionApi(
 
   return {
     async signIn(username, request) {
-      requestOf(request)
+      refuseNodeRequest(request)
       const account = await accountOf(nameOf(username))
       if (!account) throw new InvalidCredentialsError()
       const { token, expiresInSeconds } = await sessions.open(account)

@@ -63,16 +63,16 @@ export function authenticator(sessions: Sessions, cookies: Cookies, trustedOrigi
   }
 }
 
-export type RequestAuthentication = ReturnType<typeof requestAuthentication>
+type AuthenticatedRequest = { [key: symbol]: AuthenticationResult | undefined }
 
 /** Authenticates each request to one gate once, however many guards stand before its handler. */
 export function requestAuthentication(authenticate: Authenticator) {
   // A key of this gate alone: a user of another gate, registered in a scope above, is not logged in here.
-  const key = Symbol('docs-gate.authentication')
-  type AuthenticatedRequest = RequestLike & { [key]?: AuthenticationResult | undefined }
+  const key: symbol = Symbol('docs-gate.authentication')
+  const keptOf = (request: object): AuthenticationResult | undefined => (request as AuthenticatedRequest)[key]
 
-  function keep(request: AuthenticatedRequest, result: AuthenticationResult): AuthenticationResult {
-    request[key] = result
+  function keep(request: object, result: AuthenticationResult): AuthenticationResult {
+    ;(request as AuthenticatedRequest)[key] = result
     return result
   }
 
@@ -80,13 +80,13 @@ export function requestAuthentication(authenticate: Authenticator) {
     /** The property of a request that holds its result. */
     key,
     // Without a promise where there is none to wait for, as with sessions in memory: one more costs as much as all the rest.
-    authenticateOnce(request: AuthenticatedRequest): MaybePromise<AuthenticationResult> {
-      const known = request[key]
+    authenticateOnce(request: RequestLike): MaybePromise<AuthenticationResult> {
+      const known = keptOf(request)
       if (known) return known
       const result = authenticate(request)
       return isPromise(result) ? result.then((late) => keep(request, late)) : keep(request, result)
     },
     /** The user whom a guard has let in. Not read from `request.user`, which the host may change. */
-    userOf: (request: AuthenticatedRequest): User => request[key]?.user as User,
+    userOf: (request: object): User => keptOf(request)?.user as User,
   }
 }

@@ -94,7 +94,7 @@ export function gateCookies(
     const secure = settings.secure === 'auto' ? request?.protocol === 'https' : settings.secure
     return secure ? secured : plain
   }
-  const gone = { maxAge: 0, expires: new Date(0) }
+  const expired = { maxAge: 0, expires: new Date(0) }
   const emptySizes = sides.map(({ names, attributes }) =>
     Buffer.byteLength(serialize(names.session, '', attributes)),
   )
@@ -118,7 +118,7 @@ export function gateCookies(
     /** The Set-Cookie value that deletes the session cookie. */
     clearSession(request: RequestLike): string {
       const { names, attributes } = sideOf(request)
-      return serialize(names.session, '', { ...attributes, ...gone })
+      return serialize(names.session, '', { ...attributes, ...expired })
     },
     /** The Set-Cookie value that marks the browser as logged out. */
     setLoggedOut(request: RequestLike): string {
@@ -128,7 +128,7 @@ export function gateCookies(
     /** The Set-Cookie value that deletes this mark. */
     clearLoggedOut(request: RequestLike): string {
       const { names, attributes } = sideOf(request)
-      return serialize(names.loggedOut, '', { ...attributes, ...gone })
+      return serialize(names.loggedOut, '', { ...attributes, ...expired })
     },
   }
 }

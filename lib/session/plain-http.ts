@@ -14,7 +14,7 @@ const hostOf = (url: string): readonly string[] => (URL.canParse(url) ? [new URL
 const forwardedPlaces = (value: string): readonly string[] =>
   [...value.matchAll(/\b(?:for|host)="?([^";,]+)/gi)].map(([, place = '']) => place)
 
-/** Headers that name a host or an address of whoever sent the request first. */
+/** Headers that name the host or the address of the first sender, each with a function that lists what it names. */
 const PLACES: Readonly<Record<string, (value: string) => readonly string[]>> = {
   'x-forwarded-host': listed,
   'x-forwarded-for': listed,
@@ -24,13 +24,14 @@ const PLACES: Readonly<Record<string, (value: string) => readonly string[]>> = {
   referer: hostOf,
 }
 
-// Browsers send it to localhost, and to https; from plain http of another host they do not.
+// Browsers send Sec-Fetch-Mode to localhost and over https, and not over plain http to any other host.
 const lacksFetchMetadata = (request: RequestLike): boolean =>
   /^Mozilla\//.test(header(request, 'user-agent') ?? '') && header(request, 'sec-fetch-mode') === undefined
 
 /**
- * What tells that a request for a host of this machine came from another one, through a proxy that says nothing of it:
- * by nginx's bare `proxy_pass`, `Host` is 127.0.0.1. Anybody can send these, so that nothing but a warning follows.
+ * The sign that a request to a local host name came from another machine, through a proxy that does not forward the host:
+ * with nginx's plain `proxy_pass`, `Host` is 127.0.0.1. Clients can forge these signs, so they cause no more than a
+ * warning.
  */
 function signOfProxy(request: RequestLike): string | undefined {
   const { headers, raw } = request
@@ -40,7 +41,7 @@ function signOfProxy(request: RequestLike): string | undefined {
   if (named) return named[0]
   if (headers.via !== undefined) return 'via'
   if (/^\s*https\b/i.test(header(request, 'x-forwarded-proto') ?? '')) return 'x-forwarded-proto'
-  // nginx's default towards the services behind it; no browser speaks it.
+  // The default of nginx for its upstream servers; no browser uses it.
   if (raw.httpVersion === '1.0') return 'HTTP/1.0'
   return lacksFetchMetadata(request) ? 'no Sec-Fetch-Mode' : undefined
 }
@@ -53,15 +54,15 @@ const REMEDIES = {
   proxied: 'let the proxy send Host, X-Forwarded-For and X-Forwarded-Proto, and set trustProxy',
 } as const
 
-/** Warns once of a cookie that is not Secure: every login would repeat it. */
+/** Warns of a cookie that is not Secure; once, as every login sets one. */
 export function plainHttpWarning(log: EventLogger): (request: RequestLike) => void {
-  let isSaid = false
+  let hasWarned = false
   return (request) => {
-    if (isSaid) return
+    if (hasWarned) return
     const { host } = request
     const sign = isElsewhere(host) ? undefined : signOfProxy(request)
     if (!isElsewhere(host) && sign === undefined) return
-    isSaid = true
+    hasWarned = true
     if (sign === undefined) log.warn({ host }, `${PLAIN}; ${REMEDIES.plain}`)
     else log.warn({ host, sign }, `${PROXIED}; ${REMEDIES.proxied}`)
   }

@@ -3,19 +3,19 @@ import { createHash, randomBytes } from 'node:crypto'
 const RANDOM_BYTES = 16
 const FINGERPRINT_BYTES = 6
 
-/** What stands in a session id for the version of its user: nobody's password hash can be told from it. */
+/** A short hash of the user's version for the session id. The version, such as a password hash, cannot be found from it. */
 export function fingerprint(version: string): string {
   return createHash('sha256').update(version).digest().subarray(0, FINGERPRINT_BYTES).toString('base64url')
 }
 
 /**
- * A new session id: when it began, 128 random bits, and the fingerprint of the user's version. The first and the last
- * are in the id so that they need no place in a store: a session of a user whose password changed is over in every
- * store, and a session that is stored nowhere still has a beginning.
+ * A new session id: when the session began, 128 random bits, and the fingerprint of the user's version. Begin and
+ * fingerprint are in the id, so that no store has to keep them: with every store a session ends when the password
+ * changes, and a session that is not stored has a beginning too.
  */
 export function createSessionId(createdAt: number, version: string): string {
   const random = randomBytes(RANDOM_BYTES).toString('base64url')
-  // Joined, an id is one string; a template's is a tree of its pieces, three times as large, for as long as it is kept.
+  // `join` makes one flat string. A template makes a tree of its pieces in V8, which takes three times the memory.
   return [createdAt.toString(36), random, fingerprint(version)].join('.')
 }
 

@@ -16,7 +16,7 @@ export interface SessionSettings {
   readonly maxPerUser: number
 }
 
-/** A token as it is handed out. */
+/** A new token, with its session. */
 export interface IssuedToken {
   readonly token: string
   readonly expiresInSeconds: number

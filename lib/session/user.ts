@@ -1,14 +1,14 @@
 /** How a request carried its credential. */
 export type AuthenticatedBy = 'bearer' | 'cookie'
 
-/** Who sent a request. Frozen: requests of one session share it. */
+/** The user who sent a request. Frozen, because requests of one session share it. */
 export interface User {
   readonly username: string
-  /** Who vouches for the user: `session.issuer` for the users of this gate. */
+  /** The authority that authenticated the user: `session.issuer` for the users of this gate. */
   readonly issuer: string
-  /** The user, as their issuer names them. Unique only together with the issuer. */
+  /** The issuer's name for the user. Unique only together with the issuer. */
   readonly subject: string
-  /** What the token may do and the user still may. */
+  /** The scopes of the token that the user still has. */
   readonly scopes: readonly string[]
   readonly name?: string | undefined
   readonly email?: string | undefined

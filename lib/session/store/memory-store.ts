@@ -1,23 +1,23 @@
 import type { Session, SessionStore } from './session-store.ts'
 
-/** A session, between the neighbours in age that it has among the sessions of its user. */
+/** A session, linked to the next older and the next newer session of its user. */
 interface Entry {
   readonly session: Session
   older: Entry | undefined
   newer: Entry | undefined
 }
 
-// A million sessions that end in one night are not all forgotten by the first login of the morning.
+// Expired sessions are removed in small batches: a million of them would hold up the login that removes them.
 const SWEEP_INTERVAL_MILLISECONDS = 1000
 const MAX_SWEPT = 5000
 
 /**
- * Sessions that live and die with this process. Each operation is one synchronous step, so nothing can race. The sessions
- * of a user are chained rather than gathered in a set, which would take more room than a session.
+ * Sessions in the memory of this process. Each operation is one synchronous step, so nothing can race. The sessions of a
+ * user form a linked list, because a set for each user would take more memory than a session.
  */
 export function memoryStore(now: () => number = Date.now): SessionStore {
   const entries = new Map<string, Entry>()
-  // By issuer, of which there are a few, and by subject.
+  // By issuer, then by subject.
   const newestOfUsers = new Map<string, Map<string, Entry>>()
   let sweptAt = Number.NEGATIVE_INFINITY
 

@@ -3,8 +3,8 @@ import type { RedisConnection } from '../../redis/connection.ts'
 import { trackedCache } from '../../redis/tracked-cache.ts'
 import type { Session, SessionStore } from './session-store.ts'
 
-// One session is one string: the name of its user's index, of fixed length, and the session. The index is a set of ids.
-// A script is one step for everybody else. Keys are worked out in scripts, which one Redis allows and a cluster does not.
+// A session is one string: the name of its user's index, which has a fixed length, and then the session. An index is a set
+// of session ids. Scripts are atomic. They compute keys, which a single Redis allows and a cluster does not.
 const INDEX_NAME_LENGTH = 22
 
 const SET = `
@@ -28,7 +28,7 @@ return sessions`
 
 type Fields = readonly [id: string, issuer: string, subject: string, createdAt: number, expiresAt: number]
 
-/** Names of one length for pairs of any characters. */
+/** The name of a user's index: of one length, whatever issuer and subject are. */
 function indexName(issuer: string, subject: string): string {
   const pair = JSON.stringify([issuer, subject])
   return createHash('sha256').update(pair).digest('base64url').slice(0, INDEX_NAME_LENGTH)
@@ -45,8 +45,8 @@ function decode(text: string): Session {
 }
 
 /**
- * Sessions in Redis, shared by every instance, and known at once while nothing changes. The connection is closed with the
- * store.
+ * Sessions in Redis, shared by all instances. Those that were read are cached until Redis reports a change. Closing the
+ * store closes the connection.
  */
 export function redisStore(connection: RedisConnection): SessionStore {
   const sessionPrefix = `${connection.prefix}session:`
@@ -63,7 +63,7 @@ export function redisStore(connection: RedisConnection): SessionStore {
   }, connection.isFresh)
   connection.onInvalidate(cache.forget)
 
-  // Redis tells us of our own writes too, but maybe after the writer has been told that it is done.
+  // Redis reports the changes of this process too, but the report may arrive after the reply to the change itself.
   async function change(key: string, work: () => Promise<unknown>): Promise<void> {
     cache.forget(key)
     await work().finally(() => cache.forget(key))

@@ -17,7 +17,7 @@ interface SessionRepositoryOptions {
 
 const DEADLINE_MILLISECONDS = 1500
 
-// All processes agree on this order, so that logins at the same time do not end each other's sessions.
+// The same order in all processes, so that logins at the same time do not end each other's sessions.
 const byAge = (a: Session, b: Session): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)
 
 /**

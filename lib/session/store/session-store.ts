@@ -1,12 +1,12 @@
 import type { MaybePromise } from '../../http/request.ts'
 
-/** What is kept of a session. Written once, at login, and never changed: renewal is the token's affair. */
+/** A session as a store keeps it. Written once, at login, and never changed: renewal changes only the token. */
 export interface Session {
   /** Opaque; URL-safe; at most 64 characters. */
   readonly id: string
-  /** Who vouches for the user: `session.issuer` for the users of this gate. */
+  /** The authority that authenticated the user: `session.issuer` for the users of this gate. */
   readonly issuer: string
-  /** The user, as their issuer names them. */
+  /** The issuer's name for the user. */
   readonly subject: string
   /** Milliseconds since the epoch. */
   readonly createdAt: number
@@ -15,8 +15,8 @@ export interface Session {
 }
 
 /**
- * Where sessions are kept. Every method may return its value or a promise of it. A rejection, no answer within a second
- * and a half, or an answer that is no session (dates as texts or `Date`, another id) closes the gate with
+ * Where sessions are kept. Every method may return its value or a promise of it. If it rejects, takes longer than a second
+ * and a half, or returns anything but a session (dates as texts or `Date`, another id), requests are refused with
  * `DOCS_GATE_STORE_UNAVAILABLE`.
  */
 export interface SessionStore {
@@ -26,7 +26,7 @@ export interface SessionStore {
   set(session: Session, ttlSeconds: number): MaybePromise<unknown>
   /** Forgets the session of that id, if there is one. */
   delete(id: string): MaybePromise<unknown>
-  /** The sessions of one user, in any order. Those of others are passed over. */
+  /** The sessions of one user, in any order. Sessions of other users are ignored. */
   list(issuer: string, subject: string): MaybePromise<readonly Session[]>
   /** Called when the app closes. */
   close?: (() => MaybePromise<unknown>) | undefined

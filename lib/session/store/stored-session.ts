@@ -10,7 +10,8 @@ function refuse(method: string, name: string, value: unknown, expected: string):
   )
 }
 
-// Every property is read once: what is checked is what is used, whatever a getter or a proxy says the next time.
+// Every property is read once, so that the value that was checked is the value that is used: a getter or a proxy may return
+// another one the next time.
 function readSession(value: unknown, method: string): Session {
   if (typeof value !== 'object' || value === null)
     throw new TypeError(`${method}() answered ${kindOf(value)} where a session is expected`)
@@ -23,7 +24,7 @@ function readSession(value: unknown, method: string): Session {
   return { id, issuer, subject, createdAt, expiresAt }
 }
 
-/** The session of that id that a store answered, or null where it has none. Throws a TypeError for anything else. */
+/** The session that a store returned for an id, or null. Throws a TypeError for any other value. */
 export function readStoredSession(value: unknown, id: string): Session | null {
   if (value === null || value === undefined) return null
   const session = readSession(value, 'get')
@@ -32,8 +33,8 @@ export function readStoredSession(value: unknown, id: string): Session | null {
 }
 
 /**
- * The sessions of that user that a store answered, each once. Those of others, which a store that compares names loosely
- * may list too, are left out. Throws a TypeError for what is no list of sessions.
+ * The sessions that a store returned for a user, each once. Sessions of other users are left out: a store that ignores
+ * case may list them. Throws a TypeError for any value but a list of sessions.
  */
 export function readStoredSessions(value: unknown, issuer: string, subject: string): readonly Session[] {
   if (!Array.isArray(value)) throw new TypeError(`list() answered ${kindOf(value)} where a list is expected`)

@@ -23,13 +23,13 @@ export interface SigningKey {
 
 // RFC 7518, section 3.2: a key for HS256 has at least 256 bits.
 const MIN_SECRET_BYTES = 32
-// Of any kind, wherever it begins: a public key or a certificate taken for an HMAC secret would be one that everybody knows.
+// Any kind of PEM, anywhere in the text: a public key or a certificate, used as an HMAC secret, would be known to everybody.
 const PEM = /-----BEGIN [A-Z0-9 ]+-----/
 const REMEDY = `write 32 random bytes or more, as from: node -p "require('crypto').randomBytes(32).toString('base64url')"`
 
 /**
- * A first look at the HMAC of tokens. It never says that a token is good, which is the library's to say, only that it is
- * not: strangers send such tokens by the thousand, and to the library each is an exception.
+ * Checks the HMAC of tokens before the library does. It only rejects; the library decides that a token is valid. Attackers
+ * send forged tokens by the thousand, and for each of them the library would throw an exception, which is slow.
  * @see RFC 7515, section 5.2; RFC 7518, section 3.2
  */
 export function hmacCheck(secret: Secret): (token: string) => boolean {
@@ -42,7 +42,7 @@ export function hmacCheck(secret: Secret): (token: string) => boolean {
   }
 }
 
-// Tells keys apart without telling anything about them.
+// Distinguishes keys and reveals nothing about them.
 const keyId = (material: Secret): string =>
   createHmac('sha256', material).update('docs-gate kid').digest().subarray(0, 6).toString('base64url')
 
@@ -83,7 +83,7 @@ function hmacKey(secret: Secret): SigningKey {
   return { kid: keyId(secret), algorithm: 'HS256', secret }
 }
 
-/** The key that a secret is. Throws an OptionsError where it is too weak, or a key that cannot sign. */
+/** The signing key of a secret. Throws an OptionsError where the secret is too weak, or is a key that cannot sign. */
 export function signingKey(secret: unknown): SigningKey {
   if (typeof secret !== 'string' && !Buffer.isBuffer(secret)) {
     throw new OptionsError(
@@ -94,11 +94,11 @@ export function signingKey(secret: unknown): SigningKey {
   return PEM.test(text) ? pemKey(text) : hmacKey(secret)
 }
 
-/** A key for another use than signing, the same wherever the secret is the same. */
+/** A key for another use than signing. All instances with the same secret derive the same key. */
 export function derivedKey({ secret }: SigningKey, use: string): Buffer {
   const material = typeof secret === 'string' || Buffer.isBuffer(secret) ? secret : secret.private
   return createHmac('sha256', material).update(`docs-gate ${use}`).digest()
 }
 
-/** A secret for the life of this process. */
+/** A secret for the lifetime of this process. */
 export const randomSecret = (): Buffer => randomBytes(MIN_SECRET_BYTES)

@@ -12,13 +12,13 @@ const signatureStart = (token: string): number => token.lastIndexOf('.') + 1
 const signatureOf = (token: string): Buffer => Buffer.from(token.slice(signatureStart(token)), 'base64url')
 
 /**
- * Whether the ES256 signature of a token is the one of two that we issue. Of a good signature (r, s) anybody can make
- * another, (r, n - s), without the key; the one with the smaller s is canonical.
+ * Whether the ES256 signature of a token is the canonical one. From a valid signature (r, s) anybody can compute another,
+ * (r, n - s), without the key. The gate issues and accepts the one with the smaller s.
  * @see RFC 7515, appendix A.3; BIP 146 (LOW_S)
  */
 export const isLowS = (token: string): boolean => isLow(signatureOf(token).subarray(INTEGER_BYTES))
 
-/** The same token with the canonical one of its two signatures. */
+/** The same token with its canonical signature. */
 export function withLowS(token: string): string {
   const signature = signatureOf(token)
   const [r, s] = [signature.subarray(0, INTEGER_BYTES), signature.subarray(INTEGER_BYTES)]

@@ -18,33 +18,33 @@ type SessionOfToken = Pick<Session, 'id' | 'subject' | 'expiresAt'>
 interface SessionTokensOptions {
   readonly codec: TokenCodec
   readonly idleTimeoutSeconds: number
-  /** Whether the users can be looked up later. If not, tokens have to say name, e-mail and all of the scopes. */
+  /** Whether users can be looked up later. If not, tokens have to contain name, e-mail and all scopes. */
   readonly canAsk: boolean
-  /** How many characters of a token fit into the cookie. */
+  /** The longest token that fits into the cookie, in characters. */
   readonly maxTokenLength: number
   readonly now: () => number
 }
 
 const MAX_VERIFIED_TOKENS = 10_000
-// Requests that a page sends at once carry the same old token: they get the same new one. While it is new.
+// Requests that a page sends at the same time carry the same old token. Within this time all of them get the same new one.
 const SHARED_RENEWAL_MILLISECONDS = 10_000
 
-/** What a token says of its user. */
-type Sayings = Pick<Claims, 'scope' | 'name' | 'email' | 'all_scopes'>
+/** The claims of a token about its user. */
+type UserClaims = Pick<Claims, 'scope' | 'name' | 'email' | 'all_scopes'>
 
 const profileOf = (name: string | undefined, email: string | undefined) => ({
   ...(name !== undefined && { name }),
   ...(email !== undefined && { email }),
 })
 
-// So many characters of its signature (72 bits) tell a token from others: to look it up by all of it costs as much as the
-// rest of what a request does with it, and rubbish is long.
+// The last 12 characters of the signature (72 bits) are enough to look a token up. Hashing all of it would cost as much as all
+// the rest of a request, and worthless tokens may be long.
 const KEY_LENGTH = 12
 const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
-// Three bytes of the claims are four characters of the token.
+// Base64url: three bytes of the claims become four characters of the token.
 const inBytes = (characters: number): number => Math.ceil((characters * 3) / 4)
 
-// A token is good for as long as it was said to be, and a little longer: its dates are whole seconds.
+// The dates of a token are whole seconds. Rounded like this, it is never valid for less time than it was issued for.
 const secondBefore = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 const secondAfter = (milliseconds: number): number => Math.ceil(milliseconds / 1000)
 
@@ -63,7 +63,7 @@ export function sessionTokens(options: SessionTokensOptions) {
     const claims = codec.read(token)
     if (!claims) return undefined
     const verified: VerifiedToken = {
-      // Not the header that it is a part of, with whatever other cookies there are.
+      // A copy, because V8 would keep the whole Cookie header alive for a part of it.
       token: copyOfText(token),
       claims,
       expiresAt: claims.exp * 1000,
@@ -80,19 +80,22 @@ export function sessionTokens(options: SessionTokensOptions) {
   const endOf = ({ expiresAt }: SessionOfToken, at: number): number =>
     Math.min(at + idleTimeoutSeconds * 1000, expiresAt)
 
-  function sign(session: SessionOfToken, sayings: Sayings, at: number): string {
+  function sign(session: SessionOfToken, userClaims: UserClaims, at: number): string {
     return codec.issue({
       sub: session.subject,
       jti: randomUUID(),
       iat: secondBefore(at),
       exp: secondAfter(endOf(session, at)),
       sid: session.id,
-      ...sayings,
+      ...userClaims,
     })
   }
 
-  // The most first: where it does not fit, the next is tried.
-  function sayingsOf({ name, email, scopes: held }: Account, scopes: readonly string[]): readonly Sayings[] {
+  // From the most claims to the least: the first that fits into the cookie is used.
+  function userClaimsOf(
+    { name, email, scopes: held }: Account,
+    scopes: readonly string[],
+  ): readonly UserClaims[] {
     const scope = scopes.join(' ')
     if (!canAsk)
       return [{ scope, ...profileOf(name, email) }, { scope, ...profileOf(name, undefined) }, { scope }]
@@ -108,8 +111,8 @@ export function sessionTokens(options: SessionTokensOptions) {
       const at = now()
       const expiresInSeconds = Math.floor((endOf(session, at) - at) / 1000)
       let excess = 0
-      for (const sayings of sayingsOf(account, scopes)) {
-        const token = sign(session, sayings, at)
+      for (const userClaims of userClaimsOf(account, scopes)) {
+        const token = sign(session, userClaims, at)
         excess = token.length - maxTokenLength
         if (excess <= 0) return { token, expiresInSeconds }
       }
@@ -129,8 +132,8 @@ export function sessionTokens(options: SessionTokensOptions) {
       if (isFresh || secondAfter(sessionExpiresAt) * 1000 <= expiresAt) return undefined
       if (!verified.renewal || at - verified.renewal.at > sharedRenewal) {
         const { sid: id, sub: subject, scope, name, email, all_scopes } = claims
-        const sayings = { scope, ...profileOf(name, email), ...(all_scopes && { all_scopes }) }
-        verified.renewal = { token: sign({ id, subject, expiresAt: sessionExpiresAt }, sayings, at), at }
+        const userClaims = { scope, ...profileOf(name, email), ...(all_scopes && { all_scopes }) }
+        verified.renewal = { token: sign({ id, subject, expiresAt: sessionExpiresAt }, userClaims, at), at }
       }
       return verified.renewal.token
     },

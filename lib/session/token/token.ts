@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { withoutStackTraces } from '../../runtime/without-stack-traces.ts'
 
-/** `typ` of our tokens: a token of another kind, signed with the same secret, is not one of them. @see RFC 8725, section 3.11 */
+/** `typ` of our tokens. A token of another kind is not accepted, even if it is signed with the same secret. @see RFC 8725, section 3.11 */
 export const TOKEN_TYPE = 'docs-gate+jwt'
 
 /** The claims of our tokens. @see RFC 7519, section 4.1; RFC 8693, section 4.2 (scope) */
@@ -19,27 +19,27 @@ export interface Claims {
   /** Only where the users cannot be looked up again. */
   readonly name?: string
   readonly email?: string
-  /** In place of `scope`, where that would not fit into a cookie: whatever scopes the user has when a request is judged. */
+  /** In place of `scope`, where that would not fit into a cookie: all scopes that the user has at the time of a request. */
   readonly all_scopes?: true
 }
 
-/** Signs and verifies with one key: what @fastify/jwt does for us. */
+/** Signs and verifies with one key, by @fastify/jwt. */
 export interface TokenKey {
   sign(claims: Claims): string
   /** The payload of a token with a good signature; throws otherwise. */
   verify(token: string): unknown
-  /** A first look, cheaper than `verify`: false for what this key did not sign. Absent where nothing is cheaper. */
+  /** A check that is cheaper than `verify`: false if this key did not sign the token. Absent if there is none. */
   readonly mayBeSigned?: ((token: string) => boolean) | undefined
 }
 
 const MAX_TOKEN_LENGTH = 8192
 const SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/
 
-// Base64url has several spellings for the same bytes; ours is the one without stray bits at its end.
+// The same bytes have several spellings in base64url. Only the one without stray bits at the end is accepted.
 const isCanonical = (segment: string): boolean =>
   Buffer.from(segment, 'base64url').toString('base64url') === segment
 
-// RFC 7519, section 7.2, step 10. The library would read on, with a replacement character in place of what is none.
+// RFC 7519, section 7.2, step 10. The library would replace invalid bytes by U+FFFD and go on.
 const isUtf8Segment = (segment: string): boolean => isUtf8(Buffer.from(segment, 'base64url'))
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -83,7 +83,7 @@ export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey
   const probe: Claims = { iss: issuer, aud: issuer, sub: '-', jti: '-', iat: 1, exp: 1, sid: '-', scope: '' }
   const headerOf = (key: TokenKey): string => `${key.sign(probe).split('.', 1)[0]}.`
   const keysWithHeaders = keys.map((key) => ({ key, header: headerOf(key) }))
-  // What costs nothing comes first: a flood of rubbish is not read to its end.
+  // Length and header are compared first, because that costs nothing: a flood of worthless tokens is not read to its end.
   const keyOf = (token: string): TokenKey | undefined =>
     token.length <= MAX_TOKEN_LENGTH
       ? keysWithHeaders.find(({ header }) => token.startsWith(header))?.key
