@@ -12,8 +12,7 @@ export function heartbeat(ping: () => Promise<unknown>) {
   function beat(run: number): void {
     const sentAt = performance.now()
     const isUnanswered = (): boolean => run === currentRun && provenAt < sentAt
-    // After the process was busy, Node runs timers before it reads sockets, so the response may already be waiting
-    // there.
+    // After the process was busy, Node runs timers before it reads sockets: the response may be there already.
     const late = setTimeout(() => {
       setImmediate(() => {
         if (isUnanswered()) isBeating = false

@@ -37,7 +37,7 @@ function raceDeadline<V, T>(
       reject(failure({ cause }))
     }
     const late = (): void => fail(new Error(`no answer within ${milliseconds} ms`))
-    // After the process was busy, Node runs timers before it reads sockets, so the result may already be waiting there.
+    // After the process was busy, Node runs timers before it reads sockets: the result may be there already.
     const timer = setTimeout(() => setImmediate(late), milliseconds)
     // Anything of the app can throw: `then` of its own thenable, or a getter of the result while it is read.
     const settle = (value: V): void => {

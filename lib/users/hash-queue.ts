@@ -49,8 +49,7 @@ export function hashQueue(maxConcurrent: number): HashQueue {
     else running--
   }
 
-  // Not if the two addresses would only swap sizes. So the one that loses a job keeps at least one, and its place in
-  // line.
+  // Not if the two addresses would only swap sizes. So the one that loses a job keeps a job and its place in line.
   function makeRoom(waitingOfAddress: number): void {
     const most = [...waiting.values()].reduce((most, jobs) => (jobs.length > most.length ? jobs : most))
     if (waitingOfAddress + 1 >= most.length) throw new BusyError()

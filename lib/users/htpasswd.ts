@@ -56,8 +56,7 @@ function hashOf({ hash, rest }: UserLine, refuse: (reason: string) => never): st
 
 /**
  * Reads the users of an htpasswd file: `name:hash` with bcrypt or argon2id, `name:!hash` for a disabled user, blank
- * lines, and comments that begin with `#`. Throws an OptionsError with the line number and the remedy, without the line
- * itself.
+ * lines, and comments that begin with `#`. Throws an OptionsError with line number and remedy, never with the line.
  */
 export function parseHtpasswd(text: string, label: string): Map<string, RecordEntry> {
   const entries = new Map<string, RecordEntry>()
