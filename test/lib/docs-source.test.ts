@@ -1001,6 +1001,14 @@ t.test('a deadline and a size, for all files of a source together', async (t) =>
   }
 })
 
+t.test('an error that is not about the document is not taken for a wrong option', async (t) => {
+  const defect = new Error('a defect')
+  const reads = () => {
+    throw defect
+  }
+  await t.rejects(loadDocument('openapi.json', 'docs.source', { reads }), defect)
+})
+
 t.test('a source is called by what may be shown of it', (t) => {
   t.equal(nameOfSource('https://u:p@h.example:8443/a/b.json?token=t#x'), 'https://h.example:8443/a/b.json')
   t.equal(nameOfSource('openapi.yaml?x'), 'openapi.yaml?x')
