@@ -2,10 +2,10 @@ import type { OpenApiDocument } from './document.ts'
 import { ExactNumber } from './exact-number.ts'
 import { isObject } from './json.ts'
 
-/** Of one server: a few variables with long lists would multiply without end. */
+/** The limit for one server: the values of a few variables with long lists multiply. */
 const MAX_URLS = 50
 
-// YAML makes numbers of some. What is neither has no text of its own, and may not even let itself be turned into one.
+// YAML reads some values as numbers. Other values have no text, and turning them into one may throw.
 const isText = (value: unknown): value is string | number | ExactNumber =>
   typeof value === 'string' || typeof value === 'number' || value instanceof ExactNumber
 
@@ -32,7 +32,7 @@ function expand(url: string, variables: unknown): readonly string[] {
   let urls: readonly string[] = [url]
   for (const [name, variable] of Object.entries(isObject(variables) ? variables : {})) {
     const place = `{${name}}`
-    // No more are made than are taken.
+    // No more URLs are made than the limit.
     if (url.includes(place)) urls = firstOf(filled(urls, place, valuesOfVariable(variable)))
   }
   return urls.filter((full) => !/[{}]/.test(full))

@@ -48,6 +48,7 @@ t.test('operations are found in paths and webhooks, through references, in lower
       '/e': { $ref: 'other.yaml#/paths/~1a' },
       '/f': { $ref: '#/nowhere' },
       '/g': null,
+      '/h': { additionalOperations: null },
       'x-h': { get: {} },
     },
     webhooks: { 'x-w': { post: {} } },
@@ -1186,6 +1187,18 @@ t.test('an invalid document is filtered as far as it is valid', async (t) => {
     {
       paths: { '/a': { get: {} } },
       components: null,
+    },
+  )
+  const secured = { get: { security: [{ odd: [] }] } }
+  const securitySchemes = { odd: 'text', secret: {} }
+  t.same(
+    filterDocument(
+      { paths: { '/a': secured, '/secret': secured }, components: { securitySchemes } },
+      notSecret,
+    ),
+    {
+      paths: { '/a': secured },
+      components: { securitySchemes: { odd: 'text' } },
     },
   )
   const patch = new DocumentPatch({})

@@ -1001,6 +1001,14 @@ t.test('all files of a source together have a deadline and a size limit', async 
   }
 })
 
+t.test('an error that is not about the document is not taken for a wrong option', async (t) => {
+  const defect = new Error('a defect')
+  const reads = () => {
+    throw defect
+  }
+  await t.rejects(loadDocument('openapi.json', 'docs.source', { reads }), defect)
+})
+
 t.test('the name of a source has only what may be shown', (t) => {
   t.equal(nameOfSource('https://u:p@h.example:8443/a/b.json?token=t#x'), 'https://h.example:8443/a/b.json')
   t.equal(nameOfSource('openapi.yaml?x'), 'openapi.yaml?x')

@@ -20,7 +20,7 @@ const remedyOf = (code: unknown): string => {
 
 const MISSING = '; there is no such file: correct the $ref, or put the file there'
 
-// What is read may be a device or a pipe, which need have no end.
+// The path may be that of a device or a pipe, and these may have no end.
 async function textOf(path: string, refuse: Refuse): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -32,7 +32,7 @@ async function textOf(path: string, refuse: Refuse): Promise<string> {
   return decodeText(Buffer.concat(chunks), refuse)
 }
 
-/** A source that is a file. `reads` is called with each file before it is read. */
+/** Opens a source that is a file. `reads` is called with the path of each file before it is read. */
 export async function openFile(
   path: string,
   refuse: Refuse,

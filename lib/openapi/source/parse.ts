@@ -6,8 +6,8 @@ import { parseYaml } from './parse-yaml.ts'
 const LOGIN_PAGE =
   'it may be a login, or a page that shows a document: write where the document itself is, like openapi.json'
 
-// What JSON has signs for is a slip of who writes JSON. Anything else may be YAML in its flow style: a word without
-// quotes, a comment.
+// Where a sign of JSON is unexpected, the text is JSON with a mistake. Anything else may be YAML in its flow style: a word
+// without quotes, a comment.
 const isSlip = (found: string | undefined): boolean => found === undefined || /[\]}[{,:"\\/]/.test(found)
 
 function parseBracketed(text: string, refuse: Refuse): unknown {

@@ -1,12 +1,12 @@
 type Fields = Record<string, unknown>
 
-// What a variable begins with may be a whole URL.
+// A URL that begins with a variable may be absolute: the variable may stand for its scheme.
 const isRelative = (url: string): boolean => !/^(?:[a-z][a-z\d+.-]*:|\{)/i.test(url)
 
-/** Where a relative URL leads from a file; variables, `{region}`, are left as they are. */
+/** A relative URL resolved against the URL of its file. Variables like `{region}` stay as they are. */
 function absolute(url: string, { protocol, origin, pathname }: URL): string {
   if (url.startsWith('//')) return protocol + url
-  // Without the query of the file: it may be a secret, and an empty reference would take it along.
+  // The query of the file is left out: it may be a secret, and an empty reference would keep it.
   const base = origin + pathname
   if (!URL.canParse(url, base)) return url
   const { href } = new URL(url, base)
@@ -15,7 +15,7 @@ function absolute(url: string, { protocol, origin, pathname }: URL): string {
 }
 
 /**
- * Writes where a server is that is named relative to its file: read elsewhere, it would be one of there.
+ * Makes the URL of a server absolute that is relative to its file. The document is served from another place.
  *
  * @see OpenAPI 3.1, section 4.8.5
  */

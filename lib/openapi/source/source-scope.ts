@@ -1,6 +1,6 @@
 import type { Refuse } from '../document-error.ts'
 
-/** A file of a source: its text, and the URL that its own references start from. */
+/** A file of a source. Its references are relative to `url`. */
 export interface SourceFile {
   readonly url: URL
   readonly text: string
@@ -18,7 +18,7 @@ export const shownUrl = ({ protocol, host, pathname }: URL): string => `${protoc
 
 const folderOf = (url: URL): URL => new URL('.', url)
 
-/** Whether a file is in the folder of another one, or below. An encoded separator may be one to who reads the file. */
+/** Whether a file is in the folder of another one, or below. An encoded separator is refused: a server may decode it. */
 export function isInFolder(url: URL, file: URL): boolean {
   const folder = folderOf(file)
   return (
@@ -31,7 +31,7 @@ export function isInFolder(url: URL, file: URL): boolean {
 
 const IN_A_SHELL = /^[\w./:@-]+$/
 
-/** How a document of several files becomes one, wherever they are. */
+/** The command that makes one file of a document, wherever its files are. */
 export function bundleCommand(name: string): string {
   const argument = IN_A_SHELL.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
   return `npx @redocly/cli bundle ${argument} -o bundled.yaml`

@@ -3,9 +3,9 @@ import { percentDecoded } from '../pointer.ts'
 import { isInFolder, outsideOf, type Source, type SourceFile, shownUrl } from './source-scope.ts'
 import { decodeText } from './text.ts'
 
-/** What a source that is fetched may take. */
+/** The limits for a source that is fetched. */
 export interface FetchLimits {
-  /** For all its files together. Fastify gives a plugin ten seconds to start, and would not say why it did not. */
+  /** For all its files together. Fastify stops waiting for a plugin after ten seconds, without saying why. */
   readonly seconds: number
   /** Of all its files together. */
   readonly bytes: number
@@ -16,7 +16,7 @@ export const FETCH_LIMITS: FetchLimits = { seconds: 8, bytes: 64 * 1024 * 1024 }
 const MAX_REDIRECTS = 5
 const ACCEPT = 'application/json, application/yaml, application/openapi+json, */*;q=0.5'
 
-// Fetch takes no credentials in a URL.
+// `fetch` refuses a URL with credentials.
 function authorizationOf({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === '' && password === '') return {}
   const credentials = `${percentDecoded(username)}:${percentDecoded(password)}`
