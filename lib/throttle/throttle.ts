@@ -9,14 +9,14 @@ import { BUDGETS } from './failure-log.ts'
 import { createKeyedLimiter } from './keyed-limiter.ts'
 import { accountKey, addressKey, nameKey } from './keys.ts'
 
-/** Runs a try at a login where its budgets allow it. `check` resolves to null where the credentials are wrong. */
+/** Runs a login attempt if its budgets allow it. `check` resolves to null where the credentials are wrong. */
 export type Throttle = <T>(
   username: string,
   ip: string | undefined,
   check: () => Promise<T | null>,
 ) => Promise<T | null>
 
-/** No throttle: every try runs. */
+/** No throttle: every attempt runs. */
 export const unthrottled: Throttle = (_username, _ip, check) => check()
 
 // How often a try that waits for others in flight asks again, should nothing of this process wake it before.
