@@ -97,8 +97,8 @@ async function answerNavigation(gate: Gate, login: LoginRequest, reload: Reload)
 }
 
 function answerReload({ pages, paths }: Gate, { request, returnTo }: LoginRequest, reload: Reload): Outcome {
-  const login = withQuery(locationFrom(request.url, paths.login), 'returnTo', returnTo)
-  return pageResponse(pages, 200, reloadPage(pages, request.url, reloaded(login, reload)))
+  const loginUrl = withQuery(locationFrom(request.url, paths.login), 'returnTo', returnTo)
+  return pageResponse(pages, 200, reloadPage(pages, request.url, reloaded(loginUrl, reload)))
 }
 
 // The user may never come here. So no session begins or ends, and the one 401 after a logout is kept for their visit.
@@ -107,7 +107,7 @@ async function answerPrefetch(gate: Gate, login: LoginRequest): Promise<Outcome>
   return user && isNavigation(login.request) ? redirectOn(gate, login, []) : REFUSED_PREFETCH
 }
 
-/** `GET /login`: by Basic, or in a browser the way to the sign-in page. */
+/** `GET /login`: logs in by Basic, or shows a browser how to sign in. */
 export async function answerLogin(gate: Gate, request: RequestLike, query: unknown): Promise<Outcome> {
   const login = loginRequest(gate, request, returnToIn(query))
   if (isPrefetch(request)) return answerPrefetch(gate, login)

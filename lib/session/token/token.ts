@@ -63,23 +63,16 @@ function isClaims(payload: unknown, issuer: string): payload is Claims {
   )
 }
 
-/** Issues and reads the tokens of one gate. */
-export interface TokenCodec {
-  issue(claims: Omit<Claims, 'iss' | 'aud'>): string
-  /** The claims of a token that we signed, expired or not; null for anything else. */
-  read(token: string): Claims | null
-  /** Whether a text begins like a token of ours: all others are told from ours at no cost. */
-  resembles(token: string): boolean
-}
+export type TokenCodec = ReturnType<typeof tokenCodec>
 
 /**
- * The codec over the keys: the first signs, all verify.
+ * Issues and reads the tokens of one gate. The first key signs, all keys verify.
  *
- * The header of our tokens is the same to the letter for each key, so the header segment is compared and never parsed:
- * `alg`, `typ` and `kid` are pinned, and an algorithm or a `crit` of an attacker's choice is not even read.
+ * All tokens of a key have the same header, to the letter. So the header is compared and never parsed: `alg`, `typ` and
+ * `kid` are pinned, and an algorithm or a `crit` of an attacker's choice is not even read.
  * @see RFC 8725, section 3.1
  */
-export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey[]]): TokenCodec {
+export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey[]]) {
   const probe: Claims = { iss: issuer, aud: issuer, sub: '-', jti: '-', iat: 1, exp: 1, sid: '-', scope: '' }
   const headerOf = (key: TokenKey): string => `${key.sign(probe).split('.', 1)[0]}.`
   const keysWithHeaders = keys.map((key) => ({ key, header: headerOf(key) }))
@@ -90,9 +83,11 @@ export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey
       : undefined
 
   return {
-    issue: (claims) => keys[0].sign({ iss: issuer, aud: issuer, ...claims }),
-    resembles: (token) => keyOf(token) !== undefined,
-    read(token) {
+    issue: (claims: Omit<Claims, 'iss' | 'aud'>): string => keys[0].sign({ iss: issuer, aud: issuer, ...claims }),
+    /** Whether a text begins like a token of this gate: a check that costs nothing. */
+    resembles: (token: string): boolean => keyOf(token) !== undefined,
+    /** The claims of a token that this gate signed, expired or not; null for any other text. */
+    read(token: string): Claims | null {
       const key = keyOf(token)
       const segments = key && SEGMENTS.exec(token)
       if (!segments || key.mayBeSigned?.(token) === false) return null
