@@ -59,7 +59,7 @@ const noWarning = (): void => {
 }
 const own = () => appDocument(document(), GUARDS, SCHEMES, noWarning)
 
-function audienceOf(load: () => Promise<GuardedDocument>, visible?: Visible) {
+function viewsOf(load: () => Promise<GuardedDocument>, visible?: Visible) {
   return createReaderViews({ name: 'docs', load, visible, views: createViewCache() })
 }
 
@@ -145,9 +145,9 @@ t.test(
       paths: { ...others, '/moved': { post: { ...(admin as { post: object }).post } } },
     }
     const warned: unknown[] = []
-    const audience = audienceOf(() => appDocument(moved, GUARDS, SCHEMES, (...about) => warned.push(about)))
-    t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me'])
-    t.strictSame(await pathsOf(await audience(user('b', 'admin'))), ['/pets', '/me', '/moved'])
+    const viewOf = viewsOf(() => appDocument(moved, GUARDS, SCHEMES, (...about) => warned.push(about)))
+    t.strictSame(await pathsOf(await viewOf(user('a'))), ['/pets', '/me'])
+    t.strictSame(await pathsOf(await viewOf(user('b', 'admin'))), ['/pets', '/me', '/moved'])
     t.match(warned, [[[{ method: 'post', path: '/moved' }], ['admin']]])
     t.equal(warned.length, 1)
   },
@@ -224,9 +224,9 @@ t.test('operations with the same name require the scopes of all of them', async 
 })
 
 t.test('a user sees the operations whose scopes they have, and no trace of the others', async (t) => {
-  const audience = audienceOf(own)
-  const admin = await audience(user('a', 'admin'))
-  const reader = await audience(user('b'))
+  const viewOf = viewsOf(own)
+  const admin = await viewOf(user('a', 'admin'))
+  const reader = await viewOf(user('b'))
   t.strictSame(await pathsOf(admin), ['/pets', '/me', '/admin'])
   t.strictSame(await pathsOf(reader), ['/pets', '/me'])
   t.notMatch(await textOf(reader), /HIDDEN|Secret|admin/i)
@@ -236,10 +236,10 @@ t.test('a user sees the operations whose scopes they have, and no trace of the o
 })
 
 t.test('users who see the same operations share a view', async (t) => {
-  const audience = audienceOf(own)
-  t.equal(await audience(user('a', 'read')), await audience(user('b')))
-  t.not(await audience(user('c', 'admin')), await audience(user('b')))
-  const fresh = audienceOf(own)
+  const viewOf = viewsOf(own)
+  t.equal(await viewOf(user('a', 'read')), await viewOf(user('b')))
+  t.not(await viewOf(user('c', 'admin')), await viewOf(user('b')))
+  const fresh = viewsOf(own)
   const [first, second] = await Promise.all([fresh(user('a')), fresh(user('b'))])
   t.equal(first, second, 'who come at once, too')
 })
@@ -253,19 +253,19 @@ t.test(
       if (operation.path === '/me') throw new Error('a defect')
       return (operation.path === '/pets' || 'yes') as boolean
     }
-    const audience = audienceOf(own, visible)
+    const viewOf = viewsOf(own, visible)
     const johndoe = user('a', 'admin')
-    t.strictSame(await pathsOf(await audience(johndoe)), ['/pets'])
+    t.strictSame(await pathsOf(await viewOf(johndoe)), ['/pets'])
     t.match(asked[2], [
       { method: 'POST', path: '/admin', scopes: ['admin'], operation: { responses: {} } },
       johndoe,
     ])
-    await audience(user('a', 'admin'))
+    await viewOf(user('a', 'admin'))
     t.equal(asked.length, 3)
-    await audience(user('a'))
+    await viewOf(user('a'))
     t.equal(asked.length, 6)
-    await audience(user(undefined))
-    await audience(user(undefined))
+    await viewOf(user(undefined))
+    await viewOf(user(undefined))
     t.equal(asked.length, 9, 'a token without a session is its user’s')
   },
 )
@@ -298,24 +298,24 @@ t.test('an operation is hidden if visible fails, and the failure is reported onc
   ]
   for (const [name, visible, told] of cases) {
     const failures: unknown[] = []
-    const audience = createReaderViews({
+    const viewOf = createReaderViews({
       name: 'docs',
       load: own,
       visible: visible as Visible,
       views: createViewCache(),
       failed: (failure) => failures.push(failure),
     })
-    t.strictSame(await pathsOf(await audience(user('a'))), [], name)
-    t.strictSame(await pathsOf(await audience(user('b'))), [], name)
+    t.strictSame(await pathsOf(await viewOf(user('a'))), [], name)
+    t.strictSame(await pathsOf(await viewOf(user('b'))), [], name)
     t.equal(failures.length, 1, name)
     t.match(failures, [told], name)
   }
 })
 
 t.test('all readers see the same document of another service', async (t) => {
-  const audience = audienceOf(async () => externalDocument(document()))
-  t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me', '/admin'])
-  const empty = audienceOf(
+  const viewOf = viewsOf(async () => externalDocument(document()))
+  t.strictSame(await pathsOf(await viewOf(user('a'))), ['/pets', '/me', '/admin'])
+  const empty = viewsOf(
     async () => externalDocument(document()),
     () => false,
   )
@@ -324,13 +324,13 @@ t.test('all readers see the same document of another service', async (t) => {
 
 t.test('a document that cannot be loaded is loaded again for the next reader', async (t) => {
   let tries = 0
-  const audience = audienceOf(async () => {
+  const viewOf = viewsOf(async () => {
     tries++
     if (tries === 1) throw new Error('not yet')
     return own()
   })
-  await t.rejects(audience(user('a')), { message: 'not yet' })
-  t.strictSame(await pathsOf(await audience(user('a'))), ['/pets', '/me'])
-  await audience(user('b'))
+  await t.rejects(viewOf(user('a')), { message: 'not yet' })
+  t.strictSame(await pathsOf(await viewOf(user('a'))), ['/pets', '/me'])
+  await viewOf(user('b'))
   t.equal(tries, 2)
 })

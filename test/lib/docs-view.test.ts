@@ -467,12 +467,12 @@ t.test('a document that is known at registration has its codings before the firs
   stayAlive(t)
   const views = createViewCache()
   const load = async () => ({ document: LARGE, requiresScopes: false, scopesOf: () => [] })
-  const audience = createReaderViews({ name: 'docs', load, visible: undefined, views })
-  await audience.prepare()
+  const viewOf = createReaderViews({ name: 'docs', load, visible: undefined, views })
+  await viewOf.prepare()
   const user = { username: 'johndoe', issuer: 'i', subject: 's', scopes: [] } as unknown as User
-  const json = await (await audience(user)).json()
+  const json = await (await viewOf(user)).json()
   const { length } = json.plain.body
-  while ((await audience(user)).bytes < length + 1) await turn()
+  while ((await viewOf(user)).bytes < length + 1) await turn()
   t.equal((await json.select('br'))?.contentCoding, 'br', 'the first reader gets Brotli')
   while ((await json.select('gzip'))?.contentCoding !== 'gzip') await turn()
 
