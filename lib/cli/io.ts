@@ -56,7 +56,7 @@ export interface Io {
   stopped(): Promise<void>
   /** The Redis URL from the environment. Other users of the machine could read it in an argument. */
   readonly redisUrl: string | undefined
-  /** Connects to Redis. @throws UsageError if that fails */
+  /** @throws UsageError if it cannot connect */
   openRedis(url: string): Promise<Redis>
   /** Sends bytes to a service over a new connection. */
   readonly exchange: Exchange

@@ -6,7 +6,7 @@ import { type Redis, UsageError } from './io.ts'
 const CONNECT_MILLISECONDS = 3000
 const COMMAND_MILLISECONDS = 10_000
 
-/** The part of the package `redis` that is used here. All its versions have it. */
+/** The part of the package `redis` that is used here. Any version has it. */
 interface Client {
   on(event: 'error', listener: () => void): unknown
   connect(): Promise<unknown>

@@ -40,19 +40,19 @@ function sentry(app: App): void {
   } as unknown as App['addHook']
 }
 
-interface Told {
+interface LogLine {
   readonly msg: string
   readonly operations?: readonly string[]
   readonly routes?: readonly string[]
   readonly scopes?: readonly string[]
 }
 
-function testedApp(t: Test): { app: App; told: Told[] } {
-  const told: Told[] = []
-  const stream = { write: (line: string) => void told.push(JSON.parse(line)) }
+function testedApp(t: Test): { app: App; logged: LogLine[] } {
+  const logged: LogLine[] = []
+  const stream = { write: (line: string) => void logged.push(JSON.parse(line)) }
   const app = Fastify({ logger: { level: 'warn', stream } }) as unknown as App
   t.teardown(() => app.close())
-  return { app, told }
+  return { app, logged }
 }
 
 const gate = (app: App, options: Partial<DocsGateOptions> = {}) =>
@@ -97,7 +97,7 @@ t.test('guards are detected behind tracers, registered before or after the gate'
   for (const [name, trace] of Object.entries(TRACERS)) {
     for (const order of ['before the gate', 'after the gate', 'both'] as const) {
       const title = `${name}, ${order}`
-      const { app, told } = testedApp(t)
+      const { app, logged } = testedApp(t)
       if (order !== 'after the gate') await trace(app)
       await gate(app)
       if (order !== 'before the gate')
@@ -119,7 +119,7 @@ t.test('guards are detected behind tracers, registered before or after the gate'
       t.strictSame(asked('/user'), [[]], title)
       t.equal(paths['/nobody']?.['get']?.security, undefined)
       t.strictSame((await jane(app)).sort(), ['/nobody', '/user'], title)
-      t.strictSame(told, [], title)
+      t.strictSame(logged, [], title)
       for (const url of ['/route', '/all', '/scope', '/scope/deep', '/bound', '/user'])
         t.equal((await app.inject(url)).statusCode, 401, `${title} ${url}`)
     }
@@ -155,7 +155,7 @@ t.test(
     for (const isShared of [false, true]) {
       for (const [name, wrap] of Object.entries(WRAPS)) {
         const title = `${name}${isShared ? ', shared with a route that shows it' : ''}`
-        const { app, told } = testedApp(t)
+        const { app, logged } = testedApp(t)
         await app.register(fastifyAuth)
         await gate(app)
         const admin = app.authorize('admin')
@@ -180,9 +180,9 @@ t.test(
           },
         )
         await app.ready()
-        t.match(told, [{ operations: ['GET /hidden'], scopes: ['admin'] }], title)
+        t.match(logged, [{ operations: ['GET /hidden'], scopes: ['admin'] }], title)
         t.match(
-          told[0]?.msg,
+          logged[0]?.msg,
           /a guard may stand that cannot be seen.*config: \{ docsGate: \{ scopes: \[\.\.\.\] \} \}/,
         )
         t.ok('/hidden' in (await john(app)), title)
@@ -195,7 +195,7 @@ t.test(
 )
 
 t.test('a guard that handlers call hides what may call it, until it reports where it ran', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   await gate(app)
   const admin = app.authorize('admin')
   app.get('/by-hand', async (request, reply) => {
@@ -205,18 +205,18 @@ t.test('a guard that handlers call hides what may call it, until it reports wher
   app.get('/maybe', async (request, reply) => reply.send(String([request.id, reply].length)))
   app.get('/surely-not', async (request) => request.id)
   await app.ready()
-  t.match(told, [{ operations: ['GET /by-hand', 'GET /maybe'], scopes: ['admin'] }])
+  t.match(logged, [{ operations: ['GET /by-hand', 'GET /maybe'], scopes: ['admin'] }])
   t.strictSame(await jane(app), ['/surely-not'])
   t.equal((await app.inject('/by-hand')).statusCode, 401)
   const paths = await john(app)
   t.strictSame(Object.values(paths['/by-hand']?.['get']?.security?.[0] ?? {}), [['admin']], 'now it is known')
   t.equal(paths['/maybe']?.['get']?.security, undefined)
-  t.match(told[1], { operations: ['GET /by-hand'], scopes: ['admin'] })
-  t.match(told[1]?.msg, /was called by another function/)
+  t.match(logged[1], { operations: ['GET /by-hand'], scopes: ['admin'] })
+  t.match(logged[1]?.msg, /was called by another function/)
 })
 
 t.test('an undetected guard is known once it has run', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   await gate(app)
   app.get('/made-late/:id', async (request, reply) => {
     await app.authorize('admin')(request, reply)
@@ -241,17 +241,17 @@ t.test('an undetected guard is known once it has run', async (t) => {
     return 'nothing'
   })
   await app.ready()
-  t.strictSame(told, [])
+  t.strictSame(logged, [])
   t.strictSame(await jane(app), ['/made-late/{id}', '/shared'])
   for (let turn = 0; turn < 2; turn++) {
     for (const url of ['/made-late/1', '/shared', '/said', '/nowhere'])
       t.equal((await app.inject(url)).statusCode, 401, url)
   }
-  t.match(told, [
+  t.match(logged, [
     { operations: ['GET /made-late/:id'], scopes: ['admin'] },
     { operations: ['GET /shared', 'POST /shared'], scopes: ['read'] },
   ])
-  t.equal(told.length, 2, 'each is told of once')
+  t.equal(logged.length, 2, 'each is logged once')
   t.strictSame(await jane(app), [])
   const paths = await john(app)
   t.strictSame(Object.values(paths['/made-late/{id}']?.['get']?.security?.[0] ?? {}), [['admin']])
@@ -259,7 +259,7 @@ t.test('an undetected guard is known once it has run', async (t) => {
 })
 
 t.test('a scope hook that may call a guard hides the operations in its scope, and no others', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   await gate(app)
   app.get('/beside', ok)
   const admin = app.authorize('admin')
@@ -271,12 +271,12 @@ t.test('a scope hook that may call a guard hides the operations in its scope, an
     { prefix: '/in' },
   )
   await app.ready()
-  t.match(told, [{ operations: ['GET /in/a'], scopes: ['admin'] }])
+  t.match(logged, [{ operations: ['GET /in/a'], scopes: ['admin'] }])
   t.strictSame(await jane(app), ['/beside'])
 })
 
 t.test('if no guard requires a scope, every operation is shown', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   await gate(app)
   app.get(
     '/a',
@@ -287,7 +287,7 @@ t.test('if no guard requires a scope, every operation is shown', async (t) => {
     },
   )
   await app.ready()
-  t.strictSame(told, [])
+  t.strictSame(logged, [])
   t.strictSame(await jane(app), ['/a'])
 })
 
@@ -309,7 +309,7 @@ t.test('routes outside the scope of the gate are seen, declared before it or aft
   for (const isLate of [false, true]) {
     for (const trace of [undefined, sentry, otel]) {
       const title = `${isLate ? 'after' : 'before'} the gate${trace ? `, ${trace.name}` : ''}`
-      const { app, told } = testedApp(t)
+      const { app, logged } = testedApp(t)
       await trace?.(app)
       await app.register(fastifySwagger, {
         openapi: { openapi: '3.1.0', info: { title: 'x', version: '1' } },
@@ -337,20 +337,20 @@ t.test('routes outside the scope of the gate are seen, declared before it or aft
           `${title} ${path}`,
         )
       t.strictSame(await jane(app), ['/open'], title)
-      const others = told.filter(({ msg }) => !msg.includes('declared before the gate'))
+      const others = logged.filter(({ msg }) => !msg.includes('declared before the gate'))
       t.strictSame(others, [], title)
     }
   }
 })
 
 t.test('a warning says that the document is empty because the gate is in a scope', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   await app.register(async (scope) => void (await gate(scope as unknown as App)))
   app.get('/a', ok)
   await app.ready()
-  t.match(told, [{ routes: ['GET /a'] }])
+  t.match(logged, [{ routes: ['GET /a'] }])
   t.match(
-    told[0]?.msg,
+    logged[0]?.msg,
     /has no operations: .* register @fastify\/swagger on the app before they are declared/,
   )
 
@@ -361,11 +361,11 @@ t.test('a warning says that the document is empty because the gate is in a scope
   })
   inOrder.app.get('/a', ok)
   await inOrder.app.ready()
-  t.strictSame(inOrder.told, [])
+  t.strictSame(inOrder.logged, [])
 })
 
 t.test('a tracer that replaces the routing methods after the gate hides the routes it wraps', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   await gate(app)
   const get = app.get as unknown as (url: string, options: { onRequest?: Guard }, handler: typeof ok) => App
   app.get = function traced(this: App, url: string, options: { onRequest?: Guard }, handler: typeof ok) {
@@ -376,12 +376,12 @@ t.test('a tracer that replaces the routing methods after the gate hides the rout
   app.get('/wrapped', { onRequest: app.authorize('admin') }, ok)
   app.get('/open', {}, ok)
   await app.ready()
-  t.match(told, [{ operations: ['GET /wrapped'], scopes: ['admin'] }])
+  t.match(logged, [{ operations: ['GET /wrapped'], scopes: ['admin'] }])
   t.strictSame(await jane(app), ['/open'])
 })
 
 t.test('the hooks and config of a declaration are read in all its forms', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   app.addHttpMethod('LINK')
   await gate(app)
   app.addHttpMethod('UNLINK')
@@ -404,8 +404,8 @@ t.test('the hooks and config of a declaration are read in all its forms', async 
   await app.ready()
   t.strictSame((await jane(app)).sort(), ['/bare', '/besides'])
   // Methods that came after the app was made: nobody sees them before a tracer does.
-  t.match(told, [{ operations: ['LINK /link', 'UNLINK /unlink'], scopes: ['admin'] }])
-  t.equal(told.length, 1)
+  t.match(logged, [{ operations: ['LINK /link', 'UNLINK /unlink'], scopes: ['admin'] }])
+  t.equal(logged.length, 1)
 })
 
 t.test('constraints, HEAD and prefixes do not change the guard of a route', async (t) => {
@@ -452,7 +452,7 @@ t.test('a second gate in its own scope knows the scopes that the first one requi
 
 t.test('a tracer in a single scope hides none of its guards', async (t) => {
   for (const trace of [sentry, otel]) {
-    const { app, told } = testedApp(t)
+    const { app, logged } = testedApp(t)
     await gate(app)
     app.register(async (scope) => {
       await trace(scope as unknown as App)
@@ -465,7 +465,7 @@ t.test('a tracer in a single scope hides none of its guards', async (t) => {
     })
     app.get('/beside', (_request, reply) => reply.send('x'))
     await app.ready()
-    t.strictSame(told, [], trace.name)
+    t.strictSame(logged, [], trace.name)
     t.strictSame(await jane(app), ['/beside'])
     const paths = await john(app)
     t.strictSame(Object.values(paths['/inner']?.['get']?.security?.[0] ?? {}), [['admin', 'read']])
@@ -513,7 +513,7 @@ t.test('apps of other versions of Fastify in the process are left alone', async 
 
 t.test('identify neither guards nor hides a route: bound, imported or behind a tracer', async (t) => {
   for (const trace of [() => {}, sentry, otel]) {
-    const { app, told } = testedApp(t)
+    const { app, logged } = testedApp(t)
     await trace(app)
     await gate(app)
     app.get('/admin', { onRequest: app.authorize('admin') }, ok)
@@ -526,13 +526,13 @@ t.test('identify neither guards nor hides a route: bound, imported or behind a t
     })
     await app.ready()
     t.strictSame((await jane(app)).sort(), ['/bound', '/imported', '/own', '/scope'])
-    t.strictSame(told, [])
+    t.strictSame(logged, [])
   }
 })
 
 t.test('imported guards are detected behind tracers, on routes and scopes, early ones too', async (t) => {
   for (const trace of [() => {}, sentry, otel]) {
-    const { app, told } = testedApp(t)
+    const { app, logged } = testedApp(t)
     await trace(app)
     await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'x', version: '1' } } })
     const admin = docsGate.authorize('admin')
@@ -548,7 +548,7 @@ t.test('imported guards are detected behind tracers, on routes and scopes, early
     t.strictSame(Object.keys(await john(app)).sort(), ['/early', '/early-scope', '/late', '/open'])
     t.strictSame(await jane(app), ['/open'])
     t.strictSame(
-      told.map(({ routes }) => routes),
+      logged.map(({ routes }) => routes),
       [['GET /early', 'GET /early-scope']],
       'that they came early, and nothing else',
     )
@@ -558,7 +558,7 @@ t.test('imported guards are detected behind tracers, on routes and scopes, early
 })
 
 t.test('an imported guard that is called by hand is known once it has run', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   await gate(app)
   app.get('/hand', async (request, reply) => {
     await docsGate.authorize('admin')(request, reply)
@@ -569,7 +569,7 @@ t.test('an imported guard that is called by hand is known once it has run', asyn
   t.strictSame((await jane(app)).sort(), ['/hand', '/open'])
   t.equal((await app.inject('/hand')).statusCode, 401)
   t.strictSame(await jane(app), ['/open'])
-  t.match(told, [{ operations: ['GET /hand'], scopes: ['admin'] }])
+  t.match(logged, [{ operations: ['GET /hand'], scopes: ['admin'] }])
 })
 
 // Ways of a host's plugins to call a guard before a route of which nothing is seen in its declaration.
@@ -598,13 +598,13 @@ const PLUGINS: Readonly<Record<string, (app: App, admin: Guard) => unknown>> = {
 
 t.test('a guard that a plugin calls before a route hides this route and no other', async (t) => {
   for (const [name, register] of Object.entries(PLUGINS)) {
-    const { app, told } = testedApp(t)
+    const { app, logged } = testedApp(t)
     await gate(app)
     register(app, app.authorize('admin'))
     app.get('/hidden', { onRequest: async () => {} }, ok)
     app.get('/nobody', { preHandler: async () => {} }, ok)
     await app.ready()
-    t.match(told, [{ operations: ['GET /hidden'], scopes: ['admin'] }], name)
+    t.match(logged, [{ operations: ['GET /hidden'], scopes: ['admin'] }], name)
     t.strictSame(await jane(app), ['/nobody'], name)
     t.ok('/hidden' in (await john(app)), name)
     t.equal((await app.inject('/hidden')).statusCode, 401, name)
@@ -614,7 +614,7 @@ t.test('a guard that a plugin calls before a route hides this route and no other
 type GuardedReply = FastifyReply & { requireAdmin(): Promise<void> }
 
 t.test('a guard that a method of the reply calls hides the routes that call the method', async (t) => {
-  const { app, told } = testedApp(t)
+  const { app, logged } = testedApp(t)
   await gate(app)
   const admin = app.authorize('admin')
   app.decorateReply('requireAdmin', function requireAdmin(this: FastifyReply) {
@@ -636,7 +636,7 @@ t.test('a guard that a method of the reply calls hides the routes that call the 
     return reply.send('open')
   })
   await app.ready()
-  t.match(told, [{ operations: ['GET /hook', 'GET /handler', 'GET /optional'], scopes: ['admin'] }])
+  t.match(logged, [{ operations: ['GET /hook', 'GET /handler', 'GET /optional'], scopes: ['admin'] }])
   t.strictSame(await jane(app), ['/nobody'])
   for (const url of ['/hook', '/handler', '/optional']) t.equal((await app.inject(url)).statusCode, 401, url)
 })

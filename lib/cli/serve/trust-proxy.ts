@@ -19,7 +19,7 @@ function isNetwork(text: string): boolean {
   return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)
 }
 
-// Fastify has disabled a number of hops: it would trust a client that connects directly like a proxy.
+// Fastify no longer accepts a number of hops, because it would trust clients that connect directly like a proxy.
 const remedyFor = (wrong: string): string =>
   /^\d+$/.test(wrong) ? `a number of hops does not tell a proxy from a client; ${REMEDY}` : REMEDY
 

@@ -14,20 +14,17 @@ interface Tag {
 
 // YAML 1.1 reads these words, in upper or lower case, as other types than strings; `=` and `<<` are special keys.
 const WORD = /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/i
-// Strings that YAML 1.1 or its readers take for numbers, dates or times: `0o17`, `1_000`, `12:30:45`, `2001-12-14`,
-// `.inf`.
+// Strings that readers of YAML 1.1 take for numbers, dates or times: `0o17`, `1_000`, `12:30`, `2001-12-14`, `.inf`.
 const NUMBER_LIKE = /^[-+]?[.:\d][\w.,:+ \t-]*$/
 // Some readers take a bare exponent, like the error code `E1`, for a number.
 const EXPONENT = /^[-+]?e[-+]?\d+$/i
 // Readers cannot tell the indentation of a block string that has only blank lines.
 const BLANK = /^\s+$/
-// Line breaks of YAML 1.1 and unprintable characters, which have to be escaped. JSON.stringify escapes only some of
-// them.
+// Line breaks of YAML 1.1 and unprintable characters have to be escaped. JSON.stringify escapes only some of them.
 const UNPRINTABLE = /[^\P{Cc}\t\n]|[\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u
 const NOT_ESCAPED_BY_JSON = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
 
-// PyYAML fails at tabs in plain strings. Not a regular expression, because its time would grow with the square of the
-// tabs.
+// PyYAML fails at tabs in plain strings. The time of a regular expression would grow with the square of the tabs.
 const isOneLineWithTabs = (text: string): boolean => text.includes('\t') && !text.includes('\n')
 
 const NEEDS_QUOTES = [WORD, NUMBER_LIKE, EXPONENT, BLANK, UNPRINTABLE]

@@ -29,8 +29,7 @@ export interface ViewOptions
 }
 
 const PATIENCE_MILLISECONDS = 10_000
-// If the worker fails, up to this size is made on the main thread, where it blocks other requests for a quarter of a
-// second.
+// If the worker fails, up to this size is made on the main thread. It blocks other requests for a quarter of a second.
 const MAX_BYTES_HERE = 262_144
 const BYTES_PER_SECOND = 1_000_000
 

@@ -7,8 +7,7 @@ export type VisibleSet = ReturnType<typeof visibleSet>
 // 132 bits: a collision, which would show a user the view of another, is practically impossible.
 const KEY_LENGTH = 22
 
-// Each copy of a document has other operation objects, so they are identified by name. For a repeated name, the last
-// counts.
+// Copies of a document have other operation objects, so these are identified by name. Of equal names, the last counts.
 const indexesByOperations = new WeakMap<readonly Operation[], ReadonlyMap<string, number>>()
 
 function indexesIn(operations: readonly Operation[]): ReadonlyMap<string, number> {

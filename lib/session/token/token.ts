@@ -83,7 +83,8 @@ export function tokenCodec(issuer: string, keys: readonly [TokenKey, ...TokenKey
       : undefined
 
   return {
-    issue: (claims: Omit<Claims, 'iss' | 'aud'>): string => keys[0].sign({ iss: issuer, aud: issuer, ...claims }),
+    issue: (claims: Omit<Claims, 'iss' | 'aud'>): string =>
+      keys[0].sign({ iss: issuer, aud: issuer, ...claims }),
     /** Whether a text begins like a token of this gate: a check that costs nothing. */
     resembles: (token: string): boolean => keyOf(token) !== undefined,
     /** The claims of a token that this gate signed, expired or not; null for any other text. */
