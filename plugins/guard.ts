@@ -185,8 +185,8 @@ function refuse(
   required: AuthorizeSettings,
   result: AuthenticationResult,
 ): Decision {
-  const isGateRoute = roleOfRoute(gate, request) !== undefined
-  const outcome = denyAccess(gate, { request, result, isGateRoute, ...required })
+  const isDocs = roleOfRoute(gate, request) !== undefined
+  const outcome = denyAccess(gate, { request, result, isDocs, ...required })
   reply.header('cache-control', 'no-store')
   if ('error' in outcome) return refusalError(reply, outcome)
   closeAfterHandshake(reply)

@@ -63,7 +63,10 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   headers.origin !== undefined &&
   headers['access-control-request-method'] !== undefined
 
-const docsRoute = (gate: Gate, role?: RouteRole) => ({ ...gateRoute(gate, role), ...SAME_FOR_PLUGINS })
+const docsRoute = (gate: Gate, role: RouteRole = 'docs') => ({
+  ...gateRoute(gate, role),
+  ...SAME_FOR_PLUGINS,
+})
 
 function guardEverything(scope: FastifyInstance, { scopes }: DocsSettings): void {
   const [scopeAsked, ...moreScopes] = scopes

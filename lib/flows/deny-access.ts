@@ -33,7 +33,7 @@ export interface AccessRequest extends AuthorizeSettings {
   readonly request: RequestLike
   readonly result: AuthenticationResult
   /** Whether it is one of the gate's own routes. */
-  readonly isGateRoute: boolean
+  readonly isDocs: boolean
 }
 
 /**
@@ -44,7 +44,7 @@ export interface AccessRequest extends AuthorizeSettings {
  */
 export function denyAccess(
   gate: Gate,
-  { request, result, scopes, redirectTo, isGateRoute }: AccessRequest,
+  { request, result, scopes, redirectTo, isDocs }: AccessRequest,
 ): Outcome {
   const { paths, challenges, emit } = gate
   const { user } = result
@@ -57,7 +57,7 @@ export function denyAccess(
   if (user) emit('denied', { username: user.username, ...about(request), reason: 'insufficient_scope' })
   if (redirectTo !== undefined && isNavigation(request))
     return sendTo(!user && isCookieWithheld(gate, request) ? forGuard(paths.login) : redirectTo)
-  if (user) return insufficientScope(gate, { request, user, scopes, isDocs: isGateRoute })
+  if (user) return insufficientScope(gate, { request, user, scopes, isDocs })
   if (result.error.statusCode === 401 && isNavigation(request)) return sendTo(paths.login)
   emit('denied', denial(request, result.error))
   return unauthorized(result.error, challenges.bearer)

@@ -72,9 +72,9 @@ export function createGate(
 ) {
   refuseParameters(prefix)
   const { session, login, pages, docs } = settings
-  const { store, failures, onBack, check } = openStores(session.store)
+  const { store, failures, onReconnected, checkAtStart } = openStores(session.store)
   const outages = outagesOf(log)
-  onBack(outages.store.answered)
+  onReconnected(outages.store.answered)
   const limit = login.throttle ? throttle(failures) : unthrottled
   const emit = eventEmitter(log)
   const onEnded = (about: EventDetails): void => emit('session_ended', about)
@@ -116,6 +116,6 @@ export function createGate(
      * Looks at the session store once, at start.
      * @throws `DOCS_GATE_OPTIONS` where it is one that the gate cannot use
      */
-    check,
+    check: checkAtStart,
   }
 }

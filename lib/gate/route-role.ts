@@ -1,8 +1,9 @@
 import type { Gate } from './gate.ts'
 
 /**
- * How the gate's guards treat a route of the gate. `public`: the login and what belongs to it, which a guard on the root
- * scope does not refuse. `docs`: the documentation. `asset`: its files; as caches may keep them, no cookie is set.
+ * How the gate's guards treat a route of the gate. `public`: the login and what belongs to it. Guards refuse nobody there,
+ * not even one on the route itself: a guard on the root scope would lock everybody out. `docs`: the documentation.
+ * `asset`: its files; as caches may keep them, no cookie is set. No role guards a route: its scope needs a guard.
  */
 export type RouteRole = 'public' | 'docs' | 'asset'
 
@@ -17,7 +18,7 @@ interface GateRouteConfig {
 export const UNDOCUMENTED = { schema: { hide: true }, config: { swaggerTransform: false as const } }
 
 /** The Fastify options that make a route one of the gate's. The host's CORS plugin does not open it. */
-export const gateRoute = (gate: Gate, role: RouteRole = 'docs') => ({
+export const gateRoute = (gate: Gate, role: RouteRole) => ({
   ...UNDOCUMENTED,
   config: { ...UNDOCUMENTED.config, cors: false, [ROLE]: { gate, role } } as Record<PropertyKey, unknown>,
 })

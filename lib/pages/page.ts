@@ -50,10 +50,7 @@ export const PAGE_HEADERS = {
 } as const
 
 /** The HTML of a whole page. */
-export function page(
-  { title, texts, assets }: PageContext,
-  { url, heading, content, head }: PageContent,
-): string {
+function page({ title, texts, assets }: PageContext, { url, heading, content, head }: PageContent): string {
   const to = (path: string): string => relativeReference(url, path)
   // Left out if the heading contains it already.
   const name = !heading.includes(title) && title

@@ -35,7 +35,8 @@ const FRESH_MILLISECONDS = 1000
 const CLUSTER_NODE =
   'session.store: this Redis runs in cluster mode (cluster-enabled yes), where one node has only a part of the keys and refuses the others (MOVED, CROSSSLOT); connect to a Redis without it, or write an object with get, set, delete and list'
 
-const late = (options: ErrorOptions): Error => new Error('Redis refused a command or did not answer', options)
+const commandFailed = (options: ErrorOptions): Error =>
+  new Error('Redis refused a command or did not answer', options)
 
 function connectionOptions({ options }: RedisClient): object {
   return {
@@ -115,14 +116,14 @@ export function openConnection(client: RedisClient): RedisConnection {
     async send(command) {
       await started
       if (!pulse.isBeating()) throw new Error('Redis cannot be reached', { cause: lastError })
-      return withDeadline(() => duplicate.sendCommand(command), COMMAND_DEADLINE_MILLISECONDS, late)
+      return withDeadline(() => duplicate.sendCommand(command), COMMAND_DEADLINE_MILLISECONDS, commandFailed)
     },
     onReady: (listener) => void duplicate.on('ready', listener),
     async check() {
       // If Redis is unreachable or slow, the app starts all the same; the gate refuses requests until Redis responds.
-      const isNode = await Promise.resolve(withDeadline(isCluster, SOCKET_DEADLINE_MILLISECONDS, late)).catch(
-        () => false,
-      )
+      const isNode = await Promise.resolve(
+        withDeadline(isCluster, SOCKET_DEADLINE_MILLISECONDS, commandFailed),
+      ).catch(() => false)
       if (!isNode) return
       close()
       throw new OptionsError(CLUSTER_NODE)

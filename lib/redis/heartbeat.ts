@@ -4,7 +4,7 @@ const LATE_MILLISECONDS = 1000
 /** Pings a connection, one ping at a time, to know whether it responds and how recent its last response is. */
 export function heartbeat(ping: () => Promise<unknown>) {
   let isBeating = false
-  // When the last ping that was answered had been sent.
+  // When the latest answered ping was sent. Redis replies in order, so all invalidations from before have arrived.
   let provenAt = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
   let currentRun = 0

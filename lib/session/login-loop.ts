@@ -4,8 +4,6 @@ import { maxEntries } from '../runtime/max-entries.ts'
 const LOOP_SECONDS = 10
 const MAX_REMEMBERED_LOGINS = 10_000
 
-export type LoginLoopDetector = ReturnType<typeof loginLoopDetector>
-
 /**
  * Detects a browser that does not keep the cookie: it logs in, comes back without a session, is redirected to the login,
  * and so on without end, because it sends the Basic credentials by itself.

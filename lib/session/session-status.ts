@@ -111,8 +111,8 @@ function validStatus(
 
 /** Decides what a token is worth: first by its own dates, then by its session, then by the account of its user. */
 export function sessionVerifier({ readToken, sessionOf, directory, endSession, now }: StatusSources) {
-  // Undefined: the session is younger than all that this process has read of the user, so another process knows more.
-  // The request is refused here, and the session left for that process.
+  // `account` is undefined if this process has read nothing of the user since the session began. The request is refused,
+  // but the session does not end: another process may know the user's newer version.
   function outdated(claims: Claims, account: FoundAccount): SessionStatus {
     if (account !== undefined) endSession(claims.sid)
     return ended(claims)

@@ -39,7 +39,7 @@ interface SessionsSurroundings {
 
 const UNWATCHED: Pick<Outage, 'failed' | 'answered'> = { failed() {}, answered() {} }
 
-const OUT: EventDetails = { reason: 'user_out' }
+const USER_OUT: EventDetails = { reason: 'user_out' }
 
 export type Sessions = ReturnType<typeof gateSessions>
 
@@ -99,7 +99,7 @@ export function gateSessions(
       await repository.makeRoom(session)
     } catch (error) {
       await repository
-        .end(session.id, error instanceof InvalidCredentialsError ? OUT : undefined)
+        .end(session.id, error instanceof InvalidCredentialsError ? USER_OUT : undefined)
         .catch(() => {})
       throw error
     }
@@ -122,7 +122,7 @@ export function gateSessions(
       readToken: tokens.read,
       sessionOf: store ? ({ sid }) => repository.get(sid) : statelessSession,
       directory,
-      endSession: (id) => void repository.end(id, OUT).catch(() => {}),
+      endSession: (id) => void repository.end(id, USER_OUT).catch(() => {}),
       now,
     }),
     renew: tokens.renew,
@@ -140,7 +140,7 @@ export function gateSessions(
       const account = await directory.find?.(subject)
       const sessions = await repository.list(issuer, subject)
       const outdated = sessions.filter(({ id }) => !hasBegunWith(id, account))
-      await Promise.all(outdated.map(({ id }) => repository.end(id, OUT)))
+      await Promise.all(outdated.map(({ id }) => repository.end(id, USER_OUT)))
     },
     list: repository.list,
     async close(): Promise<void> {

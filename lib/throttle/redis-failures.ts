@@ -1,5 +1,5 @@
 import { BUDGETS } from './failure-log.ts'
-import { addressOfEntry, LOST_AFTER_MILLISECONDS, throttleKeys } from './redis-attempts.ts'
+import { addressOfEntry, LOST_AFTER_MILLISECONDS, throttleKeys } from './redis-keys.ts'
 
 type SendCommand = (command: readonly string[]) => Promise<unknown>
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { RedisClient } from '../../lib/redis/client.ts'
 import { openConnection } from '../../lib/redis/connection.ts'
-import { redisLog } from '../../lib/throttle/redis-log.ts'
+import { redisLog } from '../../lib/throttle/redis-failure-log.ts'
 
 const ATTEMPT = { account: 'a', name: 'n', address: '127.0.0.1' }
 

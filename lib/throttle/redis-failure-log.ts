@@ -3,8 +3,8 @@ import { StoreUnavailableError } from '../errors.ts'
 import type { RedisConnection } from '../redis/connection.ts'
 import { withDeadline } from '../runtime/deadline.ts'
 import { type Attempt, BUDGETS, type FailureLog, type Reservation } from './failure-log.ts'
-import { attemptId, LOST_AFTER_MILLISECONDS, throttleKeys } from './redis-attempts.ts'
 import { redisFailures } from './redis-failures.ts'
+import { attemptId, LOST_AFTER_MILLISECONDS, throttleKeys } from './redis-keys.ts'
 
 const DEADLINE_MILLISECONDS = 1500
 
