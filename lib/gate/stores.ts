@@ -18,7 +18,7 @@ export interface Stores {
   checkAtStart(): Promise<void>
 }
 
-const SILENT = { onBack() {}, async check() {} }
+const SILENT = { onReconnected() {}, async checkAtStart() {} }
 
 /** The stores for the `session.store` option. With Redis, both use it, over one connection, so all instances share both. */
 export function openStores(store: Settings['session']['store']): Stores {
