@@ -1,4 +1,4 @@
-import { newContext, newTab, withoutChromium } from './chromium.ts'
+import { startChromium, withoutChromium } from './chromium.ts'
 import type { Engine } from './engine.ts'
 import { testEngine } from './engine-visits.ts'
 
@@ -6,10 +6,16 @@ const CHROMIUM: Engine = {
   name: 'Chromium',
   skip: withoutChromium,
   answersDialogs: true,
-  async start() {
+  // In the whole browser, as people have it, whatever the other tests run in.
+  async start(suite) {
+    const browser = await startChromium(suite)
     return async (t, httpCredentials) => {
-      const context = await newContext(t, httpCredentials && { httpCredentials })
-      const page = await newTab(context)
+      const context = await browser.newContext({
+        ignoreHTTPSErrors: true,
+        ...(httpCredentials && { httpCredentials }),
+      })
+      t.teardown(() => context.close())
+      const page = await context.newPage()
       return {
         // Without credentials a 401 with a challenge rejects, though its page is shown.
         goto: (url) => page.goto(url),

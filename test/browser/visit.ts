@@ -89,6 +89,8 @@ t.test('a visit', OPTIONS, async (t) => {
     const { press, tabTo, focused, unseen } = keyboardOf(t, page)
 
     await page.goto(`${origin}/docs`)
+    // `autofocus` takes effect when the page is painted, which may be after it has loaded.
+    await page.locator(':focus').waitFor()
     t.equal(await focused(), 'User name')
     await page.keyboard.type('johndoe')
     await tabTo('Password')
