@@ -1,6 +1,6 @@
-// The credentials that Swagger UI stores with `persistAuthorization`. They belong to one user and one document. Swagger UI
-// stores them once per origin, and would send the credentials for one document to the servers of another document whose
-// schemes have the same names.
+// The credentials that Swagger UI stores with `persistAuthorization`. They belong to one user and one document, and a
+// logout removes them. Swagger UI stores them once per origin, and would send the credentials for one document to the
+// servers of another document whose schemes have the same names.
 
 import { AUTHORIZATION_KEY, AUTHORIZATION_OWNER_KEY } from './storage-keys.js'
 

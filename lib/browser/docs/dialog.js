@@ -24,7 +24,7 @@ function trapFocus(event, dialog) {
 }
 
 /**
- * Starts at the top of the dialog. Swagger UI focuses one of its fields instead, which scrolls there.
+ * Starts at the top of the dialog. Swagger UI focuses a field by itself, which may scroll past the beginning.
  *
  * @param {HTMLElement} dialog
  */

@@ -1,4 +1,4 @@
-// Starts the docs page: Swagger UI below the bar, and the watch on the user's session.
+// Starts the docs page: Swagger UI below the bar, and the checks of the user's session.
 
 import { fixAccessibility } from './accessibility.js'
 import { claimAuthorization, markAuthorization } from './authorization.js'
@@ -105,8 +105,8 @@ export function start(spec, uiConfig) {
   }
   const session = watchSession({ url, user, expiresIn: Number(expiresIn) }, onStatus)
 
-  // Without `hasEnded`, leaving the page saves no draft.
   function onLogout() {
+    // So that no draft is saved when the page is left.
     hasEnded = false
     forgetSession()
   }

@@ -85,7 +85,7 @@ const withDiscoveryMessage =
     return React.createElement('p', { className: 'auth-container' }, message)
   }
 
-// The token endpoint of this service knows no client credentials: operation.css hides their fields.
+// The token endpoint of this service takes no client credentials, so operation.css hides their fields.
 /** @type {(tokenEndpoint: string) => (OAuth2: unknown, system: System) => (props: { schema: Scheme }) => unknown} */
 const withoutClient =
   (tokenEndpoint) =>

@@ -1,5 +1,5 @@
-// Resolves the URLs of a document. Swagger UI resolves relative servers, and token URLs against them, from the page's URL
-// and not from the document's, so it might send user name and password to another application of the same host.
+// Resolves the URLs of a document. Swagger UI resolves a token URL against the chosen server, but a relative server against
+// the page's URL instead of the document's. It might then send user name and password to another application of the host.
 
 /**
  * @typedef {Record<string, any>} Json
