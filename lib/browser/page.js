@@ -44,7 +44,7 @@ const offerToShow = (password, button) => {
   }
   button.hidden = false
   button.addEventListener('click', () => show(password.type === 'password'))
-  // Password managers and the browser's form history only recognise the field by its type.
+  // Password managers and the browser's form history recognise a password field only by its type.
   password.form?.addEventListener('submit', () => show(false))
 }
 

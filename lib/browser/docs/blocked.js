@@ -41,8 +41,8 @@ function watch(notice, root) {
     if (violation.effectiveDirective !== directive || origin === undefined || isFromExtension(violation))
       return
     if (directive === 'img-src' && !showsImageFrom(root, origin)) return
-    // An image is loaded again at each rendering, so a notice that the user has dismissed must not come back. A request is
-    // only sent by the user, who then has to see why it failed.
+    // The browser loads an image again at each rendering, so its notice must not come back once it has been dismissed.
+    // Requests are sent by the user, who has to see each time why they fail.
     if (directive === 'img-src' && origins.has(origin)) return
     origins.add(origin)
     content.textContent = text.replace('{hosts}', () => [...origins].slice(0, MAX_HOSTS).join(', '))

@@ -1,4 +1,4 @@
-// The menus of the bar, with the theme menu.
+// The menus of the bar. The theme menu also stores and applies the choice.
 
 import { THEME_EVENT } from './event-names.js'
 import { THEME_KEY } from './storage-keys.js'
