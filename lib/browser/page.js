@@ -1,4 +1,4 @@
-// What the pages do besides their HTML. Without it all of them work; every text comes from there.
+// The script of the small pages. They work without it, and it takes all its texts from their HTML.
 
 import { forgetSession } from './docs/forget-session.js'
 import { THEME_KEY } from './docs/storage-keys.js'
@@ -6,27 +6,27 @@ import { THEME_KEY } from './docs/storage-keys.js'
 /** @param {string} id */
 const byId = (id) => document.getElementById(id)
 
-// Before the first paint: the theme that somebody has chosen in the docs.
+// Applies the theme that the user has chosen on a docs page. This runs before the first paint.
 const applyTheme = () => {
   try {
     const theme = localStorage.getItem(THEME_KEY)
     if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme
   } catch {
-    // A browser may keep its storage from a site.
+    // The browser may deny access to storage.
   }
 }
 
 /**
- * Into an element that is there, empty, from the start: screen readers read out what comes into such a one.
+ * Writes into an existing live region, so that screen readers announce it.
  * @param {HTMLElement | null} element
- * @param {boolean} isSo
+ * @param {boolean} isShown
  */
-const say = (element, isSo) => {
-  const text = (isSo && element?.dataset['text']) || ''
+const announce = (element, isShown) => {
+  const text = (isShown && element?.dataset['text']) || ''
   if (element && element.textContent !== text) element.textContent = text
 }
 
-// Browsers focus no field by themselves where the URL has a fragment.
+// With a fragment in the URL, browsers ignore `autofocus`.
 const focusField = () => {
   const field = location.hash === '' ? null : document.querySelector('[autofocus]')
   if (field instanceof HTMLElement) field.focus()
@@ -44,7 +44,7 @@ const offerToShow = (password, button) => {
   }
   button.hidden = false
   button.addEventListener('click', () => show(password.type === 'password'))
-  // Password managers, and the browser's own memory of what was typed, look at the type.
+  // Password managers and the browser's form history recognise a password field only by its type.
   password.form?.addEventListener('submit', () => show(false))
 }
 
@@ -54,13 +54,13 @@ const offerToShow = (password, button) => {
  */
 const hintAtCapsLock = (password, hint) => {
   /** @param {Event} event */
-  const look = (event) => {
-    // Autofill sends key events that are none.
+  const check = (event) => {
+    // Autofill dispatches `keydown` events that are not KeyboardEvents.
     if (event instanceof KeyboardEvent || event instanceof MouseEvent)
-      say(hint, event.getModifierState('CapsLock'))
+      announce(hint, event.getModifierState('CapsLock'))
   }
-  for (const type of ['keydown', 'keyup', 'mousedown']) password.addEventListener(type, look)
-  password.addEventListener('blur', () => say(hint, false))
+  for (const type of ['keydown', 'keyup', 'mousedown']) password.addEventListener(type, check)
+  password.addEventListener('blur', () => announce(hint, false))
 }
 
 /** @param {number} seconds */
@@ -88,7 +88,7 @@ const inWords = (seconds) => {
  * @param {HTMLButtonElement} button
  */
 const countDown = (problem, form, button) => {
-  // By the clock: timers stop while a computer sleeps.
+  // Measured by the clock, because timers stop while a computer sleeps.
   const end = Date.now() + Number(problem.dataset['seconds']) * 1000
   const time = byId('time')
   const tick = () => {
@@ -101,7 +101,7 @@ const countDown = (problem, form, button) => {
     clearInterval(timer)
     problem.hidden = true
     for (const field of form.querySelectorAll('[aria-describedby]')) field.removeAttribute('aria-describedby')
-    say(byId('wait-over'), true)
+    announce(byId('wait-over'), true)
   }
   const timer = setInterval(tick, 1000)
   tick()
@@ -119,38 +119,39 @@ const sendOnce = (form) => {
   form.addEventListener('submit', (event) => {
     if (isSent) return event.preventDefault()
     set(true)
-    // Stopped, or lost on the way.
+    // Loading was stopped, or no response arrived: allow sending again.
     setTimeout(set, 10_000, false)
   })
-  // Back on this page.
+  // Restored from the back/forward cache.
   addEventListener('pageshow', () => set(false))
 }
 
-// It names a user and their scopes: who comes back to it, after a logout above all, gets what the server says now.
-const loadAnewOnReturn = () => {
+// The page names a user and their missing scopes. If the browser restores it from its cache, perhaps after a logout, it is
+// reloaded, so that nobody sees outdated content.
+const reloadWhenRestored = () => {
   addEventListener('pagehide', () => document.body.style.setProperty('display', 'none', 'important'))
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload()
   })
 }
 
-// The same page once more: by its link, it would lose the fragment.
+// Following the link would lose the fragment of the URL. A reload keeps it.
 /** @param {Event} event */
 const reload = (event) => {
   event.preventDefault()
   location.reload()
 }
 
-// With the fragment, which a refresh would lose.
-const goOn = () => {
+// Keeps the fragment of the URL, which the page's `refresh` would lose.
+const continueNow = () => {
   const link = byId('continue')
   if (link instanceof HTMLAnchorElement) location.replace(link.href + location.hash)
 }
 
 const start = () => {
-  goOn()
+  continueNow()
   if (byId('logged-out')) forgetSession()
-  if (byId('denied')) loadAnewOnReturn()
+  if (byId('denied')) reloadWhenRestored()
   byId('reload')?.addEventListener('click', reload)
   const [problem, button, password] = [byId('problem'), byId('show-password'), byId('password')]
   for (const form of document.forms) sendOnce(form)

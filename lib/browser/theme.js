@@ -1,6 +1,7 @@
-// What cannot wait for docs.js. The theme that somebody has chosen, or the system's: given before the first paint.
-// Swagger UI has a dark look that waits for a class; on paper everything is light.
+// The inline script of a docs page: what has to happen before docs.js runs. It applies the theme that the user has chosen,
+// or the system's, before the first paint. Swagger UI is dark if the root has the class `dark-mode`; printed pages are light.
 
+import { START_EVENT, THEME_EVENT } from './docs/event-names.js'
 import { THEME_KEY } from './docs/storage-keys.js'
 
 const root = document.documentElement
@@ -9,7 +10,7 @@ const prefersDark = matchMedia('(prefers-color-scheme: dark)')
 /** @param {unknown} value */
 const themeOf = (value) => (value === 'light' || value === 'dark' ? value : undefined)
 
-// Storage may be forbidden.
+// The browser may deny access to storage.
 const stored = () => {
   try {
     return localStorage.getItem(THEME_KEY)
@@ -19,13 +20,13 @@ const stored = () => {
 }
 
 let chosen = themeOf(stored())
-let isOnPaper = false
+let isPrinting = false
 
 const apply = () => {
   if (chosen === undefined) delete root.dataset['theme']
   else root.dataset['theme'] = chosen
   const isDark = chosen === undefined ? prefersDark.matches : chosen === 'dark'
-  root.classList.toggle('dark-mode', isDark && !isOnPaper)
+  root.classList.toggle('dark-mode', isDark && !isPrinting)
 }
 
 /** @param {unknown} value */
@@ -34,23 +35,23 @@ const choose = (value) => {
   apply()
 }
 
-addEventListener('docs-gate:theme', (event) => choose(/** @type {CustomEvent} */ (event).detail))
-// Another tab has chosen, or has cleared everything.
+addEventListener(THEME_EVENT, (event) => choose(/** @type {CustomEvent} */ (event).detail))
+// Another tab has stored a theme, or has cleared the storage (the key is null).
 addEventListener('storage', ({ key, newValue }) => {
   if (key === THEME_KEY || key === null) choose(newValue)
 })
 prefersDark.addEventListener('change', apply)
 for (const name of ['beforeprint', 'afterprint']) {
   addEventListener(name, () => {
-    isOnPaper = name === 'beforeprint'
+    isPrinting = name === 'beforeprint'
     apply()
   })
 }
 apply()
 
-// Left before docs.js is there, which asks whether the session stands: who comes back gets the page anew.
-const early = new AbortController()
-const { signal } = early
+// If the page is left before docs.js runs, reload it when it is restored. Once docs.js runs, it checks the session instead.
+const untilStart = new AbortController()
+const { signal } = untilStart
 addEventListener('pagehide', () => root.style.setProperty('display', 'none', 'important'), { signal })
 addEventListener(
   'pageshow',
@@ -59,4 +60,4 @@ addEventListener(
   },
   { signal },
 )
-addEventListener('docs-gate:start', () => early.abort(), { once: true })
+addEventListener(START_EVENT, () => untilStart.abort(), { once: true })

@@ -82,7 +82,7 @@ async function spendBudget(app: FastifyInstance, username: string): Promise<void
   for (let i = 0; i < 5; i++) await post(app, username, 'wrong')
 }
 
-/** How one comes to every page, by its name. Each leaves the browser logged out of what it needs. */
+/** How to reach each page, by its name. In this order: each begins where the one before left the browser. */
 const PAGES: Readonly<Record<string, (visit: Visit) => Promise<unknown>>> = {
   'sign-in': ({ page, origin }) => page.goto(`${origin}/docs`),
   'wrong password': async ({ page, origin }) => {

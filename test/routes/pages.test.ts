@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { browserFiles } from '../../lib/pages/browser-files.ts'
+import { browserFiles, CLASSIC_SCRIPTS, DOCS_MODULES } from '../../lib/pages/browser-files.ts'
+import { classicScript } from '../../lib/pages/classic-script.ts'
 import { ENGLISH, fill, fillWith, inWords } from '../../lib/pages/texts.ts'
 import docsGate, { type DocsGateOptions } from '../../plugins/index.ts'
 import { basic, browser, FORM, logIn, NAVIGATION, SECRET, testApp, USERS } from '../helper.ts'
@@ -94,26 +95,50 @@ t.test('what the pages load lies beside them, for everybody, and is never kept',
   t.equal(page.headers['content-security-policy'], CSP)
 })
 
+t.test('the scripts that set the theme are classic scripts, which need no other file', async (t) => {
+  const files = await browserFiles()
+  for (const name of Object.keys(CLASSIC_SCRIPTS) as (keyof typeof CLASSIC_SCRIPTS)[]) {
+    const root = { dataset: {}, classList: { toggle: () => {} } }
+    const browser = {
+      AbortController,
+      addEventListener: () => {},
+      document: { documentElement: root, addEventListener: () => {} },
+      localStorage: { getItem: (key: string) => (key === 'docs-gate:theme' ? 'dark' : null) },
+      matchMedia: () => ({ matches: false, addEventListener: () => {} }),
+    }
+    t.notMatch(files[name], /\b(?:import|export)\b/, name)
+    const names = Object.keys(browser)
+    runInNewContext(files[name], browser)
+    t.strictSame(root.dataset, { theme: 'dark' }, name)
+    t.strictSame(Object.keys(browser), names, `${name} leaves no global variable`)
+  }
+})
+
 t.test(
-  'the scripts that set the theme are whole by themselves, and no modules, which run late',
+  'modules that import each other are joined to one script, however their imports are formatted',
   async (t) => {
-    const files = await browserFiles()
-    for (const name of ['page.js', 'theme.js'] as const) {
-      const root = { dataset: {}, classList: { toggle: () => {} } }
-      const browser = {
-        AbortController,
-        addEventListener: () => {},
-        document: { documentElement: root, addEventListener: () => {} },
-        localStorage: { getItem: (key: string) => (key === 'docs-gate:theme' ? 'dark' : null) },
-        matchMedia: () => ({ matches: false, addEventListener: () => {} }),
-      }
-      const names = Object.keys(browser)
-      runInNewContext(files[name], browser)
-      t.strictSame(root.dataset, { theme: 'dark' }, name)
-      t.strictSame(Object.keys(browser), names, `${name} leaves no global variable`)
+    const dependency =
+      'export const a = 1\nexport const b = 2\nexport function sum(x, y) {\n  return x + y\n}\n'
+    const imports = [
+      "import { a, b, sum } from './dependency.js'\n",
+      "import {\n  a,\n  b,\n  sum,\n} from './dependency.js'\n",
+      "import './dependency.js'\n",
+    ]
+    for (const statement of imports) {
+      const report = `report(sum(a, b), 'import me')\n`
+      const script = classicScript([dependency, `${statement}${report}`])
+      t.notMatch(script, /^(?:import|export)|\.js'/m, statement)
+      const reported: unknown[] = []
+      runInNewContext(script, { report: (...values: unknown[]) => reported.push(...values) })
+      t.strictSame(reported, [3, 'import me'], statement)
     }
   },
 )
+
+t.test('a docs page serves every module of its folder', async (t) => {
+  const modules = readdirSync('lib/browser/docs').filter((name) => name.endsWith('.js'))
+  t.strictSame([...DOCS_MODULES].sort(), modules.sort())
+})
 
 t.test('the sign-in page is under 15 KB in all', async (t) => {
   const app = await testApp(t, { gate: { login: { mode: 'form' } } })

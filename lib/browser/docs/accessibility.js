@@ -1,4 +1,4 @@
-// Names, roles and levels that Swagger UI's elements lack for those who hear the page. The names are what is on screen.
+// Accessible names, roles and heading levels that Swagger UI's elements lack. The names are texts that the page shows.
 
 /** @param {Element | null | undefined} element */
 const textOf = (element) => element?.textContent?.trim() ?? ''
@@ -24,15 +24,16 @@ const region = (nameOf) => (/** @type {Element} */ element) => {
 /** @param {string} selector */
 const textInside = (selector) => (/** @type {Element} */ element) => textOf(element.querySelector(selector))
 
-/** @param {string} selector */
-const dropping = (selector) => (/** @type {Element} */ element) => element.removeAttribute(selector)
+/** @param {string} attribute */
+const removing = (attribute) => (/** @type {Element} */ element) => element.removeAttribute(attribute)
 
 /** @param {Element} element */
 const headingBefore = (element) =>
   textOf(element.closest('.opblock-section')?.querySelector('h4:not(.tab-item h4)'))
 
-/** @param {string} attribute of the row that the field stands in; a checkbox has its own label */
-const named = (attribute) => (/** @type {Element} */ element) =>
+// The table row of a field has the field's name in an attribute. A checkbox has a label of its own.
+/** @param {string} attribute */
+const nameFromRow = (attribute) => (/** @type {Element} */ element) =>
   element.closest('label') ? '' : (element.closest(`[${attribute}]`)?.getAttribute(attribute) ?? '')
 
 /** @type {[string, (element: Element) => void][]} */
@@ -41,7 +42,7 @@ const FIXES = [
   ['.scheme-container', region(textInside('.servers-title, .schemes-title, .authorize'))],
   ['.errors-wrapper', region(textInside('h4'))],
   ['section.models', label(textInside('h4'))],
-  // The bar has the first heading; those of a description come below the title.
+  // The bar has the heading of level 1, the title of the document level 2. Headings in its description come below that.
   ['h1.title', (element) => set(element, 'aria-level', '2')],
   [
     '.info__description :is(h1, h2, h3, h4)',
@@ -50,10 +51,10 @@ const FIXES = [
   ['#servers', label(() => textOf(document.querySelector('.servers-title')))],
   ['.examples-select-element', label((element) => textOf(element.previousElementSibling))],
   ['textarea.body-param__text', label(headingBefore)],
-  ['[data-param-name] :is(input, select, textarea)', label(named('data-param-name'))],
-  ['[data-property-name] :is(input, select, textarea)', label(named('data-property-name'))],
-  // A table as a region is no table to who hears it.
-  ['table[role="region"]', dropping('role')],
+  ['[data-param-name] :is(input, select, textarea)', label(nameFromRow('data-param-name'))],
+  ['[data-property-name] :is(input, select, textarea)', label(nameFromRow('data-property-name'))],
+  // Screen readers do not announce a table with the role `region` as a table.
+  ['table[role="region"]', removing('role')],
   ['.modal-ux', (element) => set(element, 'role', 'dialog')],
   ['.modal-ux', (element) => set(element, 'aria-modal', 'true')],
   ['.modal-ux', label(textInside('h3'))],
@@ -63,24 +64,24 @@ const FIXES = [
   ['.modal-ux .scopes h2 a', (element) => set(element, 'role', 'button')],
   ['.modal-ux .scopes h2 a', (element) => set(element, 'tabindex', '0')],
   ['.close-modal', label(() => textOf(document.querySelector('.modal-ux .btn-done')))],
-  ['.modal-ux button.auth[aria-label]', dropping('aria-label')],
+  ['.modal-ux button.auth[aria-label]', removing('aria-label')],
 ]
 
 /**
- * Gives names, roles and levels to the elements that are there, and to those that come later.
+ * Fixes the elements of Swagger UI whenever it has changed the page.
  *
  * @param {Element} root
  */
 export function fixAccessibility(root) {
-  let isDue = false
+  let isScheduled = false
 
   function fix() {
-    isDue = false
+    isScheduled = false
     for (const [selector, run] of FIXES) for (const element of root.querySelectorAll(selector)) run(element)
   }
   const observer = new MutationObserver(() => {
-    if (isDue) return
-    isDue = true
+    if (isScheduled) return
+    isScheduled = true
     requestAnimationFrame(fix)
   })
   observer.observe(root, { childList: true, subtree: true })

@@ -1,32 +1,33 @@
-// What Swagger UI's "Authorize" was told, with `persistAuthorization`. It ends with the session, and is for one user and one
-// document alone: Swagger UI keeps one for the whole host, and would send what one document was told, to the servers of
-// another one that calls its schemes the same.
+// The credentials that Swagger UI stores with `persistAuthorization`. They belong to one user and one document, and a
+// logout removes them. Swagger UI stores them once per origin, and would send the credentials for one document to the
+// servers of another document whose schemes have the same names.
 
 import { AUTHORIZATION_KEY, AUTHORIZATION_OWNER_KEY } from './storage-keys.js'
 
-/** @param {() => void} run what storage may forbid */
-function ifAllowed(run) {
+// The browser may deny access to storage: then nothing is stored.
+/** @param {() => void} run */
+function tryStorage(run) {
   try {
     run()
   } catch {}
 }
 
 /**
- * Says whose it is, when it has been stored.
+ * Records the owner of the credentials that have just been stored.
  *
- * @param {string} owner
+ * @param {string} owner a user with a document
  */
 export function markAuthorization(owner) {
-  ifAllowed(() => localStorage.setItem(AUTHORIZATION_OWNER_KEY, owner))
+  tryStorage(() => localStorage.setItem(AUTHORIZATION_OWNER_KEY, owner))
 }
 
 /**
- * Leaves an owner what is theirs: a session that expired has not forgotten it.
+ * Removes the credentials of another owner. The same owner finds them again after their session has expired.
  *
  * @param {string} owner a user with a document
  */
 export function claimAuthorization(owner) {
-  ifAllowed(() => {
+  tryStorage(() => {
     if (localStorage.getItem(AUTHORIZATION_OWNER_KEY) !== owner) localStorage.removeItem(AUTHORIZATION_KEY)
     localStorage.setItem(AUTHORIZATION_OWNER_KEY, owner)
   })

@@ -1,6 +1,6 @@
-// What the page's security policy keeps from the reader: said in the bar, with the option that allows it.
+// Shows in the bar what the page's security policy has blocked, and which option allows it.
 
-// More are not read by anybody.
+// Keeps the notice short.
 const MAX_HOSTS = 5
 
 /**
@@ -10,17 +10,17 @@ const MAX_HOSTS = 5
 const httpOrigin = (url) => (/^https?:\/\//i.test(url) && URL.canParse(url) ? new URL(url).origin : undefined)
 
 /**
- * What an extension of the browser asks for is not the document's.
+ * Browser extensions send requests that the document has nothing to do with.
  *
  * @param {SecurityPolicyViolationEvent} violation
  */
-const isOfExtension = ({ sourceFile }) => /^[\w-]+-extension:/.test(sourceFile ?? '')
+const isFromExtension = ({ sourceFile }) => /^[\w-]+-extension:/.test(sourceFile ?? '')
 
 /**
  * @param {Element} root
  * @param {string} origin
  */
-const showsPictureOf = (root, origin) =>
+const showsImageFrom = (root, origin) =>
   [...root.querySelectorAll('img')].some(({ src }) => httpOrigin(src) === origin)
 
 /**
@@ -38,9 +38,11 @@ function watch(notice, root) {
   })
   document.addEventListener('securitypolicyviolation', (violation) => {
     const origin = httpOrigin(violation.blockedURI)
-    if (violation.effectiveDirective !== directive || origin === undefined || isOfExtension(violation)) return
-    if (directive === 'img-src' && !showsPictureOf(root, origin)) return
-    // Closed, it stays closed: a picture is asked for whenever it is drawn anew, a request when somebody sends it.
+    if (violation.effectiveDirective !== directive || origin === undefined || isFromExtension(violation))
+      return
+    if (directive === 'img-src' && !showsImageFrom(root, origin)) return
+    // The browser loads an image again at each rendering, so its notice must not come back once it has been dismissed.
+    // Requests are sent by the user, who has to see each time why they fail.
     if (directive === 'img-src' && origins.has(origin)) return
     origins.add(origin)
     content.textContent = text.replace('{hosts}', () => [...origins].slice(0, MAX_HOSTS).join(', '))
@@ -49,10 +51,10 @@ function watch(notice, root) {
 }
 
 /**
- * @param {Element} bar
+ * @param {Element} bar contains a notice for each directive
  * @param {Element} root where the document is shown
  */
-export function tellOfBlocked(bar, root) {
+export function announceBlocked(bar, root) {
   for (const notice of bar.querySelectorAll('[data-directive]'))
     watch(/** @type {HTMLElement} */ (notice), root)
 }

@@ -1,44 +1,45 @@
-// Where requests from the page carry the user's session: its operations show a closed padlock, and a sample for the
-// command line names the token that it needs there.
+// A plugin of Swagger UI for pages whose requests carry the user's session. Operations that the session may call show a
+// closed padlock, and their curl samples get a placeholder for a token.
 
 /**
  * @typedef {{ get(name: string): any, getIn(path: string[]): any, has(name: string): boolean, set(name: string, value: unknown): ImmutableMap, keySeq(): { some(is: (key: string) => boolean): boolean }, toList(): { clear(): { push(value: string): unknown } } }} ImmutableMap
  * @typedef {{ React: { createElement(type: unknown, props: object): unknown }, specSelectors: any, oas3Selectors: any }} System
- * @typedef {{ token: string, scopes: string[] }} Carried where this service makes tokens, in full, and the user's scopes
+ * @typedef {{ tokenEndpoint: string, scopes: string[] }} CarriedSession the full URL of this service's token endpoint, and the user's scopes
  * @typedef {{ [scheme: string]: string[] }} Requirement
  */
 
-// In double quotes: a shell fills in the variable.
+// In double quotes, so that a shell replaces the variable.
 const PLACEHOLDER = '-H "Authorization: Bearer $TOKEN"'
 
 /**
- * A document may name servers of other origins: no cookie of this one goes there.
+ * Whether requests go to the page's origin. A document may have servers of other origins, which get no session cookie.
  *
  * @param {Pick<System, 'oas3Selectors'>} system
  */
-export function isCalledHere({ oas3Selectors }) {
+export function callsPageOrigin({ oas3Selectors }) {
   const server = oas3Selectors.serverEffectiveValue(oas3Selectors.selectedServer()) ?? ''
   return URL.canParse(server, location.href) && new URL(server, location.href).origin === location.origin
 }
 
 /**
- * Whether a user of this service meets one of these requirements: those of its guards name its password grant.
+ * Whether the session meets one of these security requirements. Those of this service's guards consist of one OAuth 2
+ * scheme, whose password flow has the token endpoint of this service.
  *
- * @param {Carried} carried
+ * @param {CarriedSession} session
  * @param {{ toJS(): unknown } | undefined} requirements
  * @param {System} system
  */
-function isMet({ token, scopes }, requirements, { specSelectors }) {
+function isMet({ tokenEndpoint, scopes }, requirements, { specSelectors }) {
   /** @type {(name: string) => boolean} */
-  const isOurs = (name) => {
+  const isOwnScheme = (name) => {
     const scheme = /** @type {ImmutableMap | undefined} */ (specSelectors.securityDefinitions()?.get(name))
     const flow = scheme?.getIn(['flows', 'password']) ?? scheme
-    return scheme?.get('type') === 'oauth2' && flow?.get('tokenUrl') === token
+    return scheme?.get('type') === 'oauth2' && flow?.get('tokenUrl') === tokenEndpoint
   }
   const alternatives = /** @type {Requirement[]} */ (requirements?.toJS() ?? [])
   return alternatives.some((requirement) => {
-    const [[name, asked] = ['', []], ...more] = Object.entries(requirement)
-    return more.length === 0 && isOurs(name) && asked.every((scope) => scopes.includes(scope))
+    const [[name, required] = ['', []], ...others] = Object.entries(requirement)
+    return others.length === 0 && isOwnScheme(name) && required.every((scope) => scopes.includes(scope))
   })
 }
 
@@ -46,13 +47,13 @@ function isMet({ token, scopes }, requirements, { specSelectors }) {
 function needsPlaceholder(request) {
   const { origin } = new URL(request.get('url'), location.href)
   const headers = /** @type {ImmutableMap | undefined} */ (request.get('headers'))
-  const isGiven = headers?.keySeq().some((name) => name.toLowerCase() === 'authorization')
-  return origin === location.origin && !isGiven
+  const isAuthorized = headers?.keySeq().some((name) => name.toLowerCase() === 'authorization')
+  return origin === location.origin && !isAuthorized
 }
 
-/** @param {Carried} carried */
-function withPlaceholder(carried) {
-  // The same request twice is the same sample: nothing is drawn anew.
+/** @param {CarriedSession} session */
+function withPlaceholder(session) {
+  // The same request gets the same sample, so that Swagger UI does not render it again.
   /** @type {WeakMap<ImmutableMap, ImmutableMap>} */
   const samples = new WeakMap()
 
@@ -66,9 +67,9 @@ function withPlaceholder(carried) {
       if (!request?.has('url') || !needsPlaceholder(request)) return request
       const requirements =
         specSelectors.specJson().getIn(['paths', path, method, 'security']) ?? specSelectors.security()
-      if (!isMet(carried, requirements, system)) return request
-      const known = samples.get(request)
-      if (known) return known
+      if (!isMet(session, requirements, system)) return request
+      const cached = samples.get(request)
+      if (cached) return cached
       const options = request.get('curlOptions') ?? request.toList().clear()
       const sample = request.set('curlOptions', options.push(PLACEHOLDER))
       samples.set(request, sample)
@@ -76,13 +77,9 @@ function withPlaceholder(carried) {
     }
 }
 
-/**
- * A plugin of Swagger UI.
- *
- * @param {Carried} carried
- */
-export function carriedSession(carried) {
-  const sample = withPlaceholder(carried)
+/** @param {CarriedSession} session */
+export function carriedSessionPlugin(session) {
+  const sample = withPlaceholder(session)
   return {
     statePlugins: {
       auth: {
@@ -93,7 +90,7 @@ export function carriedSession(carried) {
               /** @type {System} */ system,
             ) =>
             (/** @type {unknown} */ _state, /** @type {any} */ requirements) =>
-              (isCalledHere(system) && isMet(carried, requirements, system)) || original(requirements),
+              (callsPageOrigin(system) && isMet(session, requirements, system)) || original(requirements),
         },
       },
       spec: { wrapSelectors: { requestFor: sample, mutatedRequestFor: sample } },
@@ -104,7 +101,7 @@ export function carriedSession(carried) {
         (/** @type {{ isAuthorized: boolean }} */ props) =>
           system.React.createElement(Button, {
             ...props,
-            isAuthorized: props.isAuthorized || isCalledHere(system),
+            isAuthorized: props.isAuthorized || callsPageOrigin(system),
           }),
     },
   }

@@ -1,13 +1,13 @@
-// What Swagger UI is started with.
+// The configuration that Swagger UI is started with.
 
-// Of the page, which this module lies two folders below: whatever stands before it, a prefix or a proxy, changes nothing.
-const ROOT = new URL('../../', import.meta.url)
+// The docs page's folder. This module is served two folders below it. A relative URL is right behind any prefix or proxy.
+const PAGE_FOLDER = new URL('../../', import.meta.url)
 
 /**
- * The host's configuration over our defaults, and what the page needs over that.
+ * Our defaults, overridden by the host's configuration, overridden by what the page needs.
  *
- * @param {string} spec the document, relative to the page's directory
- * @param {Record<string, unknown>} uiConfig
+ * @param {string} spec the URL of the document, relative to the page's folder
+ * @param {Record<string, unknown>} uiConfig the host's
  * @param {unknown} presets
  * @returns {Record<string, any>}
  */
@@ -18,9 +18,9 @@ export function configOf(spec, uiConfig, presets) {
     presets,
     validatorUrl: null,
     syntaxHighlight: { activated: true, theme: 'tomorrow-night' },
-    oauth2RedirectUrl: new URL('static/oauth2-redirect.html', ROOT).href,
+    oauth2RedirectUrl: new URL('static/oauth2-redirect.html', PAGE_FOLDER).href,
     ...uiConfig,
     dom_id: '#swagger-ui',
-    url: new URL(spec, ROOT).href,
+    url: new URL(spec, PAGE_FOLDER).href,
   }
 }

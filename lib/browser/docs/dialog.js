@@ -1,7 +1,7 @@
-// The keyboard and Swagger UI's dialog: the focus goes in when it opens, stays, and is back where it was when it closes.
+// Keyboard focus in Swagger UI's dialog: it moves in when the dialog opens, stays inside, and returns when it closes.
 
 /** @param {Element} dialog */
-const stopsIn = (dialog) =>
+const focusableIn = (dialog) =>
   /** @type {HTMLElement[]} */ ([
     ...dialog.querySelectorAll(
       ':is(a[href], [role="button"], button, input, select, textarea):not(:disabled)',
@@ -9,14 +9,14 @@ const stopsIn = (dialog) =>
   ])
 
 /**
- * What has the focus goes round in the dialog.
+ * Keeps the focus in the dialog: Tab on its last element leads to the first, and Shift+Tab the other way.
  *
  * @param {KeyboardEvent} event
  * @param {Element} dialog
  */
-function goRound(event, dialog) {
-  const stops = stopsIn(dialog)
-  const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]]
+function trapFocus(event, dialog) {
+  const elements = focusableIn(dialog)
+  const [from, to] = event.shiftKey ? [elements[0], elements.at(-1)] : [elements.at(-1), elements[0]]
   const focused = document.activeElement
   if (dialog.contains(focused) && focused !== dialog && focused !== from) return
   event.preventDefault()
@@ -24,11 +24,11 @@ function goRound(event, dialog) {
 }
 
 /**
- * From its beginning: a field of Swagger UI's takes the focus by itself, wherever it stands, and scrolls there.
+ * Starts at the top of the dialog. Swagger UI focuses a field by itself, which may scroll past the beginning.
  *
  * @param {HTMLElement} dialog
  */
-function begin(dialog) {
+function focusDialog(dialog) {
   dialog.tabIndex = -1
   const note = dialog.querySelector('#docs-gate-note')
   if (note) dialog.setAttribute('aria-describedby', note.id)
@@ -37,20 +37,20 @@ function begin(dialog) {
 }
 
 /** @param {Element} root */
-export function guideFocus(root) {
+export function manageFocus(root) {
   const find = () => /** @type {HTMLElement | null} */ (root.querySelector('.modal-ux'))
   /** @type {HTMLElement | undefined} */
   let opener
   let isOpen = false
 
-  function follow() {
+  function onChange() {
     const dialog = find()
     if (isOpen === (dialog !== null)) return
     isOpen = !isOpen
     if (dialog === null) opener?.focus()
-    else begin(dialog)
+    else focusDialog(dialog)
   }
-  new MutationObserver(follow).observe(root, { childList: true, subtree: true })
+  new MutationObserver(onChange).observe(root, { childList: true, subtree: true })
 
   addEventListener('focusin', ({ target }) => {
     if (target instanceof HTMLElement && !find()?.contains(target)) opener = target
@@ -58,8 +58,8 @@ export function guideFocus(root) {
   addEventListener('keydown', (event) => {
     const dialog = find()
     if (dialog === null) return
-    if (event.key === 'Tab') goRound(event, dialog)
-    // Links that lead nowhere: `accessibility.js` makes buttons of them.
+    if (event.key === 'Tab') trapFocus(event, dialog)
+    // Links without a target: accessibility.js gives them the role of a button, so Enter and Space must press them.
     const { target, key } = event
     if (target instanceof HTMLElement && target.matches('a[role="button"]') && ['Enter', ' '].includes(key)) {
       event.preventDefault()

@@ -1,30 +1,31 @@
-// The docs page: Swagger UI under the bar, and the session that it is read with.
+// Starts the docs page: Swagger UI below the bar, and the checks of the user's session.
 
 import { fixAccessibility } from './accessibility.js'
 import { claimAuthorization, markAuthorization } from './authorization.js'
-import { tellOfBlocked } from './blocked.js'
-import { carriedSession } from './carried.js'
+import { announceBlocked } from './blocked.js'
+import { carriedSessionPlugin } from './carried.js'
 import { configOf } from './config.js'
-import { guideFocus } from './dialog.js'
-import { isTrying, keepDraft, takeDraft, watchTyping } from './draft.js'
+import { manageFocus } from './dialog.js'
+import { isTrying, saveDraft, takeDraft, watchInput } from './draft.js'
 import { forgetSession } from './forget-session.js'
-import { closeMenusByThemselves, offerThemes } from './menus.js'
-import { endNotice } from './notice.js'
-import { pluginFor } from './plugin.js'
+import { closeMenusAutomatically, connectThemeMenu } from './menus.js'
+import { sessionEndedNotice } from './notice.js'
+import { docsPagePlugin } from './plugin.js'
 import { watchSession } from './session.js'
-import { joinTabs } from './tabs.js'
-import { hideUntilKnown } from './veil.js'
+import { connectTabs } from './tabs.js'
+import { hideUntilConfirmed } from './veil.js'
 
 /**
- * @typedef {Record<string, any>} Config of Swagger UI
- * @typedef {import('./session.js').Standing} Standing
+ * @typedef {Record<string, any>} Config the configuration of Swagger UI
  * @typedef {import('./draft.js').Draft} Draft
+ * @typedef {import('./session.js').SessionStatus} SessionStatus
+ * @typedef {import('./urls.js').AppDocumentLinks} AppDocumentLinks
  */
 
-// Of Swagger UI: what its script brings, and where the stock page leaves what it has started.
-const page = /** @type {Window & { SwaggerUIBundle?: any, ui?: any }} */ (window)
+// Swagger UI's script sets `SwaggerUIBundle`. Its stock page sets `ui`, so this page does too.
+const globals = /** @type {Window & { SwaggerUIBundle?: any, ui?: any }} */ (window)
 
-// While a logout is under way the session still stands.
+// Another tab reports a logout before the server has ended the session; ask again after each delay.
 const LOGOUT_DELAYS = [0, 200, 500, 1000, 2000, 4000]
 
 /** @param {string} selector */
@@ -34,7 +35,7 @@ const find = (selector) => /** @type {HTMLElement} */ (document.querySelector(se
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /**
- * The host's configuration with what the page needs of it: the host's functions are called as before.
+ * Adds what the page needs to the configuration. The host's own functions are still called.
  *
  * @param {Config} config
  * @param {readonly unknown[]} plugins
@@ -43,7 +44,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * @param {() => void} onComplete
  * @returns {Config}
  */
-function compose(config, plugins, draft, onResponse, onComplete) {
+function extendConfig(config, plugins, draft, onResponse, onComplete) {
   return {
     ...config,
     plugins: [...(config['plugins'] ?? []), ...plugins],
@@ -60,99 +61,106 @@ function compose(config, plugins, draft, onResponse, onComplete) {
 }
 
 /**
- * What the bar says of a document of this service; its references are relative to the page.
+ * The links that the bar has for a document that describes this service, as absolute URLs.
  *
  * @param {HTMLElement} bar
+ * @returns {AppDocumentLinks | undefined}
  */
-function ownOf({ dataset: { note, tokenUrls, token, root } }) {
+function appDocumentOf({ dataset: { note, tokenUrls, token, root } }) {
   if (tokenUrls === undefined || token === undefined || root === undefined) return undefined
-  const at = (/** @type {string} */ reference) => new URL(reference, location.href).href
-  return { note, tokenUrls: tokenUrls.split(' '), token: at(token), root: at(root) }
+  const absolute = (/** @type {string} */ url) => new URL(url, location.href).href
+  return { note, tokenUrls: tokenUrls.split(' '), tokenEndpoint: absolute(token), root: absolute(root) }
 }
 
 /**
  * Starts Swagger UI on the page.
  *
- * @param {string} spec the document, relative to the page's directory
+ * @param {string} spec the URL of the document, relative to the page's folder
  * @param {Config} uiConfig the host's
  */
 export function start(spec, uiConfig) {
-  const { SwaggerUIBundle } = page
+  const { SwaggerUIBundle } = globals
   const config = configOf(spec, uiConfig, [SwaggerUIBundle.presets.apis])
   const bar = find('.docs-gate-bar')
   const form = /** @type {HTMLFormElement} */ (bar.querySelector('form'))
-  const { session: url = '', user = '', document: name = '', expiresIn, loggedOut = '' } = bar.dataset
+  const { session: url = '', user = '', document: documentPath = '', expiresIn, loggedOut = '' } = bar.dataset
   const { discoveryText = '', scopes } = bar.dataset
-  const own = ownOf(bar)
-  const reader = `${user} ${config['url']}`
-  const owner = { user, document: name }
-  const ended = endNotice(bar)
-  const draft = takeDraft(owner)
-  let isTyped = draft?.isTyped ?? false
-  let isOver = false
+  const appDocument = appDocumentOf(bar)
+  const authorizationOwner = `${user} ${config['url']}`
+  const draftOwner = { user, document: documentPath }
+  const endedNotice = sessionEndedNotice(bar)
+  const draft = takeDraft(draftOwner)
+  let hasInput = draft?.hasInput ?? false
+  let hasEnded = false
   let isLeaving = false
 
-  const announce = () => ended.show(isOver, isTyped && isTrying(ui.getState()))
+  const updateNotice = () => endedNotice.update(hasEnded, hasInput && isTrying(ui.getState()))
 
-  /** @param {Standing} standing */
-  function react(standing) {
-    if (standing === 'unknown') return
-    isOver = standing === 'over'
-    announce()
-    if (standing === 'other') location.reload()
+  /** @param {SessionStatus} status */
+  function onStatus(status) {
+    if (status === 'unavailable') return
+    hasEnded = status === 'ended'
+    updateNotice()
+    if (status === 'other-user') location.reload()
   }
-  const session = watchSession({ url, user, expiresIn: Number(expiresIn) }, react)
+  const session = watchSession({ url, user, expiresIn: Number(expiresIn) }, onStatus)
 
-  function forget() {
-    isOver = false
+  function onLogout() {
+    // So that no draft is saved when the page is left.
+    hasEnded = false
     forgetSession()
   }
 
-  async function leaveWhenOver() {
+  async function leaveAfterLogout() {
     for (const delay of LOGOUT_DELAYS) {
       await pause(delay)
-      if ((await session.ask()) !== 'over') continue
-      forget()
+      if ((await session.ask()) !== 'ended') continue
+      onLogout()
       return location.replace(loggedOut)
     }
   }
 
-  const tell = joinTabs(new URL(form.action).pathname, (news) => {
-    if (news === 'signed-out') void leaveWhenOver()
-    else if (isOver) void session.ask()
+  const sendToTabs = connectTabs(new URL(form.action).pathname, (message) => {
+    if (message === 'signed-out') void leaveAfterLogout()
+    else if (hasEnded) void session.ask()
   })
   form.addEventListener('submit', () => {
-    forget()
-    tell('signed-out')
+    onLogout()
+    sendToTabs('signed-out')
   })
-  hideUntilKnown(find('.docs-gate-veil'), [bar, find('#swagger-ui')], session.askAnew, () => {
-    // It may have ended by a logout, in another tab: nothing is kept.
+  hideUntilConfirmed(find('.docs-gate-veil'), [bar, find('#swagger-ui')], session.askAnew, () => {
+    // Another tab may have logged out, and a logout must leave nothing behind: no draft is saved.
     isLeaving = true
-    location.replace(ended.login + location.hash)
+    location.replace(endedNotice.login + location.hash)
   })
   addEventListener('pagehide', () => {
-    if (isOver && !isLeaving) keepDraft(owner, ui.getState(), isTyped)
+    if (hasEnded && !isLeaving) saveDraft(draftOwner, ui.getState(), hasInput)
   })
-  watchTyping(find('#swagger-ui'), () => {
-    isTyped = true
-    announce()
+  watchInput(find('#swagger-ui'), () => {
+    hasInput = true
+    updateNotice()
   })
 
-  closeMenusByThemselves(bar)
-  offerThemes(bar)
-  tellOfBlocked(bar, find('#swagger-ui'))
+  closeMenusAutomatically(bar)
+  connectThemeMenu(bar)
+  announceBlocked(bar, find('#swagger-ui'))
   fixAccessibility(find('#swagger-ui'))
-  guideFocus(find('#swagger-ui'))
+  manageFocus(find('#swagger-ui'))
 
-  if (config['persistAuthorization']) claimAuthorization(reader)
+  if (config['persistAuthorization']) claimAuthorization(authorizationOwner)
   if (draft && location.hash === '') history.replaceState(null, '', draft.hash || location.href)
   const ui = SwaggerUIBundle(
-    compose(
+    extendConfig(
       config,
       [
-        pluginFor({ spec: config['url'], discoveryText, own, onPersist: () => markAuthorization(reader) }),
-        ...(own && scopes !== undefined
-          ? [carriedSession({ token: own.token, scopes: scopes.split(' ') })]
+        docsPagePlugin({
+          documentUrl: config['url'],
+          discoveryText,
+          appDocument,
+          onPersist: () => markAuthorization(authorizationOwner),
+        }),
+        ...(appDocument && scopes !== undefined
+          ? [carriedSessionPlugin({ tokenEndpoint: appDocument.tokenEndpoint, scopes: scopes.split(' ') })]
           : []),
       ],
       draft,
@@ -168,11 +176,11 @@ export function start(spec, uiConfig) {
       },
     ),
   )
-  tell('signed-in')
-  page.ui = ui
+  sendToTabs('signed-in')
+  globals.ui = ui
 }
 
-// With functions of the host's in it, the configuration comes in a script of its own, which calls.
+// Without this element, swagger-initializer.js calls `start`.
 const data = document.getElementById('docs-gate-ui')
 if (data) {
   const { spec, uiConfig } = JSON.parse(data.textContent ?? '')

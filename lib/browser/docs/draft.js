@@ -1,34 +1,36 @@
-// What somebody has typed under "Try it out", while they sign in again.
+// Keeps the input under "Try it out" while the user signs in again.
 
 import { DRAFT_KEY } from './storage-keys.js'
 
 /**
- * @typedef {{ user: string, document: string }} Owner
- * @typedef {{ toJS(): any, getIn(path: string[]): any }} State that of Swagger UI
- * @typedef {{ hash: string, tried: string[][], isTyped: boolean, state: Record<string, unknown> }} Draft
+ * @typedef {{ user: string, document: string }} DraftOwner
+ * @typedef {{ toJS(): any, getIn(path: string[]): any }} State the state of Swagger UI
+ * @typedef {{ hash: string, tried: string[][], hasInput: boolean, state: Record<string, unknown> }} Draft
  */
 
 const MAX_AGE_MILLISECONDS = 15 * 60 * 1000
-// Parameters and content types, the scheme of Swagger 2, and bodies, servers and examples of OpenAPI 3.
-const TYPED = [['spec', 'meta'], ['spec', 'scheme'], ['oas3']]
+// The parts of the state that hold input: parameters and content types, the scheme of Swagger 2, and the bodies, servers
+// and examples of OpenAPI 3.
+const INPUT_PATHS = [['spec', 'meta'], ['spec', 'scheme'], ['oas3']]
 
 /** @param {State} state */
-function typedIn(state) {
+function inputIn(state) {
   /** @type {Record<string, any>} */
-  const typed = {}
-  for (const path of TYPED) {
+  const input = {}
+  for (const path of INPUT_PATHS) {
     const [slice = '', part] = path
     const value = state.getIn(path)?.toJS()
     if (value === undefined) continue
-    if (part === undefined) typed[slice] = value
-    else typed[slice] = { ...typed[slice], [part]: value }
+    if (part === undefined) input[slice] = value
+    else input[slice] = { ...input[slice], [part]: value }
   }
-  return typed
+  return input
 }
 
-// Swagger UI keeps what is open as lists: ["operations", tag, operation, "try-it-out"].
+// The operations under "Try it out". Swagger UI has a key for everything that is open, here
+// ["operations", tag, operation, "try-it-out"].
 /** @param {State} state */
-function triedIn(state) {
+function triedOperations(state) {
   const shown = /** @type {Map<{ toJS(): string[] }, boolean> | undefined} */ (
     state.getIn(['layout', 'shown'])
   )
@@ -37,25 +39,25 @@ function triedIn(state) {
 }
 
 /**
- * Whether any operation is being tried out.
+ * Whether "Try it out" is on in any operation.
  *
  * @param {State} state
  */
-export const isTrying = (state) => triedIn(state).length > 0
+export const isTrying = (state) => triedOperations(state).length > 0
 
 /**
- * Calls when something is typed, or chosen, in an operation.
+ * Calls `onInput` when the user types or chooses something in an operation.
  *
  * @param {Element} root
- * @param {() => void} onTyped
+ * @param {() => void} onInput
  */
-export function watchTyping(root, onTyped) {
+export function watchInput(root, onInput) {
   root.addEventListener('input', ({ target }) => {
-    if (target instanceof Element && target.closest('.opblock-body')) onTyped()
+    if (target instanceof Element && target.closest('.opblock-body')) onInput()
   })
 }
 
-// A file cannot be kept.
+// Files cannot be stored as JSON.
 /**
  * @param {string} _name
  * @param {unknown} value
@@ -63,39 +65,39 @@ export function watchTyping(root, onTyped) {
 const withoutFiles = (_name, value) => (value instanceof Blob ? undefined : value)
 
 /**
- * Keeps what is typed, for the same user and document in this tab, and not for long.
+ * Saves the input for 15 minutes. Only this tab can take it again, and only for the same user and document.
  *
- * @param {Owner} owner
+ * @param {DraftOwner} owner
  * @param {State} state
- * @param {boolean} isTyped whether anything was typed at all
+ * @param {boolean} hasInput whether the user has typed anything
  */
-export function keepDraft(owner, state, isTyped) {
-  const draft = { hash: location.hash, tried: triedIn(state), isTyped, state: typedIn(state) }
+export function saveDraft(owner, state, hasInput) {
+  const draft = { hash: location.hash, tried: triedOperations(state), hasInput, state: inputIn(state) }
   try {
     sessionStorage.setItem(DRAFT_KEY, JSON.stringify({ ...owner, savedAt: Date.now(), draft }, withoutFiles))
   } catch {
-    // Storage is full or forbidden: nothing is kept.
+    // The storage is full, or the browser denies access to it: nothing is saved.
   }
 }
 
-function dropDraft() {
+function removeDraft() {
   try {
     sessionStorage.removeItem(DRAFT_KEY)
   } catch {}
 }
 
 /**
- * What was kept. It is handed out once, and only to its owner.
+ * Returns the saved draft once, and only to its owner.
  *
- * @param {Owner} owner
+ * @param {DraftOwner} owner
  * @returns {Draft | undefined}
  */
 export function takeDraft({ user, document }) {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(DRAFT_KEY) ?? 'null')
-    dropDraft()
-    const isOwn = kept?.user === user && kept.document === document
-    return isOwn && Date.now() - kept.savedAt < MAX_AGE_MILLISECONDS ? kept.draft : undefined
+    const saved = JSON.parse(sessionStorage.getItem(DRAFT_KEY) ?? 'null')
+    removeDraft()
+    const isOwner = saved?.user === user && saved.document === document
+    return isOwner && Date.now() - saved.savedAt < MAX_AGE_MILLISECONDS ? saved.draft : undefined
   } catch {
     return undefined
   }

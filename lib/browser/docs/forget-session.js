@@ -1,8 +1,8 @@
 import { AUTHORIZATION_KEY, AUTHORIZATION_OWNER_KEY, DRAFT_KEY } from './storage-keys.js'
 
-/** Removes from the browser's storage what must not outlast a session. */
+/** Removes everything from the browser's storage that must not outlive a session. */
 export function forgetSession() {
-  // A browser may forbid either storage to a site: then nothing is kept there.
+  // The browser may deny access to either storage: then nothing is stored there.
   try {
     for (const key of [AUTHORIZATION_KEY, AUTHORIZATION_OWNER_KEY]) localStorage.removeItem(key)
   } catch {}

@@ -1,5 +1,6 @@
-// The bar's menus and its theme.
+// The menus of the bar. The theme menu also stores and applies the choice.
 
+import { THEME_EVENT } from './event-names.js'
 import { THEME_KEY } from './storage-keys.js'
 
 /** @param {Element} bar */
@@ -7,11 +8,11 @@ const openMenus = (bar) =>
   /** @type {NodeListOf<HTMLDetailsElement>} */ (bar.querySelectorAll('details[open]'))
 
 /**
- * Menus close when one looks elsewhere: a click or the focus outside, or Escape, which hides the scopes too.
+ * Closes a menu when the user clicks or moves the focus outside. Escape closes all menus and the tooltip with the scopes.
  *
  * @param {HTMLElement} bar
  */
-export function closeMenusByThemselves(bar) {
+export function closeMenusAutomatically(bar) {
   const user = /** @type {HTMLElement} */ (bar.querySelector('.docs-gate-user'))
 
   /** @param {Event} event */
@@ -34,7 +35,7 @@ export function closeMenusByThemselves(bar) {
     user.addEventListener(name, () => user.classList.remove('docs-gate-hushed'))
 }
 
-// Storage may be forbidden: then a choice lasts as long as the page.
+// The browser may deny access to storage. The choice then lasts until the page is left.
 const storedTheme = () => {
   try {
     return localStorage.getItem(THEME_KEY)
@@ -43,7 +44,7 @@ const storedTheme = () => {
   }
 }
 
-/** @param {string} theme empty: the system's */
+/** @param {string} theme empty for the system's */
 function storeTheme(theme) {
   try {
     if (theme === '') localStorage.removeItem(THEME_KEY)
@@ -52,21 +53,21 @@ function storeTheme(theme) {
 }
 
 /** @param {HTMLElement} bar */
-export function offerThemes(bar) {
+export function connectThemeMenu(bar) {
   const choices = /** @type {NodeListOf<HTMLInputElement>} */ (
     bar.querySelectorAll('[name="docs-gate-theme"]')
   )
 
-  const show = () => {
+  const showStored = () => {
     const theme = storedTheme() ?? ''
     for (const choice of choices) choice.checked = choice.value === theme
   }
   for (const choice of choices) {
     choice.addEventListener('change', () => {
       storeTheme(choice.value)
-      dispatchEvent(new CustomEvent('docs-gate:theme', { detail: choice.value }))
+      dispatchEvent(new CustomEvent(THEME_EVENT, { detail: choice.value }))
     })
   }
-  addEventListener('storage', show)
-  show()
+  addEventListener('storage', showStored)
+  showStored()
 }

@@ -1,25 +1,25 @@
-// The notice below the bar: the session has ended.
+// The notice below the bar that the session has ended.
 
 /** @param {Element} bar */
-export function endNotice(bar) {
+export function sessionEndedNotice(bar) {
   const content = /** @type {HTMLElement} */ (bar.querySelector('.docs-gate-notice > div'))
-  const kept = /** @type {HTMLElement} */ (content.querySelector('span'))
+  const draftText = /** @type {HTMLElement} */ (content.querySelector('span'))
   const link = /** @type {HTMLAnchorElement} */ (content.querySelector('a'))
   const login = link.href
 
   link.addEventListener('click', () => {
-    // Redirects hand the fragment on, so that one comes back to the same operation.
+    // Redirects keep the fragment, so the user comes back to the same operation.
     link.href = login + location.hash
   })
   return {
     login,
     /**
-     * @param {boolean} isOver
-     * @param {boolean} hasDraft whether there is something to keep
+     * @param {boolean} hasEnded
+     * @param {boolean} hasDraft whether there is input that will be saved
      */
-    show(isOver, hasDraft) {
-      kept.hidden = !hasDraft
-      content.hidden = !isOver
+    update(hasEnded, hasDraft) {
+      draftText.hidden = !hasDraft
+      content.hidden = !hasEnded
     },
   }
 }

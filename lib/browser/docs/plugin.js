@@ -1,20 +1,21 @@
-// What is different from Swagger UI's own: its plugin interface is the documented way.
+// The plugin of Swagger UI that adapts it to the docs page.
 
-import { isCalledHere } from './carried.js'
-import { withPlacedUrls } from './urls.js'
+import { callsPageOrigin } from './carried.js'
+import { withAbsoluteUrls } from './urls.js'
 
 /**
  * @typedef {{ createElement(type: unknown, props: object | null, ...children: unknown[]): unknown, Fragment: unknown }} React
  * @typedef {{ get(name: string): unknown }} Scheme
  * @typedef {{ React: React, authSelectors: any, oas3Selectors: any }} System
  * @typedef {{ path: string, text: string }} LinkProps
- * @typedef {import('./urls.js').App & { note: string | undefined }} Own what only a document of this service has: where it is, and the sentence for who is signed in
+ * @typedef {import('./urls.js').AppDocumentLinks} AppDocumentLinks
  */
 
-// The bar stays on screen, and Swagger UI's own way to scroll knows no scroll-padding.
+// Swagger UI's own scrolling ignores `scroll-padding`, so the bar would cover the element.
 const scrollToElement = () => (/** @type {Element | null} */ element) => element?.scrollIntoView()
 
-// An operation's link stands inside the button that opens it, which puts the same address into the location.
+// The link of an operation is inside the button that opens the operation, which sets the same URL. A link inside a button
+// is invalid HTML, so it becomes plain text.
 /** @type {(Link: unknown, system: { React: React }) => (props: LinkProps) => unknown} */
 const DeepLink = (Link, { React }) => {
   return (props) =>
@@ -23,42 +24,43 @@ const DeepLink = (Link, { React }) => {
       : React.createElement(Link, props, undefined)
 }
 
-// The dialog has a list for each way to authorize; the sentence stands over the first.
+// The dialog has a list for each security scheme. The note is shown above the first list.
 /** @type {(note: string | undefined) => (Auths: unknown, system: System) => (props: { definitions: unknown }) => unknown} */
 const withNote = (note) => (Auths, system) => (props) => {
   const { React, authSelectors } = system
   const isFirst = authSelectors.shownDefinitions()?.first() === props.definitions
-  const isSaid = note !== undefined && isFirst && isCalledHere(system)
+  const isShown = note !== undefined && isFirst && callsPageOrigin(system)
   return React.createElement(
     React.Fragment,
     null,
-    isSaid && React.createElement('p', { id: 'docs-gate-note' }, note),
+    isShown && React.createElement('p', { id: 'docs-gate-note' }, note),
     React.createElement(Auths, props),
   )
 }
 
-// Swagger UI leaves out an OpenID provider whose discovery document it could not read: the dialog would be empty.
-// What is no scheme at all stands in some documents.
+// Swagger UI leaves out an OpenID provider whose discovery document it could not read, so the dialog might be empty.
+// In some documents, a scheme is not even an object.
 /** @param {any} scheme */
-const isUnread = (scheme) => scheme?.get?.('type') === 'openIdConnect' && !scheme.get('openIdConnectData')
+const isUnreadProvider = (scheme) =>
+  scheme?.get?.('type') === 'openIdConnect' && !scheme.get('openIdConnectData')
 
 /** @type {(select: (state: unknown) => any, system: any) => (state: unknown) => any} */
 const definitionsToAuthorize =
   (select, { specSelectors }) =>
   (state) => {
     const definitions = select(state)
-    const unread = specSelectors.securityDefinitions()?.filter(isUnread)
+    const unread = specSelectors.securityDefinitions()?.filter(isUnreadProvider)
     const single = (/** @type {string} */ name) =>
       unread.filter((/** @type {unknown} */ _scheme, /** @type {string} */ one) => one === name)
     return unread ? definitions.concat(unread.keySeq().map(single)) : definitions
   }
 
-// The dialog shows what was known when it was opened.
+// The dialog shows the schemes as they were when it was opened. This updates them once a discovery document has been read.
 /** @param {any} system */
 function refreshDialog({ authSelectors, authActions }) {
-  // `false` once it was closed.
+  // `false` after the dialog was closed.
   const shown = authSelectors.shownDefinitions() || undefined
-  if (!shown?.some((/** @type {any} */ one) => one.some(isUnread))) return
+  if (!shown?.some((/** @type {any} */ one) => one.some(isUnreadProvider))) return
   const names = shown.map((/** @type {any} */ one) => one.keySeq().first())
   const now = authSelectors.definitionsToAuthorize()
   authActions.showDefinitions(now.filter((/** @type {any} */ one) => names.includes(one.keySeq().first())))
@@ -73,60 +75,66 @@ const updateResolvedSubtree =
   }
 
 /** @type {(text: string) => (Auths: unknown, system: System) => (props: { definitions: any }) => unknown} */
-const withUnread =
+const withDiscoveryMessage =
   (text) =>
   (Auths, { React }) =>
   (props) => {
-    const unread = props.definitions.find(isUnread)
+    const unread = props.definitions.find(isUnreadProvider)
     if (!unread) return React.createElement(Auths, props)
-    const said = text.replace('{url}', () => unread.get('openIdConnectUrl'))
-    return React.createElement('p', { className: 'auth-container' }, said)
+    const message = text.replace('{url}', () => unread.get('openIdConnectUrl'))
+    return React.createElement('p', { className: 'auth-container' }, message)
   }
 
-// Clients have no credentials of their own here: operation.css hides the fields for them.
-/** @type {(token: string) => (OAuth2: unknown, system: System) => (props: { schema: Scheme }) => unknown} */
+// The token endpoint of this service takes no client credentials, so operation.css hides their fields.
+/** @type {(tokenEndpoint: string) => (OAuth2: unknown, system: System) => (props: { schema: Scheme }) => unknown} */
 const withoutClient =
-  (token) =>
+  (tokenEndpoint) =>
   (OAuth2, { React }) =>
   (props) => {
     const { schema } = props
-    const isOurs = schema.get('flow') === 'password' && schema.get('tokenUrl') === token
+    const isOwnScheme = schema.get('flow') === 'password' && schema.get('tokenUrl') === tokenEndpoint
     return React.createElement(
       'div',
-      isOurs ? { className: 'docs-gate-password' } : null,
+      isOwnScheme ? { className: 'docs-gate-password' } : null,
       React.createElement(OAuth2, props),
     )
   }
 
-/** @type {(spec: string, own: Own | undefined) => (update: (document: unknown) => unknown) => (document: unknown) => unknown} */
-const updateJsonSpec = (spec, own) => (update) => (document) => update(withPlacedUrls(document, spec, own))
+/** @type {(documentUrl: string, appDocument: AppDocumentLinks | undefined) => (update: (document: unknown) => unknown) => (document: unknown) => unknown} */
+const updateJsonSpec = (documentUrl, appDocument) => (update) => (document) =>
+  update(withAbsoluteUrls(document, documentUrl, appDocument))
 
-/** @type {(told: () => void) => (persist: () => void) => () => void} */
-const persistAuthorizationIfNeeded = (told) => (persist) => () => {
+/** @type {(onPersist: () => void) => (persist: () => void) => () => void} */
+const persistAuthorizationIfNeeded = (onPersist) => (persist) => () => {
   persist()
-  told()
+  onPersist()
 }
 
 /**
  * @param {object} page
- * @param {string} page.spec the URL of the document
- * @param {string} page.discoveryText what is said of an OpenID provider that could not be read
- * @param {Own | undefined} page.own
- * @param {() => void} page.onPersist called when what "Authorize" was told may have been stored
+ * @param {string} page.documentUrl
+ * @param {string} page.discoveryText the message about a discovery document that could not be read
+ * @param {AppDocumentLinks | undefined} page.appDocument set if the document describes this service
+ * @param {() => void} page.onPersist called after Swagger UI may have stored credentials
  */
-export const pluginFor = ({ spec, discoveryText, own, onPersist }) => ({
+export const docsPagePlugin = ({ documentUrl, discoveryText, appDocument, onPersist }) => ({
   statePlugins: {
     auth: {
       wrapActions: { persistAuthorizationIfNeeded: persistAuthorizationIfNeeded(onPersist) },
       wrapSelectors: { definitionsToAuthorize },
     },
     layout: { wrapActions: { scrollToElement } },
-    spec: { wrapActions: { updateJsonSpec: updateJsonSpec(spec, own), updateResolvedSubtree } },
+    spec: {
+      wrapActions: { updateJsonSpec: updateJsonSpec(documentUrl, appDocument), updateResolvedSubtree },
+    },
   },
   wrapComponents: {
     DeepLink,
     auths: (/** @type {unknown} */ Auths, /** @type {System} */ system) =>
-      withUnread(discoveryText)(own ? withNote(own.note)(Auths, system) : Auths, system),
-    ...(own && { oauth2: withoutClient(own.token) }),
+      withDiscoveryMessage(discoveryText)(
+        appDocument ? withNote(appDocument.note)(Auths, system) : Auths,
+        system,
+      ),
+    ...(appDocument && { oauth2: withoutClient(appDocument.tokenEndpoint) }),
   },
 })

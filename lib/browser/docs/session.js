@@ -1,70 +1,75 @@
-// Whether the session that the page was loaded with still stands.
-
-/** @typedef {'good' | 'over' | 'other' | 'unknown'} Standing `other`: somebody else has signed in meanwhile. */
-
-// What a timer can hold, and the second by which a browser's clock may be faster than the server's.
-const MAX_MILLISECONDS = 2 ** 31 - 1
-const MARGIN_SECONDS = 1
-// A network that swallows the question answers nothing by itself.
-const PATIENCE_MILLISECONDS = 10_000
+// Whether the session that the page was loaded with is still valid.
 
 /**
- * Watches a session without keeping it alive. The server is asked when the session should have expired, when somebody
- * comes back to the tab or the network does, and when a caller has reason to; asking renews nothing.
+ * `other-user`: another user has signed in since. `unavailable`: the server did not answer, or could not check the session.
  *
- * @param {{ url: string, user: string, expiresIn: number }} session `expiresIn` in seconds: the clocks of browser and server need not agree
- * @param {(standing: Standing) => void} react
+ * @typedef {'valid' | 'ended' | 'other-user' | 'unavailable'} SessionStatus
  */
-export function watchSession({ url, user, expiresIn }, react) {
+
+// The longest delay of a timer.
+const MAX_MILLISECONDS = 2 ** 31 - 1
+// A browser's clock may run a little faster than the server's.
+const MARGIN_SECONDS = 1
+// On some networks, a lost request never fails by itself.
+const TIMEOUT_MILLISECONDS = 10_000
+
+/**
+ * Watches a session. It asks the server when the session should have expired, when the user comes back to the tab, when
+ * the browser is online again, and whenever a caller wants to know. Asking does not renew the session.
+ *
+ * @param {{ url: string, user: string, expiresIn: number }} session `expiresIn` in seconds, because the clocks of browser and server may differ
+ * @param {(status: SessionStatus) => void} onStatus
+ */
+export function watchSession({ url, user, expiresIn }, onStatus) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
-  /** @type {Promise<Standing> | undefined} */
-  let asking
+  /** @type {Promise<SessionStatus> | undefined} */
+  let running
 
   /** @param {number} seconds */
-  function wait(seconds) {
+  function askAfter(seconds) {
     clearTimeout(timer)
     timer = setTimeout(ask, Math.min((seconds + MARGIN_SECONDS) * 1000, MAX_MILLISECONDS))
   }
 
-  /** @returns {Promise<Standing>} */
-  async function look() {
+  /** @returns {Promise<SessionStatus>} */
+  async function request() {
     const response = await fetch(url, {
       headers: { accept: 'application/json' },
       cache: 'no-store',
-      signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     })
-    if (response.status === 401) return 'over'
-    if (!response.ok) return 'unknown'
-    const standing = await response.json()
-    if (standing.user !== user) return 'other'
-    wait(standing.expiresIn)
-    return 'good'
+    if (response.status === 401) return 'ended'
+    if (!response.ok) return 'unavailable'
+    const session = await response.json()
+    if (session.user !== user) return 'other-user'
+    askAfter(session.expiresIn)
+    return 'valid'
   }
 
-  async function lookAndReact() {
-    const standing = await look().catch(() => /** @type {const} */ ('unknown'))
-    asking = undefined
-    react(standing)
-    return standing
+  async function requestAndReport() {
+    const status = await request().catch(() => /** @type {const} */ ('unavailable'))
+    running = undefined
+    onStatus(status)
+    return status
   }
 
-  /** Asks the server; those who ask meanwhile get the same answer. */
+  /** Asks the server. Calls at the same time share one request. */
   function ask() {
-    asking ??= lookAndReact()
-    return asking
+    running ??= requestAndReport()
+    return running
   }
 
-  /** Asks though an answer is under way, which may be of before. */
+  /** Asks with a request of its own. A running request may have an outdated response. */
   function askAnew() {
-    asking = lookAndReact()
-    return asking
+    running = requestAndReport()
+    return running
   }
 
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') ask()
   })
   addEventListener('online', ask)
-  wait(expiresIn)
+  askAfter(expiresIn)
   return { ask, askAnew }
 }

@@ -1,14 +1,14 @@
-// What the tabs of one gate tell each other. A tab believes none of it: it asks the server.
+// Messages between the tabs of one gate. A tab never trusts a message, but asks the server.
 
-/** @typedef {'signed-in' | 'signed-out'} News */
+/** @typedef {'signed-in' | 'signed-out'} TabMessage */
 
 /**
- * @param {string} gate what tells this gate from another one of the same origin
- * @param {(news: News) => void} hear
- * @returns {(news: News) => void} tells the other tabs
+ * @param {string} gate distinguishes the gates of one origin
+ * @param {(message: TabMessage) => void} onMessage
+ * @returns {(message: TabMessage) => void} sends a message to the other tabs
  */
-export function joinTabs(gate, hear) {
+export function connectTabs(gate, onMessage) {
   const channel = new BroadcastChannel(`docs-gate ${gate}`)
-  channel.addEventListener('message', ({ data }) => hear(data))
-  return (news) => channel.postMessage(news)
+  channel.addEventListener('message', ({ data }) => onMessage(data))
+  return (message) => channel.postMessage(message)
 }

@@ -1,9 +1,11 @@
-// The URLs of a document as Swagger UI needs them. It resolves a token URL against a relative server as if that were
-// relative to the page, so that name and password may be sent to another application of the same host.
+// Resolves the URLs of a document. Swagger UI resolves a token URL against the chosen server, but a relative server against
+// the page's URL instead of the document's. It might then send user name and password to another application of the host.
 
 /**
  * @typedef {Record<string, any>} Json
- * @typedef {{ tokenUrls: string[], token: string, root: string }} App of a document of this service: how it may spell the token endpoint, where that is, and where the service is
+ * @typedef {{ tokenUrls: string[], tokenEndpoint: string, root: string, note: string | undefined }} AppDocumentLinks
+ *   for a document that describes this service: the spellings of the token URL that it may have, the full URLs of the token
+ *   endpoint and of the service, and a sentence for users whose requests carry their session
  */
 
 /** @param {unknown} value */
@@ -26,94 +28,98 @@ const mapValues = (members, map) =>
     : members
 
 /**
- * Writes over those members alone that are there.
+ * A copy of the object with these members. Undefined members do not change it.
  *
  * @param {Json} object
  * @param {Json} members
  */
-const over = (object, members) => ({
+const withMembers = (object, members) => ({
   ...object,
   ...Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)),
 })
 
-// What begins with a scheme is absolute, and a variable at the beginning may bring one.
+// A server URL that begins with a scheme is absolute. One that begins with a variable may be absolute too, so it is kept.
 /**
  * @param {any} server
- * @param {string} spec
+ * @param {string} documentUrl
  */
-function placedServer(server, spec) {
+function resolvedServer(server, documentUrl) {
   if (typeof server?.url !== 'string' || /^(?:[a-z][a-z\d+.-]*:|\{)/i.test(server.url)) return server
-  const url = /** @type {string} */ (resolve(server.url, spec))
+  const url = /** @type {string} */ (resolve(server.url, documentUrl))
   return { ...server, url: url.replaceAll('%7B', '{').replaceAll('%7D', '}') }
 }
 
 /**
- * @param {any} scheme or one of its flows
- * @param {string | undefined} base undefined: Swagger UI resolves them itself, against the server that is chosen
- * @param {App | undefined} app
+ * @param {any} scheme a security scheme, or one of its flows
+ * @param {string | undefined} base undefined: Swagger UI resolves the URLs against the server that the user has chosen
+ * @param {AppDocumentLinks | undefined} appDocument
  * @returns {any}
  */
-function placedScheme(scheme, base, app) {
+function resolvedScheme(scheme, base, appDocument) {
   if (!isObject(scheme)) return scheme
   const { tokenUrl, authorizationUrl, flows } = scheme
-  const to = (/** @type {unknown} */ url) => (base === undefined ? url : resolve(url, base))
-  return over(scheme, {
-    tokenUrl: app?.tokenUrls.includes(tokenUrl) ? app.token : to(tokenUrl),
-    authorizationUrl: to(authorizationUrl),
-    flows: mapValues(flows, (flow) => placedScheme(flow, base, app)),
+  const absolute = (/** @type {unknown} */ url) => (base === undefined ? url : resolve(url, base))
+  return withMembers(scheme, {
+    tokenUrl: appDocument?.tokenUrls.includes(tokenUrl) ? appDocument.tokenEndpoint : absolute(tokenUrl),
+    authorizationUrl: absolute(authorizationUrl),
+    flows: mapValues(flows, (flow) => resolvedScheme(flow, base, appDocument)),
   })
 }
 
-// Swagger 2 has no relative servers: where the service is, only the page can say.
+// Swagger 2 has no relative servers. Without a host and a base path, only the page knows the path of the service.
 /**
  * @param {Json} document
- * @param {string} spec
- * @param {App | undefined} app
+ * @param {string} documentUrl
+ * @param {AppDocumentLinks | undefined} appDocument
  */
-function placedSwagger2(document, spec, app) {
+function resolvedSwagger2(document, documentUrl, appDocument) {
   const { host, basePath, securityDefinitions } = document
-  const { pathname } = new URL(app?.root ?? '/', spec)
-  const isPlaced = host === undefined && basePath === undefined && pathname !== '/'
-  return over(document, {
-    basePath: isPlaced ? pathname.replace(/\/$/, '') : basePath,
-    securityDefinitions: mapValues(securityDefinitions, (scheme) => placedScheme(scheme, spec, app)),
+  const { pathname } = new URL(appDocument?.root ?? '/', documentUrl)
+  const needsBasePath = host === undefined && basePath === undefined && pathname !== '/'
+  return withMembers(document, {
+    basePath: needsBasePath ? pathname.replace(/\/$/, '') : basePath,
+    securityDefinitions: mapValues(securityDefinitions, (scheme) =>
+      resolvedScheme(scheme, documentUrl, appDocument),
+    ),
   })
 }
 
 /**
  * @param {Json} document
- * @param {string} spec
- * @param {App | undefined} app
+ * @param {string} documentUrl
+ * @param {AppDocumentLinks | undefined} appDocument
  */
-function placedOpenApi(document, spec, app) {
+function resolvedOpenApi(document, documentUrl, appDocument) {
   const { components } = document
   const servers = Array.isArray(document['servers'])
-    ? document['servers'].map((server) => placedServer(server, spec))
+    ? document['servers'].map((server) => resolvedServer(server, documentUrl))
     : undefined
-  // Without a server, it is the root of the host.
-  const first = servers?.[0]?.url ?? new URL('/', spec).href
+  // A document without servers has one: the root of its host.
+  const first = servers?.[0]?.url ?? new URL('/', documentUrl).href
   const base = servers?.length ? undefined : first
   const schemes = mapValues(components?.securitySchemes, (scheme) =>
     isObject(scheme)
-      ? over(placedScheme(scheme, base, app), { openIdConnectUrl: resolve(scheme.openIdConnectUrl, first) })
+      ? withMembers(resolvedScheme(scheme, base, appDocument), {
+          openIdConnectUrl: resolve(scheme.openIdConnectUrl, first),
+        })
       : scheme,
   )
-  return over(document, {
+  return withMembers(document, {
     servers,
     components: schemes === undefined ? components : { ...components, securitySchemes: schemes },
   })
 }
 
 /**
- * A document with the URLs that Swagger UI would resolve wrongly made absolute; the given one is left as it is.
+ * A copy of the document in which the URLs that Swagger UI would resolve wrongly are absolute.
  *
  * @param {any} document
- * @param {string} spec the URL that it was read from
- * @param {App | undefined} app
+ * @param {string} documentUrl the URL of the document
+ * @param {AppDocumentLinks | undefined} appDocument
  */
-export function withPlacedUrls(document, spec, app) {
+export function withAbsoluteUrls(document, documentUrl, appDocument) {
   if (!isObject(document)) return document
   return document.swagger === undefined
-    ? placedOpenApi(document, spec, app)
-    : placedSwagger2(document, spec, app)
+    ? resolvedOpenApi(document, documentUrl, appDocument)
+    : resolvedSwagger2(document, documentUrl, appDocument)
 }

@@ -1,34 +1,36 @@
-// A page that comes back from the browser's page cache shows nothing until its session is known to stand. `no-store` does
-// not keep every browser from caching it: on plain http WebKit brings it back after a logout.
+// A page that the browser restores from its back/forward cache stays hidden until the server has confirmed its session.
+// `no-store` does not keep every browser from caching it: on plain http, WebKit restores the page even after a logout.
+
+import { START_EVENT } from './event-names.js'
 
 const RETRY_MILLISECONDS = 2000
 
 /**
- * Hides the page when it is left, so that nothing of it flashes when it comes back. A session that stands shows it again;
- * where nobody can say, a notice stands in its place.
+ * Hides the page when it is left, so that it does not flash up when it is restored. A valid session shows it again; while
+ * the server cannot be asked, a notice is shown instead.
  *
- * @param {Element} veil the notice
+ * @param {Element} veil contains the notice
  * @param {readonly HTMLElement[]} parts everything else on the page
- * @param {() => Promise<import('./session.js').Standing>} ask the server, now
- * @param {() => void} leave for the login: the session has ended
+ * @param {() => Promise<import('./session.js').SessionStatus>} ask asks the server
+ * @param {() => void} leave called when the session has ended
  */
-export function hideUntilKnown(veil, parts, ask, leave) {
+export function hideUntilConfirmed(veil, parts, ask, leave) {
   const notice = /** @type {HTMLElement} */ (veil.querySelector('div'))
-  const retry = /** @type {HTMLButtonElement} */ (veil.querySelector('button'))
+  const retryButton = /** @type {HTMLButtonElement} */ (veil.querySelector('button'))
   let isHidden = false
   let scrolledTo = 0
-  // An answer from before the page was left, or left again, says nothing of now.
-  let returns = 0
+  // Counts how often the page was hidden. A response that was requested before the last time is outdated.
+  let hidings = 0
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
 
   function hide() {
-    returns++
+    hidings++
     clearTimeout(timer)
     if (isHidden) return
     isHidden = true
     scrolledTo = scrollY
-    // Inline and important: no style sheet, a brand's included, shows it.
+    // Inline and important, so that no style sheet (`pages.css`, for one) can show them.
     for (const part of parts) part.style.setProperty('display', 'none', 'important')
   }
 
@@ -40,28 +42,28 @@ export function hideUntilKnown(veil, parts, ask, leave) {
   }
 
   async function check() {
-    const asked = returns
-    const standing = await ask()
-    if (asked !== returns || !isHidden) return
-    if (standing === 'good') show()
-    else if (standing === 'over') leave()
-    else if (standing === 'unknown') wait()
+    const before = hidings
+    const status = await ask()
+    if (before !== hidings || !isHidden) return
+    if (status === 'valid') show()
+    else if (status === 'ended') leave()
+    else if (status === 'unavailable') retryLater()
   }
 
-  function wait() {
+  function retryLater() {
     notice.hidden = false
     clearTimeout(timer)
     timer = setTimeout(check, RETRY_MILLISECONDS)
   }
 
-  dispatchEvent(new Event('docs-gate:start'))
+  dispatchEvent(new Event(START_EVENT))
   addEventListener('pagehide', hide)
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return
     hide()
     void check()
   })
-  retry.addEventListener('click', check)
+  retryButton.addEventListener('click', check)
   addEventListener('online', () => {
     if (isHidden) void check()
   })

@@ -1,29 +1,9 @@
 import { etagOf, represent } from '../../http/representation.ts'
-import { type BrowserFiles, browserFiles } from '../../pages/browser-files.ts'
+import { type BrowserFiles, browserFiles, DOCS_MODULES } from '../../pages/browser-files.ts'
 import { createResource, type Resource } from '../encoding/resource.ts'
 import { type InlineScript, inlineScript } from './inline-script.ts'
 
 const STYLE = 'bar.css'
-// Modules that import each other from the same folder.
-const SCRIPTS = [
-  'accessibility.js',
-  'authorization.js',
-  'blocked.js',
-  'carried.js',
-  'config.js',
-  'dialog.js',
-  'docs.js',
-  'draft.js',
-  'forget-session.js',
-  'menus.js',
-  'notice.js',
-  'plugin.js',
-  'session.js',
-  'storage-keys.js',
-  'tabs.js',
-  'urls.js',
-  'veil.js',
-] as const
 
 /** The package's own files, which all docs pages share. */
 export interface PageFiles {
@@ -42,7 +22,7 @@ async function read(): Promise<PageFiles> {
   const browser = await browserFiles()
   const file = (name: keyof BrowserFiles, contentType: string) =>
     [name, createResource(represent(browser[name], `${contentType}; charset=utf-8`))] as const
-  const files = [file(STYLE, 'text/css'), ...SCRIPTS.map((name) => file(name, 'text/javascript'))]
+  const files = [file(STYLE, 'text/css'), ...DOCS_MODULES.map((name) => file(name, 'text/javascript'))]
   const content = files.map(([, { plain }]) => plain.etag).join()
   return {
     folder: etagOf(Buffer.from(content)).slice(1, 11),
