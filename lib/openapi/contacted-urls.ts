@@ -32,12 +32,17 @@ const leadsToContacts = (type: ObjectType): boolean =>
 // An OpenID provider names its endpoints in what is read from its discovery URL.
 const ENDPOINTS = ['tokenUrl', 'openIdConnectUrl']
 
+// Clients read lists of servers. In a list that stands in the place of another object they read nothing.
+const isMisplaced = ({ type, parent }: ObjectNode): boolean =>
+  Array.isArray(parent?.value) && (type !== SERVER || parent.type === SERVER)
+
 /** The objects of a document that may name a URL to send requests to, those of the whole document first. */
 function contactsIn(document: OpenApiDocument): readonly ObjectNode[] {
   const found: ObjectNode[] = []
   walk(document, DOCUMENT, {
     enters: leadsToContacts,
     visit(node) {
+      if (isMisplaced(node)) return false
       found.push(node)
       return node.type !== SERVER
     },

@@ -143,7 +143,9 @@ export function sessionVerifier({ readToken, sessionOf, directory, endSession, n
     at: number,
   ): MaybePromise<SessionStatus> {
     const { claims } = verified
-    if (!session || !belongsTo(session, claims) || at >= session.expiresAt) return ended(claims)
+    // A session whose end is not a number has ended too.
+    const isRunning = session && belongsTo(session, claims) && at < session.expiresAt
+    if (!isRunning) return ended(claims)
     verified.sessionExpiresAt = session.expiresAt
     const account = directory.find?.(claims.sub)
     return isPromise(account)

@@ -197,6 +197,22 @@ t.test('a page may connect to the origins of its document’s servers and token 
   const region = { default: 'eu', enum: ['eu', 'us', 'ap'] }
   const cases: [string, Record<string, unknown>, string[]][] = [
     ['nothing', { openapi: '3.1.0' }, []],
+    [
+      'lists that stand where an object should be, or in a list of servers',
+      {
+        servers: [[{ url: 'https://a.example' }]],
+        paths: {
+          '/x': [{ servers: [{ url: 'https://b.example' }] }],
+          '/y': { get: [{ servers: [{ url: 'https://c.example' }] }] },
+        },
+      },
+      [],
+    ],
+    [
+      'servers of a method that has no field of its own',
+      { paths: { '/x': { additionalOperations: { LINK: { servers: [{ url: 'https://d.example' }] } } } } },
+      ['https://d.example'],
+    ],
     ['relative servers', { servers: [{ url: '/v1' }, { url: 'v2' }, { url: '' }] }, []],
     [
       'servers of the document, a path and an operation, each origin once',

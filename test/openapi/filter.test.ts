@@ -696,6 +696,25 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    title: 'a name in a mapping is not one of a section of another version',
+    given: {
+      definitions: named('Secret'),
+      paths: {
+        '/secret': { get: answering({ $ref: '#/definitions/Secret' }) },
+        '/a': { get: answering(schema('Own')) },
+      },
+      components: {
+        schemas: { Own: { discriminator: { propertyName: 'p', mapping: { s: 'Secret' } } } },
+      },
+    },
+    left: {
+      paths: { '/a': { get: answering(schema('Own')) } },
+      components: {
+        schemas: { Own: { discriminator: { propertyName: 'p', mapping: { s: 'Secret' } } } },
+      },
+    },
+  },
+  {
     title: 'an example that every reader is shown is not put together from one that a hidden operation uses',
     given: {
       'x-response': { $ref: '#/components/responses/Own' },

@@ -555,6 +555,13 @@ t.test('stateless sessions live in their tokens, and end by time or with their u
   await sessions.close()
 })
 
+t.test('a stateless session whose beginning cannot be read has ended', async (t) => {
+  const { sessions } = testSessions({ store: null })
+  const sid = `~.${fingerprint('v1')}`
+  const token = codecOf().issue({ ...CLAIMS, iat: NOW / 1000, exp: NOW / 1000 + 60, sid })
+  t.strictSame(sessions.verify(token, 'cookie'), { state: 'ended', sessionId: sid })
+})
+
 t.test('a store that throws, rejects or hangs closes the gate, with the reason as cause', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())

@@ -9,6 +9,7 @@ import {
   SCHEMA,
   SECURITY_REQUIREMENT,
   SECURITY_SCHEME,
+  sectionOf,
   UNKNOWN,
 } from '../object-types.ts'
 import { eachOperation, type Operation, PATH_ITEM_FIELDS } from '../operations.ts'
@@ -172,17 +173,16 @@ export class DocumentIndex implements Resolver {
     return this.component(tokens.slice(0, 2)) ?? this.component(tokens.slice(0, 3))
   }
 
+  // A name in a mapping stands for a schema of the document's own version.
   schemaNamed(name: string): Component | undefined {
-    return this.#componentNamed(SCHEMA, name)
-  }
-
-  securityScheme(name: string): Component | undefined {
-    return this.#componentNamed(SECURITY_SCHEME, name)
+    return this.component([...sectionOf(SCHEMA, this.document), name])
   }
 
   // Whatever the version of the document: some have a section of another version.
-  #componentNamed(wanted: ObjectType, name: string): Component | undefined {
-    const section = this.sections.find(({ type, components }) => type === wanted && components.has(name))
+  securityScheme(name: string): Component | undefined {
+    const section = this.sections.find(
+      ({ type, components }) => type === SECURITY_SCHEME && components.has(name),
+    )
     return section?.components.get(name)
   }
 

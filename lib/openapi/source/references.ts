@@ -1,5 +1,13 @@
 import { isObject } from '../json.ts'
-import { DATA, EXAMPLE_VALUE, type ObjectType, SCHEMA, SERVER, UNKNOWN } from '../object-types.ts'
+import {
+  DATA,
+  EXAMPLE_VALUE,
+  type ObjectType,
+  SCHEMA,
+  SECURITY_REQUIREMENT,
+  SERVER,
+  UNKNOWN,
+} from '../object-types.ts'
 import { type ObjectNode, pathOf, type ReferenceText, referencesOf, walk } from '../walk.ts'
 
 type Fields = Record<string, unknown>
@@ -40,8 +48,8 @@ export interface Search {
   server(server: Fields): void
 }
 
-// In these, what looks like a reference is data: in examples and defaults, and in extensions.
-const NOT_SEARCHED: ReadonlySet<ObjectType> = new Set([DATA, EXAMPLE_VALUE, UNKNOWN])
+// In these, what looks like a reference is data, as in examples, defaults and extensions, or the name of a scheme.
+const NOT_SEARCHED: ReadonlySet<ObjectType> = new Set([DATA, EXAMPLE_VALUE, SECURITY_REQUIREMENT, UNKNOWN])
 
 const isSearched = (type: ObjectType, key: string, within: ObjectType): boolean =>
   !NOT_SEARCHED.has(type) && !(within.isExtensible && key.startsWith('x-'))
