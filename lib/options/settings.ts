@@ -75,7 +75,7 @@ function routePrefixOption(value: unknown, mode: string): string {
 }
 
 // Properties that every Fastify request or every object has already. Overwriting them would break the request, and
-// `constructor`, for example, would look like a user who is logged in.
+// `constructor`, for example, would look like a user.
 const TAKEN_NAMES: ReadonlySet<string> = new Set(
   `__proto__ constructor prototype id params raw query headers log body ip ips host hostname port protocol method url
   originalUrl server socket signal is404 routeOptions validationError getValidationFunction compileValidationSchema

@@ -119,6 +119,6 @@ export function findReferences(root: Root, search: Search): void {
     return true
   }
   walk(value, root.type, { visit, enters: isSearched }, root.keys)
-  // The walk goes from the last member to the first. What is wrong with several references is told of the first one.
+  // The walk goes from the last member to the first. If several references are wrong, the error names the first one.
   for (const reference of found.reverse()) search.reference(reference)
 }
