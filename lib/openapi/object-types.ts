@@ -117,17 +117,17 @@ function patterned(name: string, members: ObjectType, reusableIn?: readonly (2 |
 
 export const SCHEMA = objectType('Schema Object', [2, 3])
 export const RESPONSE = objectType('Response Object', [2, 3])
-export const PARAMETER = objectType('Parameter Object', [2, 3])
+const PARAMETER = objectType('Parameter Object', [2, 3])
 export const EXAMPLE = objectType('Example Object', [3])
-export const REQUEST_BODY = objectType('Request Body Object', [3])
-export const HEADER = objectType('Header Object', [3])
+const REQUEST_BODY = objectType('Request Body Object', [3])
+const HEADER = objectType('Header Object', [3])
 export const SECURITY_SCHEME = objectType('Security Scheme Object', [3])
 export const LINK = objectType('Link Object', [3])
 // OpenAPI 3.2 alone keeps these among the components, and 3.0 has no place for path items there.
-export const MEDIA_TYPE = objectType('Media Type Object')
+const MEDIA_TYPE = objectType('Media Type Object')
 export const PATH_ITEM = objectType('Path Item Object')
 
-export const CALLBACK = patterned('Callback Object', PATH_ITEM, [3])
+const CALLBACK = patterned('Callback Object', PATH_ITEM, [3])
 export const PATHS: ObjectType = patterned('Paths Object', PATH_ITEM)
 const RESPONSES = patterned('Responses Object', RESPONSE)
 

@@ -7,7 +7,7 @@ export interface Location {
 }
 
 /** What a reference token stands for. @see RFC 6901, section 4 */
-export const tokenFrom = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')
+const tokenFrom = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')
 /** A key as a reference token. @see RFC 6901, section 3 */
 export const escaped = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1')
 

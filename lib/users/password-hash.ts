@@ -44,8 +44,8 @@ export function loadAlgorithmOf(hash: string): void {
   else argon2()
 }
 
-// bcrypt ignores everything after 72 bytes, so longer passwords are refused; only after the hash is computed, so that
-// the refusal takes as long as any other.
+// bcrypt ignores everything after 72 bytes, so longer passwords are refused. The hash is computed all the same, so that
+// the refusal takes the usual time.
 async function verifyBcrypt(hash: string, password: string): Promise<boolean> {
   const matches = await bcrypt().verify(password, hash)
   return matches && Buffer.byteLength(password) <= MAX_BCRYPT_PASSWORD_BYTES
